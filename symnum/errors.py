@@ -1,0 +1,143 @@
+"""The exception tree. Every error that symnum raises on purpose is one of these.
+
+A message names what the user wrote, says why it cannot be taken, and shows the fix.
+"""
+
+from pathlib import Path
+
+
+class SymnumError(Exception):
+    """Base of all errors raised on purpose by symnum."""
+
+
+class SymnumWarning(UserWarning):
+    """Base of all warnings issued by symnum."""
+
+
+class InputError(SymnumError, ValueError):
+    """Something the user wrote or passed cannot be taken as it is."""
+
+
+class ParseError(InputError):
+    """Text that cannot be read as mathematics or as a model.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong and how to put it right.
+    text : str, optional
+        The offending line.
+    file : str or Path, optional
+        File the text came from.
+    line, column : int, optional
+        One-based line and zero-based column of the fault.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        text: str | None = None,
+        file: str | Path | None = None,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        self.reason = message
+        self.text = text
+        self.file = None if file is None else str(file)
+        self.line = line
+        self.column = column
+        super().__init__(self._compose())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle with the keyword arguments, which the default reduction would lose."""
+        place = {"text": self.text, "file": self.file, "line": self.line, "column": self.column}
+        return (_rebuild_parse_error, (type(self), self.reason, place))
+
+    def _compose(self) -> str:
+        place = ", ".join(
+            part
+            for part in (
+                self.file or "",
+                f"line {self.line}" if self.line is not None else "",
+                f"column {self.column + 1}" if self.column is not None else "",
+            )
+            if part
+        )
+        message = f"{place}: {self.reason}" if place else self.reason
+        if self.text is not None:
+            message += "\n    " + _excerpt(self.text, self.column)
+        return message
+
+
+def _rebuild_parse_error(cls: type[ParseError], reason: str, place: dict[str, object]) -> ParseError:
+    return cls(reason, **place)  # type: ignore[arg-type]
+
+
+def _excerpt(text: str, column: int | None, width: int = 100) -> str:
+    """Return a printable excerpt of one line with a caret under the fault."""
+    start = 0 if column is None else max(0, column - width // 2)
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[start : start + width])
+    if column is None:
+        return shown
+    return f"{shown}\n    {' ' * (column - start)}^"
+
+
+class BudgetError(ParseError):
+    """Text that exceeds a stated limit (characters, nesting, digits, exponents)."""
+
+
+class UnknownNameError(InputError, KeyError):
+    """A name that the model does not have; the message suggests close ones."""
+
+    def __str__(self) -> str:
+        """Show the message itself: `KeyError` would show its representation."""
+        return str(self.args[0]) if self.args else ""
+
+
+class DuplicateNameError(InputError):
+    """One name given to two different things."""
+
+
+class MissingValueError(InputError):
+    """A parameter or an initial value that was never given."""
+
+
+class ShapeError(InputError):
+    """An array whose shape or type does not fit."""
+
+
+class UnsupportedError(SymnumError):
+    """A request that is understood and cannot be met; the message says why."""
+
+
+class CompilationError(SymnumError):
+    """Code generation or machine-code compilation failed."""
+
+
+class CacheError(SymnumError):
+    """The cache folder cannot be used safely."""
+
+
+class IntegrationError(SymnumError):
+    """A simulation could not even be started."""
+
+
+class MissingDependencyError(SymnumError, ImportError):
+    """An optional package is needed for this; the message names the extra that installs it."""
+
+
+def suggest(name: str, known: list[str] | tuple[str, ...]) -> str:
+    """Return a "did you mean" clause for a name that is not among the known ones.
+
+    Examples
+    --------
+    >>> suggest("sigm", ["sigma", "rho"])
+    ' Did you mean "sigma"?'
+    """
+    import difflib
+
+    close = difflib.get_close_matches(name, known[:20_000], n=3, cutoff=0.6)
+    if not close:
+        return ""
+    return " Did you mean " + " or ".join(f'"{c}"' for c in close) + "?"
