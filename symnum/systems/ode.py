@@ -1,0 +1,111 @@
+"""Systems of ordinary differential equations as pure symbols."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from symnum.errors import DuplicateNameError, ShapeError
+from symnum.systems.fluxes import Fluxes
+
+__all__ = ["ODESystem"]
+
+
+class ODESystem:
+    """An initial-value problem `dy/dt = f(t, y, p)` in symbols.
+
+    Parameters
+    ----------
+    states, parameters : sequence of Symbol
+        In declaration order, which is the order of every array made from them.
+    rhs : sequence of term, optional
+        One term per state. Left out where `fluxes` says it all; then built when first asked for.
+    fluxes : Fluxes, optional
+        The same right-hand side as reactions.
+    independent : Symbol
+        The independent variable.
+    parameter_values : sequence, optional
+        A number, a term in other parameters, or None (must be given before solving), per parameter.
+    initial_values : sequence, optional
+        A number, a term in the parameters, or None, per state.
+    observables : mapping of str to term, optional
+        Named quantities computed from states, parameters and the independent variable.
+    name : str
+        Shown in reports.
+
+    Raises
+    ------
+    DuplicateNameError
+        If one name stands for two of states, parameters and the independent variable.
+    ShapeError
+        If a sequence has the wrong length, or neither `rhs` nor `fluxes` is given.
+    """
+
+    def __init__(
+        self,
+        *,
+        states: Sequence[Any],
+        parameters: Sequence[Any],
+        independent: Any,
+        rhs: Sequence[Any] | None = None,
+        fluxes: Fluxes | None = None,
+        parameter_values: Sequence[Any] | None = None,
+        initial_values: Sequence[Any] | None = None,
+        observables: Mapping[str, Any] | None = None,
+        name: str = "ode",
+    ) -> None:
+        self.name = name
+        self.states = tuple(states)
+        self.parameters = tuple(parameters)
+        self.independent = independent
+        self.fluxes = fluxes
+        self.parameter_values = tuple(parameter_values or [None] * len(self.parameters))
+        self.initial_values = tuple(initial_values or [None] * len(self.states))
+        self.observables: dict[str, Any] = dict(observables or {})
+        self._rhs = None if rhs is None else tuple(rhs)
+        self._check()
+
+    def _check(self) -> None:
+        if self._rhs is None and self.fluxes is None:
+            raise ShapeError("A system needs its right-hand side: give rhs= or fluxes=.")
+        for label, got, want in (
+            ("right-hand sides", self._rhs, self.states),
+            ("parameter values", self.parameter_values, self.parameters),
+            ("initial values", self.initial_values, self.states),
+        ):
+            if got is not None and len(got) != len(want):
+                raise ShapeError(f"{len(got)} {label} were given for {len(want)} names.")
+        seen: dict[str, str] = {self.independent.name: "the independent variable"}
+        for label, symbols in (("a state", self.states), ("a parameter", self.parameters)):
+            for symbol in symbols:
+                if symbol.name in seen:
+                    raise DuplicateNameError(
+                        f'"{symbol.name}" is {seen[symbol.name]} and also {label}; rename one of them.'
+                    )
+                seen[symbol.name] = label
+
+    @property
+    def rhs(self) -> tuple[Any, ...]:
+        """The right-hand side, one term per state."""
+        if self._rhs is None:
+            assert self.fluxes is not None
+            self._rhs = self.fluxes.equations(self.states)
+        return self._rhs
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the states, in order."""
+        return tuple(s.name for s in self.states)
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of the parameters, in order."""
+        return tuple(s.name for s in self.parameters)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what can be built again."""
+        state = dict(self.__dict__)
+        if self.fluxes is not None:
+            state["_rhs"] = None
+        return state
+
+    def __repr__(self) -> str:
+        return f"<ODESystem {self.name}: {len(self.states)} states, {len(self.parameters)} parameters>"
