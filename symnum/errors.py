@@ -77,7 +77,8 @@ def _rebuild_parse_error(cls: type[ParseError], reason: str, place: dict[str, ob
 def _excerpt(text: str, column: int | None, width: int = 100) -> str:
     """Return a printable excerpt of one line with a caret under the fault."""
     start = 0 if column is None else max(0, column - width // 2)
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[start : start + width])
+    visible = text[start : start + width]
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in visible)
     if column is None:
         return shown
     return f"{shown}\n    {' ' * (column - start)}^"
@@ -125,6 +126,34 @@ class IntegrationError(SymnumError):
 
 class MissingDependencyError(SymnumError, ImportError):
     """An optional package is needed for this; the message names the extra that installs it."""
+
+
+class ShadowedPackageError(SymnumError, ImportError):
+    """Another package has taken the name of one of symnum's own.
+
+    Parameters
+    ----------
+    package : str
+        The name that is taken.
+    found : str or None
+        File of the foreign package; None when the package is missing altogether.
+    expected : str
+        Folder in which symnum's own package lies.
+    """
+
+    def __init__(self, package: str, found: str | None, expected: str) -> None:
+        self.package, self.found, self.expected = package, found, expected
+        if found is None:
+            what = f"symnum needs its own package `{package}`, which is not beside it in {expected}"
+            fix = "install symnum-modeling again"
+        else:
+            what = f"symnum needs its own package `{package}` in {expected}, but Python finds {found}"
+            fix = f"rename or move that one, or put {expected} before it on sys.path"
+        super().__init__(f"{what}: {fix}.")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle with the three facts that the message is made of."""
+        return (type(self), (self.package, self.found, self.expected))
 
 
 def suggest(name: str, known: list[str] | tuple[str, ...]) -> str:
