@@ -1,7 +1,7 @@
 """symnum: write a model as mathematics, compile it to machine code, and integrate it.
 
-Everything public is reached from this one module, usually imported as ``sn``. Names are looked up on first use,
-so that ``import symnum`` itself costs milliseconds and loads neither numba nor sympy nor scipy.
+Everything public is reached from this one module, usually imported as ``sn``. Names are looked up on first
+use, so that ``import symnum`` itself costs milliseconds and loads neither numba nor sympy nor scipy.
 
 Examples
 --------
@@ -53,15 +53,15 @@ __all__ = sorted([*_HOME, *_MODULES, "__version__"])  # noqa: PLE0605 - built fr
 
 
 def _folder_above(init_file: str) -> str:
-    """Return the folder that holds the package whose ``__init__.py`` is given (pathlib would take 5 ms to load)."""
+    """Return the folder that holds the package of this ``__init__.py`` (pathlib would take 5 ms to load)."""
     return init_file.rpartition(os.sep)[0].rpartition(os.sep)[0]
 
 
 def _refuse_strangers() -> None:
     """Raise when a package named ``rewriters`` or ``codegen`` that is not symnum's would be imported.
 
-    Looking for the file is enough in every ordinary installation, where the three packages are neighbours; only
-    when they are not is the other package imported and its marker read.
+    Looking for the file is enough in every ordinary installation, where the three packages are neighbours;
+    only when they are not is the other package imported and its marker read.
     """
     from importlib.util import find_spec
 
