@@ -1,0 +1,1 @@
+"""Compiled solvers. They know addresses, arrays and tolerances, and nothing of terms."""
