@@ -1,0 +1,271 @@
+"""The command line: ``symnum info``, ``symnum simulate`` and ``symnum generate``.
+
+Data goes to standard output, notes and progress to standard error. Exit codes: 0 all is well, 1 the run
+failed, 2 the command or its input cannot be taken as it is.
+"""
+
+import argparse
+import csv
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from symnum.errors import InputError, SymnumError, UnknownNameError, suggest
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from symnum.simulators.simulator import Simulator
+    from symnum.simulators.solution import Solution
+
+SUCCESS, FAILED, BAD_INPUT = 0, 1, 2
+MOST_PLOTTED = 8  # states in a picture when a model names no observables: more lines cannot be told apart
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments without the program's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit code: 0, 1 (the run failed) or 2 (the command or its input cannot be taken).
+    """
+    options = _parser().parse_args(argv)
+    try:
+        return int(options.run(options))
+    except SymnumError as error:
+        _note(f"symnum: {type(error).__name__}: {error}")
+        return BAD_INPUT if isinstance(error, InputError) else FAILED
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            sys.stderr.close()  # the reader has gone: nothing is left to say it to
+            return FAILED
+        _note(f"symnum: {error.filename or 'input or output'}: {error.strerror or error}")
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        _note("symnum: stopped")
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="symnum", description="Simulate models and generate simulators.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    info = commands.add_parser("info", help="versions, processor, caches and extras")
+    info.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    info.set_defaults(run=_info)
+    _add_simulate(commands.add_parser("simulate", help="integrate a model and write its trajectory"))
+    _add_generate(commands.add_parser("generate", help="write a self-contained simulator"))
+    return parser
+
+
+def _add_simulate(parser: argparse.ArgumentParser) -> None:
+    _add_file(parser)
+    parser.add_argument("--t-end", type=float, required=True, metavar="T", help="final time")
+    parser.add_argument("--t-start", type=float, default=0.0, metavar="T", help="initial time (0)")
+    parser.add_argument("--points", type=_count, default=101, metavar="N", help="equally spaced times (101)")
+    parser.add_argument("--rtol", type=float, default=1e-6, help="relative tolerance (1e-6)")
+    parser.add_argument("--atol", type=float, default=None, help="absolute tolerance (scaled per state)")
+    parser.add_argument("--method", default="auto", help="solver (auto)")
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="NAME=VALUE",
+        help="value of a parameter or initial value of a state; may be repeated",
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE.csv", help="table of states and observables")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE.png", help="picture of observables or first states"
+    )
+    parser.add_argument("--json", action="store_true", help="a report as one JSON object on standard output")
+    parser.add_argument("--timeout", type=float, metavar="SECONDS", help="stop then, with what was reached")
+    parser.set_defaults(run=_simulate)
+
+
+def _add_generate(parser: argparse.ArgumentParser) -> None:
+    _add_file(parser)
+    targets = ("c", "object", "shared", "python")
+    parser.add_argument("--target", choices=targets, default="c", help="what to write (c)")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="where to")
+    parser.set_defaults(run=_generate)
+
+
+def _add_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="a model; BioNetGen networks end in .net")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a number of points: a trajectory has at least 2')
+    return int(text)
+
+
+def _setting(text: str) -> tuple[str, float]:
+    """Read ``name=value``; the last ``=`` divides, because names of species may contain others."""
+    name, equals, value = text.rpartition("=")
+    try:
+        if not (name and equals):
+            raise ValueError
+        return name.strip(), float(value)
+    except ValueError:
+        reason = f'"{text}" is not NAME=VALUE with a number, such as k1=0.5'
+        raise argparse.ArgumentTypeError(reason) from None
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _info(options: argparse.Namespace) -> int:
+    from symnum.simulators.information import information
+
+    facts = information()
+    if options.json:
+        print(json.dumps(facts, indent=2))
+        return SUCCESS
+    from symnum.display import plain_table
+
+    for heading, entries in facts.items():
+        print(f"{heading}:")
+        print(plain_table(list(entries.items()), indent="  "))
+    return SUCCESS
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    import numpy as np
+
+    from symnum.models.importers import read_model
+    from symnum.simulators.simulator import build_simulator
+
+    if not options.t_end > options.t_start:
+        raise InputError(f"--t-end {options.t_end:g} has to be later than the start, {options.t_start:g}.")
+    clock = [time.perf_counter()]
+    model = read_model(options.file)
+    clock.append(time.perf_counter())
+    simulator = build_simulator(model)
+    clock.append(time.perf_counter())
+    params, y0 = _divide_settings(simulator, options.settings)
+    solution = simulator.solve(
+        (options.t_start, options.t_end),
+        y0=y0,
+        params=params,
+        t_eval=np.linspace(options.t_start, options.t_end, options.points),
+        rtol=options.rtol,
+        atol=options.atol,
+        method=options.method,
+        timeout_s=options.timeout,
+    )
+    clock.append(time.perf_counter())
+    seconds = dict(zip(("read", "build", "solve"), np.diff(clock).tolist(), strict=True))
+    return _report_simulation(options, simulator, solution, seconds)
+
+
+def _divide_settings(
+    simulator: "Simulator", settings: list[tuple[str, float]]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Tell values of parameters from initial values of states by the names that the model has."""
+    parameters = {symbol.name for symbol in simulator.system.parameters}
+    states = {symbol.name for symbol in simulator.system.states}
+    params: dict[str, float] = {}
+    y0: dict[str, float] = {}
+    for name, value in settings:
+        if name in parameters:
+            params[name] = value
+        elif name in states:
+            y0[name] = value
+        else:
+            hint = suggest(name, sorted(parameters | states))
+            raise UnknownNameError(f'--set {name}=...: the model has no parameter or state "{name}".{hint}')
+    return params, y0
+
+
+def _report_simulation(
+    options: argparse.Namespace, simulator: "Simulator", solution: "Solution", seconds: dict[str, float]
+) -> int:
+    from symnum.display import format_seconds
+
+    report = {
+        "file": str(options.file),
+        "states": len(simulator.system.states),
+        "parameters": len(simulator.system.parameters),
+        "status": str(solution.status),
+        "message": solution.message,
+        "t_reached": float(solution.t[-1]) if len(solution.t) else options.t_start,
+        "seconds": seconds,
+        "statistics": _plain(solution.stats),
+    }
+    columns = _columns(simulator, solution)
+    if options.output is not None:
+        with options.output.open("w", newline="", encoding="utf-8") as file:
+            _write_table(file, columns)
+        report["output"] = str(options.output)
+    if options.plot is not None:
+        _write_plot(options.plot, simulator, solution)
+        report["plot"] = str(options.plot)
+    if options.json:
+        print(json.dumps(report, indent=2))
+    elif options.output is None:
+        _write_table(sys.stdout, columns)
+    spent = ", ".join(f"{stage} {format_seconds(value)}" for stage, value in seconds.items())
+    reached = f"{report['status']} at t = {report['t_reached']:g}"
+    _note(f"{options.file}: {report['states']} states, {reached}; {spent}")
+    if solution.success:
+        return SUCCESS
+    _note(f"symnum: {solution.message}")
+    return FAILED
+
+
+def _plain(value: Any) -> Any:
+    """Turn statistics into what JSON can say."""
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    if hasattr(value, "items"):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
+        return value.item()
+    return value if isinstance(value, bool | int | float | str | None) else str(value)
+
+
+def _columns(simulator: "Simulator", solution: "Solution") -> "dict[str, np.ndarray]":
+    """Return the table's columns by name: time, states in declaration order, observables."""
+    system = simulator.system
+    columns = {"time": solution.t}
+    for i, symbol in enumerate(system.states):
+        columns[symbol.name] = solution.y[i]
+    for name in system.observables:
+        columns.setdefault(name, solution[name])
+    return columns
+
+
+def _write_table(file: TextIO, columns: "dict[str, np.ndarray]") -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    for row in zip(*columns.values(), strict=True):
+        writer.writerow([repr(float(value)) for value in row])
+
+
+def _write_plot(path: Path, simulator: "Simulator", solution: "Solution") -> None:
+    names = list(simulator.system.observables) or [symbol.name for symbol in simulator.system.states]
+    axes = solution.plot(names[:MOST_PLOTTED])
+    axes.figure.savefig(path, dpi=150, bbox_inches="tight")
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from symnum.models.importers import read_model
+    from symnum.simulators.generate import generate
+
+    for path in generate(read_model(options.file), options.target, options.output):
+        print(path)
+    return SUCCESS
