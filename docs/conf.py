@@ -1,4 +1,4 @@
-"""Settings of the documentation: furo, MyST, numpydoc; built with warnings as errors and without any network."""
+"""Settings of the documentation: furo, MyST, numpydoc; warnings are errors, the build needs no network."""
 
 import sys
 from pathlib import Path

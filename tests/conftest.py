@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# The same examples on every run and every machine: a failure in CI is a failure here. No deadline, because the first
-# call of anything compiled takes longer than the rest.
+# The same examples on every run and every machine: a failure in CI is a failure here. No deadline: the
+# first call of anything compiled takes longer than the rest.
 settings.register_profile(
     "symnum", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )

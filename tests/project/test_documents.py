@@ -1,0 +1,72 @@
+"""What the documents say can be done can be done: their Python runs, their commands exist."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from symnum import cli
+
+RUN = ("README.md", "docs/index.md", "docs/tutorial.md", "docs/howto/embed_a_kernel.md")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
+
+
+def blocks(path: Path, language: str) -> list[tuple[int, str]]:
+    """Return the code blocks of one language with the lines on which they start."""
+    text = path.read_text(encoding="utf-8")
+    return [
+        (text.count("\n", 0, found.start()) + 1, found[2])
+        for found in BLOCK.finditer(text)
+        if found[1] == language
+    ]
+
+
+def all_documents(root: Path) -> list[Path]:
+    return [*root.glob("*.md"), *(root / "docs").rglob("*.md")]
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/index.md", "docs/tutorial.md", "docs/howto/embed_a_kernel.md"]
+)
+def test_python_of_the_document_runs(name: str, project_root: Path) -> None:
+    found = blocks(project_root / name, "python")
+    assert found
+    namespace: dict[str, object] = {"__name__": "document"}
+    for line, code in found:
+        # Blank lines before the code put errors on the document's own line numbers.
+        exec(compile("\n" * line + code, name, "exec"), namespace)
+
+
+def test_make_targets_exist(project_root: Path) -> None:
+    targets = set(re.findall(r"^([\w-]+):", (project_root / "Makefile").read_text(), flags=re.MULTILINE))
+    for path in all_documents(project_root):
+        text = path.read_text(encoding="utf-8")
+        mentioned = set(re.findall(r"`make\s+([\w-]+)[^`]*`|^make ([\w-]+)", text, flags=re.MULTILINE))
+        assert {a or b for a, b in mentioned} <= targets, path
+
+
+def test_commands_are_understood(project_root: Path) -> None:
+    """Every `symnum ...` line in a shell block is taken by the parser as it stands."""
+    count = 0
+    for path in all_documents(project_root):
+        for _, text in blocks(path, "sh"):
+            for line in text.splitlines():
+                words = shlex.split(line.partition(" > ")[0], comments=True)
+                if words and words[0].endswith("symnum"):
+                    cli._parser().parse_args(words[1:])
+                    count += 1
+    assert count >= 4
+
+
+def test_nobody_is_told_to_install_the_other_symnum(project_root: Path) -> None:
+    for path in [*all_documents(project_root), project_root / "Makefile", project_root / "pyproject.toml"]:
+        assert not re.search(
+            r"pip3? install (-\S+ )*symnum(?!-modeling)", path.read_text(encoding="utf-8")
+        ), path
+
+
+def test_links_between_documents_lead_somewhere(project_root: Path) -> None:
+    for path in all_documents(project_root):
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
