@@ -1,0 +1,69 @@
+"""Tape to kernel: emit, look in the cache, compile, store."""
+
+import time
+from typing import Any
+
+from codegen.cache import cache_key, code_version, load_entry, store_entry
+from codegen.kernel import STAGE_SLOTS, Kernel
+from codegen.llvm_text import emit_llvm
+from codegen.native import machine_identity, object_code, triple
+from codegen.tape import Tape
+
+__all__ = ["cached_kernel", "compile_tape", "kernel_key"]
+
+CODE_LEVEL = 1
+
+
+def kernel_key(name: str, *content: bytes | str) -> bytes:
+    """Return the cache key of a kernel made from some content on this machine by this code."""
+    return cache_key(code_version(), machine_identity(), str(CODE_LEVEL), name, *content)
+
+
+def cached_kernel(name: str, key: bytes) -> Kernel | None:
+    """Return a kernel from the cache."""
+    start = time.perf_counter()
+    entry = load_entry(key)
+    if entry is None:
+        return None
+    facts, code = entry
+    sizes = {k: int(facts[k]) for k in ("stage_size", "scratch_size", "n_outputs")}
+    facts = {**facts, "cached": True, "seconds": {"load": time.perf_counter() - start}}
+    return Kernel(name, code, facts=facts, **sizes)
+
+
+def compile_tape(tape: Tape, name: str, key: bytes, limit: int = 400, store: bool = True) -> Kernel:
+    """Compile a tape and put the result into the cache.
+
+    Parameters
+    ----------
+    tape : Tape
+        What to compute.
+    name : str
+        A key of `STAGE_SLOTS`.
+    key : bytes
+        Cache key.
+    limit : int
+        Operations per straight-line function.
+    store : bool
+        Whether to write to the cache.
+    """
+    start = time.perf_counter()
+    module = emit_llvm(tape, name, STAGE_SLOTS[name], triple(), limit)
+    emitted = time.perf_counter()
+    code = object_code(module.text, CODE_LEVEL)
+    done = time.perf_counter()
+    facts: dict[str, Any] = {
+        "stage_size": module.stage_size,
+        "scratch_size": module.scratch_size,
+        "n_outputs": len(tape.output),
+        "operations": tape.operation_counts,
+        "nodes": len(tape),
+        "chunks": module.chunks,
+        "table_of_outputs": module.gathered,
+        "code_bytes": len(code),
+    }
+    if store:
+        store_entry(key, facts, code)
+    kernel = Kernel(name, code, module.stage_size, module.scratch_size, len(tape.output))
+    kernel.facts = {**facts, "cached": False, "seconds": {"emit": emitted - start, "llvm": done - emitted}}
+    return kernel

@@ -1,0 +1,152 @@
+"""Terms to tape nodes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from codegen.functions import COMPARISONS, FUNCTIONS, Op
+from codegen.tape import TapeBuilder
+from symnum.errors import UnknownNameError, UnsupportedError, suggest
+from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol
+
+__all__ = ["Lowering"]
+
+
+class Lowering:
+    """Turns canonical terms into nodes of one tape, sharing what is equal.
+
+    Parameters
+    ----------
+    builder : TapeBuilder
+        Where the nodes go.
+    leaves : mapping of Symbol to int
+        Tape node of every symbol that may occur.
+    """
+
+    def __init__(self, builder: TapeBuilder, leaves: Mapping[Symbol, int]) -> None:
+        self.builder = builder
+        self.known: dict[Any, int] = dict(leaves)
+        self.leaves = leaves
+
+    def __call__(self, term: Any) -> int:
+        """Return the node of a term. Iterative, so that any depth works.
+
+        Raises
+        ------
+        UnknownNameError
+            If a symbol is neither state, parameter nor the independent variable.
+        UnsupportedError
+            If an operation has no compiled form.
+        """
+        known = self.known
+        stack = [term]
+        while stack:
+            top = stack[-1]
+            if _is_number(top) or top in known:
+                stack.pop()
+                continue
+            pending = [a for a in _parts(top) if not _is_number(a) and a not in known]
+            if pending:
+                stack.extend(pending)
+                continue
+            known[top] = self._build(top)
+            stack.pop()
+        return self._of(term)
+
+    def _of(self, term: Any) -> int:
+        return self.builder.constant(_number(term)) if _is_number(term) else self.known[term]
+
+    def _build(self, term: Any) -> int:
+        if isinstance(term, Sum):
+            items = [(_number(c), self._of(t)) for t, c in term.terms.items()]
+            if term.constant:
+                items.append((_number(term.constant), self.builder.one))
+            return self.builder.sum(items)
+        if isinstance(term, Product):
+            return self._product(term)
+        if isinstance(term, Constant):
+            return self.builder.constant(float(term))
+        if isinstance(term, Call):
+            return self._call(term)
+        if isinstance(term, Symbol):
+            names = [s.name for s in self.leaves]
+            raise UnknownNameError(
+                f'"{term.name}" is neither a state, a parameter nor the independent variable of this model.'
+                f"{suggest(term.name, names)} Declare it, or substitute a value for it."
+            )
+        raise UnsupportedError(f"{type(term).__name__} terms cannot be compiled; convert them first.")
+
+    def _product(self, term: Product) -> int:
+        items: list[tuple[int, int]] = []
+        for base, exponent in term.factors.items():
+            node = self._of(base)
+            if type(exponent) is int:
+                items.append((node, exponent))
+            else:
+                items.append((self.builder.power(node, self._of(exponent)), 1))
+        return self.builder.product(items, _number(term.coefficient))
+
+    def _call(self, term: Call) -> int:
+        handler = _SPECIAL.get(term.function)
+        nodes = [self._of(a) for a in term.args]
+        if handler is not None:
+            return handler(self.builder, nodes)
+        if term.function in COMPARISONS:
+            op, swapped = COMPARISONS[term.function]
+            return self.builder.logical(op, nodes[::-1] if swapped else nodes)
+        function = FUNCTIONS.get(term.function)
+        if function is None or function.arity != len(nodes):
+            raise UnsupportedError(
+                f'"{term.function}" of {len(nodes)} arguments has no compiled form; '
+                f"compiled functions are {', '.join(sorted(FUNCTIONS))}."
+            )
+        return self.builder.call(term.function, nodes)
+
+
+def _parts(term: Any) -> tuple[Any, ...]:
+    if isinstance(term, Sum):
+        return tuple(term.terms)
+    if isinstance(term, Product):
+        exponents = [e for e in term.factors.values() if type(e) is not int]
+        return (*term.factors, *exponents)
+    if isinstance(term, Call):
+        return tuple(term.args)
+    return ()
+
+
+def _is_number(term: Any) -> bool:
+    return isinstance(term, int | float | Fraction)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _piecewise(builder: TapeBuilder, nodes: Sequence[int]) -> int:
+    result = nodes[-1]
+    for i in range(len(nodes) - 3, -1, -2):
+        result = builder.select(nodes[i + 1], nodes[i], result)
+    return result
+
+
+def _fold(name: str) -> Callable[[TapeBuilder, Sequence[int]], int]:
+    def fold(builder: TapeBuilder, nodes: Sequence[int]) -> int:
+        result = nodes[0]
+        for node in nodes[1:]:
+            result = builder.call(name, (result, node))
+        return result
+
+    return fold
+
+
+_SPECIAL: dict[str, Callable[[TapeBuilder, Sequence[int]], int]] = {
+    "piecewise": _piecewise,
+    "min": _fold("min"),
+    "max": _fold("max"),
+    "and": lambda b, nodes: b.logical(Op.AND, nodes),
+    "or": lambda b, nodes: b.logical(Op.OR, nodes),
+    "not": lambda b, nodes: b.logical(Op.NOT, nodes),
+}

@@ -1,0 +1,138 @@
+"""From a system to the tape of one of its kernels, and to its compiled kernel."""
+
+import base64
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.cache import store_entry
+from codegen.compile import cached_kernel, compile_tape, kernel_key
+from codegen.factor import factor_rows, rows_from_fluxes
+from codegen.jacobian import jacobian_outputs
+from codegen.kernel import Kernel
+from codegen.lower import Lowering
+from codegen.tape import Tape, TapeBuilder
+from symnum.errors import InputError
+from symnum.systems.ode import ODESystem
+
+__all__ = ["KERNEL_NAMES", "SystemTape", "compile_system", "system_tape"]
+
+KERNEL_NAMES = ("rhs", "jacobian", "observables")
+
+
+@dataclass(eq=False)
+class SystemTape:
+    """A tape and, for a Jacobian, the pattern of its outputs."""
+
+    tape: Tape
+    indptr: NDArray[np.int32] | None = None
+    indices: NDArray[np.int32] | None = None
+
+
+def system_tape(system: ODESystem, name: str) -> SystemTape:
+    """Build the tape of the right-hand side, the Jacobian or the observables of a system.
+
+    Parameters
+    ----------
+    system : ODESystem
+        The model.
+    name : str
+        "rhs", "jacobian" (values in compressed-column order) or "observables".
+
+    Raises
+    ------
+    InputError
+        If there is no such kernel.
+    """
+    builder = TapeBuilder()
+    leaves = {s: builder.state(i) for i, s in enumerate(system.states)}
+    leaves |= {s: builder.parameter(i) for i, s in enumerate(system.parameters)}
+    leaves[system.independent] = builder.time()
+    lower = Lowering(builder, leaves)
+    if name == "rhs":
+        return SystemTape(builder.finish(_right_hand_side(builder, lower, system)))
+    if name == "jacobian":
+        found = jacobian_outputs(builder, lower, system)
+        return SystemTape(builder.finish(found.nodes, found.signs), found.indptr, found.indices)
+    if name == "observables":
+        return SystemTape(builder.finish([lower(term) for term in system.observables.values()]))
+    raise InputError(f'There is no kernel "{name}"; choose one of {", ".join(KERNEL_NAMES)}.')
+
+
+def _right_hand_side(builder: TapeBuilder, lower: Lowering, system: ODESystem) -> list[int]:
+    if system.fluxes is not None:
+        return factor_rows(builder, rows_from_fluxes(builder, lower, system.fluxes))
+    return [lower(term) for term in system.rhs]
+
+
+def compile_system(system: ODESystem, name: str) -> Kernel:
+    """Return a compiled kernel of a system, from the cache if it is there.
+
+    Parameters
+    ----------
+    system : ODESystem
+        The model.
+    name : str
+        As for `system_tape`.
+
+    Returns
+    -------
+    Kernel
+        For a Jacobian, `facts["indptr"]` and `facts["indices"]` hold the pattern.
+    """
+    start = time.perf_counter()
+    built: SystemTape | None = None
+    fingerprint = _fingerprint(system, name)
+    if fingerprint is None:
+        built = system_tape(system, name)
+        fingerprint = _tape_bytes(built)
+    key = kernel_key(name, *fingerprint)
+    kernel = cached_kernel(name, key)
+    if kernel is None:
+        if built is None:
+            built = system_tape(system, name)
+        lowered = time.perf_counter()
+        kernel = compile_tape(built.tape, name, key, store=False)
+        kernel.facts["seconds"] = {"lower": lowered - start, **kernel.facts["seconds"]}
+        if built.indptr is not None and built.indices is not None:
+            kernel.facts["indptr"], kernel.facts["indices"] = _pack(built.indptr), _pack(built.indices)
+        stored = {k: v for k, v in kernel.facts.items() if k not in ("cached", "seconds")}
+        store_entry(key, stored, kernel.code)
+    for field in ("indptr", "indices"):
+        if field in kernel.facts:
+            kernel.facts[field] = np.frombuffer(base64.b64decode(kernel.facts[field]), np.int32)
+    return kernel
+
+
+def _pack(array: NDArray[np.int32]) -> str:
+    return base64.b64encode(np.ascontiguousarray(array, np.int32).tobytes()).decode()
+
+
+def _fingerprint(system: ODESystem, name: str) -> list[bytes | str] | None:
+    """Return what a network's kernel is made from, so that a cached one needs no tape at all."""
+    fluxes = system.fluxes
+    if fluxes is None or name == "observables":
+        return None
+    names = [repr([s.name for s in group]) for group in (system.states, system.parameters)]
+    arrays: list[Any] = [
+        fluxes.constant_index,
+        fluxes.reactant_offsets,
+        fluxes.reactants,
+        fluxes.change_offsets,
+        fluxes.change_states,
+        fluxes.change_values,
+    ]
+    texts = [repr(system.independent.name), repr([str(c) for c in fluxes.constants])]
+    texts.append(repr([(r, str(rate)) for r, rate in sorted(fluxes.rates.items())]))
+    if any("..." in text or "\N{HORIZONTAL ELLIPSIS}" in text for text in texts):
+        return None  # a printed form that may be abridged identifies nothing
+    return [*names, *texts, *(f"{a.dtype}{a.shape}" for a in arrays), *(a.tobytes() for a in arrays)]
+
+
+def _tape_bytes(built: SystemTape) -> list[bytes | str]:
+    tape = built.tape
+    arrays = (tape.operation, tape.offset, tape.argument, tape.weight, tape.stage, tape.output, tape.sign)
+    return [a.tobytes() for a in arrays]
