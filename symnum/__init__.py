@@ -29,7 +29,7 @@ _PUBLIC: dict[str, str] = {
     "symnum.terms.symbols": "symbols parameters species use_terms term_types",
     "symnum.models.reaction_network": "reaction_network",
     "symnum.models.ode_system": "ode_system",
-    "symnum.models.importers": "read_model",
+    "symnum.models.read_model": "read_model",
     "symnum.simulators.simulator": "build_simulator Simulator",
     "symnum.simulators.solution": "Solution",
     "symnum.simulators.generate": "generate",
@@ -112,7 +112,7 @@ if TYPE_CHECKING:
     from symnum import simulators as simulators
     from symnum import systems as systems
     from symnum import terms as terms
-    from symnum.models.importers import read_model as read_model
+    from symnum.models.read_model import read_model as read_model
     from symnum.models.ode_system import ode_system as ode_system
     from symnum.models.reaction_network import reaction_network as reaction_network
     from symnum.simulators.generate import generate as generate

@@ -18,7 +18,7 @@ from symnum.errors import InputError, SymnumError, UnknownNameError, suggest
 if TYPE_CHECKING:
     import numpy as np
 
-    from symnum.simulators.simulator import Simulator
+    from symnum.models.model import Model
     from symnum.simulators.solution import Solution
 
 SUCCESS, FAILED, BAD_INPUT = 0, 1, 2
@@ -144,7 +144,7 @@ def _info(options: argparse.Namespace) -> int:
 def _simulate(options: argparse.Namespace) -> int:
     import numpy as np
 
-    from symnum.models.importers import read_model
+    from symnum.models.read_model import read_model
     from symnum.simulators.simulator import build_simulator
 
     if not options.t_end > options.t_start:
@@ -154,7 +154,7 @@ def _simulate(options: argparse.Namespace) -> int:
     clock.append(time.perf_counter())
     simulator = build_simulator(model)
     clock.append(time.perf_counter())
-    params, y0 = _divide_settings(simulator, options.settings)
+    params, y0 = _divide_settings(model, options.settings)
     solution = simulator.solve(
         (options.t_start, options.t_end),
         y0=y0,
@@ -167,15 +167,15 @@ def _simulate(options: argparse.Namespace) -> int:
     )
     clock.append(time.perf_counter())
     seconds = dict(zip(("read", "build", "solve"), np.diff(clock).tolist(), strict=True))
-    return _report_simulation(options, simulator, solution, seconds)
+    return _report_simulation(options, model, solution, seconds)
 
 
 def _divide_settings(
-    simulator: "Simulator", settings: list[tuple[str, float]]
+    model: "Model", settings: list[tuple[str, float]]
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Tell values of parameters from initial values of states by the names that the model has."""
-    parameters = {symbol.name for symbol in simulator.system.parameters}
-    states = {symbol.name for symbol in simulator.system.states}
+    parameters = {symbol.name for symbol in model.parameters}
+    states = {symbol.name for symbol in model.states}
     params: dict[str, float] = {}
     y0: dict[str, float] = {}
     for name, value in settings:
@@ -190,27 +190,27 @@ def _divide_settings(
 
 
 def _report_simulation(
-    options: argparse.Namespace, simulator: "Simulator", solution: "Solution", seconds: dict[str, float]
+    options: argparse.Namespace, model: "Model", solution: "Solution", seconds: dict[str, float]
 ) -> int:
     from symnum.display import format_seconds
 
     report = {
         "file": str(options.file),
-        "states": len(simulator.system.states),
-        "parameters": len(simulator.system.parameters),
+        "states": len(model.states),
+        "parameters": len(model.parameters),
         "status": str(solution.status),
         "message": solution.message,
         "t_reached": float(solution.t[-1]) if len(solution.t) else options.t_start,
         "seconds": seconds,
         "statistics": _plain(solution.stats),
     }
-    columns = _columns(simulator, solution)
+    columns = _columns(model, solution)
     if options.output is not None:
         with options.output.open("w", newline="", encoding="utf-8") as file:
             _write_table(file, columns)
         report["output"] = str(options.output)
     if options.plot is not None:
-        _write_plot(options.plot, simulator, solution)
+        _write_plot(options.plot, model, solution)
         report["plot"] = str(options.plot)
     if options.json:
         print(json.dumps(report, indent=2))
@@ -238,13 +238,12 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, bool | int | float | str | None) else str(value)
 
 
-def _columns(simulator: "Simulator", solution: "Solution") -> "dict[str, np.ndarray]":
+def _columns(model: "Model", solution: "Solution") -> "dict[str, np.ndarray]":
     """Return the table's columns by name: time, states in declaration order, observables."""
-    system = simulator.system
     columns = {"time": solution.t}
-    for i, symbol in enumerate(system.states):
+    for i, symbol in enumerate(model.states):
         columns[symbol.name] = solution.y[i]
-    for name in system.observables:
+    for name in model.observables:
         columns.setdefault(name, solution[name])
     return columns
 
@@ -256,14 +255,14 @@ def _write_table(file: TextIO, columns: "dict[str, np.ndarray]") -> None:
         writer.writerow([repr(float(value)) for value in row])
 
 
-def _write_plot(path: Path, simulator: "Simulator", solution: "Solution") -> None:
-    names = list(simulator.system.observables) or [symbol.name for symbol in simulator.system.states]
+def _write_plot(path: Path, model: "Model", solution: "Solution") -> None:
+    names = list(model.observables) or [symbol.name for symbol in model.states]
     axes = solution.plot(names[:MOST_PLOTTED])
     axes.figure.savefig(path, dpi=150, bbox_inches="tight")
 
 
 def _generate(options: argparse.Namespace) -> int:
-    from symnum.models.importers import read_model
+    from symnum.models.read_model import read_model
     from symnum.simulators.generate import generate
 
     for path in generate(read_model(options.file), options.target, options.output):
