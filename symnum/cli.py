@@ -137,7 +137,7 @@ def _info(options: argparse.Namespace) -> int:
 
     for heading, entries in facts.items():
         print(f"{heading}:")
-        print(plain_table(list(entries.items()), indent="  "))
+        print(plain_table([(name, str(value)) for name, value in entries.items()], indent="  "))
     return SUCCESS
 
 

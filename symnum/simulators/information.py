@@ -26,6 +26,9 @@ _EXTRAS = {
     "dev": (("pytest", "pytest"), ("hypothesis", "hypothesis"), ("ruff", "ruff"), ("mypy", "mypy")),
 }
 
+# Vector instructions that decide how fast a kernel can be.
+_FEATURES = ("sse4.2", "avx", "fma", "avx2", "avx512f", "neon", "sve", "sve2")
+
 
 def information() -> dict[str, dict[str, object]]:
     """Return what this installation is made of and where it keeps things.
@@ -66,11 +69,18 @@ def _version(distribution: str) -> str | None:
 
 
 def _processor() -> dict[str, object]:
-    from codegen.native import cpu_name, triple
+    from codegen.native import cpu_name, machine_identity, triple
 
     affinity = getattr(os, "sched_getaffinity", None)
     usable = len(affinity(0)) if affinity is not None else os.cpu_count()
-    return {"name": cpu_name(), "target": triple(), "usable cores": usable or 1, "platform": sys.platform}
+    enabled = set(machine_identity().rpartition(" ")[2].split(","))
+    return {
+        "name": cpu_name(),
+        "features": " ".join(name for name in _FEATURES if f"+{name}" in enabled) or "none of note",
+        "target": triple(),
+        "usable cores": usable or 1,
+        "platform": sys.platform,
+    }
 
 
 def _cache() -> dict[str, object]:
