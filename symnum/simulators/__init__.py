@@ -1,0 +1,1 @@
+"""Glue: from a system to kernels, integrators and solutions."""

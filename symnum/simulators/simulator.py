@@ -1,0 +1,370 @@
+"""Compiled simulators: from a model to its kernels, and from there to solutions."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symnum.errors import InputError, ShapeError, UnknownNameError, suggest
+from symnum.simulators.kernels import Kernels
+from symnum.simulators.report import CompileReport
+from symnum.simulators.solution import Solution
+from symnum.simulators.values import initial_state, parameter_values
+from symnum.systems.ode import ODESystem
+
+if TYPE_CHECKING:
+    import scipy.sparse
+
+    from symnum.integrators.problem import KernelProblem
+
+__all__ = ["Simulator", "build_simulator"]
+
+_KINDS = ("ode",)
+_TARGETS = ("cpu",)
+# Below this many decades under rtol, a state of typical size counts as zero.
+_ABSOLUTE = 1e-3
+
+Values = ArrayLike | Mapping[Any, Any] | None
+
+
+def build_simulator(
+    model: Any,
+    kind: Literal["ode"] = "ode",
+    target: Literal["cpu"] = "cpu",
+    terms: str | None = None,
+) -> "Simulator":
+    """Compile a model to a simulator.
+
+    Parameters
+    ----------
+    model : model or ODESystem
+        From `reaction_network`, `ode_system`, `read_model`, or a system of symbols.
+    kind : {"ode"}
+        How the model is to be understood.
+    target : {"cpu"}
+        Where it runs.
+    terms : str, optional
+        Name of the term structure in which the equations are handled (see `term_types`); by
+        default networks go from reaction arrays to code without any.
+
+    Returns
+    -------
+    Simulator
+        Its kernels are compiled when first needed, or come from the kernel cache.
+
+    Raises
+    ------
+    UnknownNameError
+        For a kind, target or term structure that does not exist.
+    InputError
+        If `model` is no model.
+
+    Examples
+    --------
+    >>> import symnum as sn
+    >>> model = sn.ode_system({"x": "-k*x"}, parameters={"k": 2.0}, initial={"x": 1.0})
+    >>> sol = sn.build_simulator(model).solve((0.0, 1.0))
+    >>> round(float(sol["x"][-1]), 4)
+    0.1353
+    """
+    for label, given, known in (("kind", kind, _KINDS), ("target", target, _TARGETS)):
+        if given not in known:
+            raise UnknownNameError(
+                f'There is no {label} "{given}"; choose {" or ".join(known)}.{suggest(str(given), known)}'
+            )
+    return Simulator(_system_of(model, terms))
+
+
+def _system_of(model: Any, terms: str | None) -> ODESystem:
+    system = model if isinstance(model, ODESystem) else getattr(model, "system", None)
+    if callable(system):
+        system = system()
+    if not isinstance(system, ODESystem):
+        raise InputError(
+            f"{type(model).__name__} is no model: build one with sn.reaction_network, sn.ode_system or "
+            "sn.read_model."
+        )
+    return system if terms is None else _through(system, terms)
+
+
+def _through(system: ODESystem, terms: str) -> ODESystem:
+    """Return the system with its equations taken through a term structure."""
+    from symnum.terms.convert import convert
+
+    rhs = [convert(convert(term, terms), "canonical") for term in system.rhs]
+    return ODESystem(
+        states=system.states,
+        parameters=system.parameters,
+        independent=system.independent,
+        rhs=rhs,
+        parameter_values=system.parameter_values,
+        initial_values=system.initial_values,
+        observables=system.observables,
+        name=system.name,
+    )
+
+
+class Simulator:
+    """A compiled model.
+
+    Attributes
+    ----------
+    system : ODESystem
+        What was compiled.
+    kernels : Kernels
+        "rhs", "jacobian" and "observables", compiled at first use.
+    """
+
+    def __init__(self, system: ODESystem) -> None:
+        self.system = system
+        self.kernels = Kernels(system)
+
+    # Names and numbers ----------------------------------------------------------------------
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the states, in declaration order."""
+        return self.system.state_names
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of the parameters, in declaration order."""
+        return self.system.parameter_names
+
+    def defaults(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the initial state, shape (n_states,), and the parameters, shape (n_parameters,).
+
+        Raises
+        ------
+        MissingValueError
+            If the model leaves one of them open.
+        """
+        p = parameter_values(self.system)
+        return initial_state(self.system, p), p
+
+    # Evaluation -----------------------------------------------------------------------------
+
+    def rhs(self, t: float, y: Values, p: Values = None) -> NDArray[np.float64]:
+        """Return `f(t, y, p)`, shape (n_states,)."""
+        return self._evaluate("rhs", t, y, p)
+
+    def jacobian(self, t: float, y: Values, p: Values = None) -> "scipy.sparse.csc_matrix":
+        """Return `df/dy` as a sparse matrix, shape (n_states, n_states)."""
+        import scipy.sparse
+
+        values = self._evaluate("jacobian", t, y, p)
+        indptr, indices = self.pattern
+        n = len(self.system.states)
+        return scipy.sparse.csc_matrix((values, indices.copy(), indptr.copy()), shape=(n, n))
+
+    def observe(self, t: float, y: Values, p: Values = None) -> NDArray[np.float64]:
+        """Return the observables, shape (n_observables,)."""
+        return self._evaluate("observables", t, y, p)
+
+    @property
+    def pattern(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Pattern of the Jacobian in compressed columns: `indptr`, `indices`."""
+        facts = self.kernels["jacobian"].compiled.facts
+        return facts["indptr"], facts["indices"]
+
+    def _evaluate(self, name: str, t: float, y: Values, p: Values) -> NDArray[np.float64]:
+        parameters = parameter_values(self.system, p)
+        state = np.ascontiguousarray(initial_state(self.system, parameters, y, t))
+        handle = self.kernels[name]
+        context = handle.context(parameters)
+        out = np.zeros(handle.compiled.n_outputs)
+        handle.compiled.call(
+            t, state.ctypes.data, parameters.ctypes.data, context.address, out.ctypes.data
+        )
+        return out
+
+    # Simulation -----------------------------------------------------------------------------
+
+    def solve(
+        self,
+        t_span: tuple[float, float],
+        y0: Values = None,
+        params: Values = None,
+        t_eval: ArrayLike | None = None,
+        rtol: float = 1e-6,
+        atol: ArrayLike | None = None,
+        method: str = "auto",
+        timeout_s: float | None = None,
+        *,
+        max_steps: int | None = None,
+        first_step: float | None = None,
+        max_step: float | None = None,
+        progress: bool | None = None,
+    ) -> Solution:
+        """Integrate from `t_span[0]` to `t_span[1]`.
+
+        Parameters
+        ----------
+        t_span : (float, float)
+            First and last time.
+        y0, params : array_like, mapping or None
+            Initial state and parameters: by position, or by name for those that differ from the
+            model's own.
+        t_eval : array_like, optional
+            Times of output; every accepted step by default. The result does not depend on it.
+        rtol : float
+            Relative tolerance.
+        atol : float or array_like, optional
+            Absolute tolerance. By default `rtol / 1000` of each state's typical size: its initial
+            value, or the smallest initial value that is not zero. `sol.stats["atol"]` tells it.
+        method : str
+            "auto", or a name of `symnum.integrators.registry`.
+        timeout_s : float, optional
+            Seconds after which the partial result is returned.
+        max_steps : int, optional
+            Most steps.
+        first_step, max_step : float, optional
+            Size of the first step and greatest size.
+        progress : bool, optional
+            Whether to show a progress bar; by default after two seconds on a terminal.
+
+        Returns
+        -------
+        Solution
+            Check `sol.success`; a failed run keeps what it has computed.
+
+        Raises
+        ------
+        InputError, UnknownNameError, MissingValueError, ShapeError
+            For input that cannot be taken.
+        """
+        from symnum.integrators.registry import integrate
+
+        p = parameter_values(self.system, params)
+        start, end = _interval(t_span)
+        state = initial_state(self.system, p, y0, start)
+        tolerance, described = _absolute_tolerance(atol, rtol, state)
+        raw = integrate(
+            method,
+            self._problem(p),
+            start,
+            end,
+            state,
+            t_eval=None if t_eval is None else np.ascontiguousarray(t_eval, dtype=np.float64),
+            rtol=rtol,
+            atol=tolerance,
+            max_steps=max_steps,
+            first_step=first_step,
+            max_step=max_step,
+            timeout_s=timeout_s,
+            progress=progress,
+        )
+        return self._solution(raw, p, (start, end), rtol, described)
+
+    def _problem(self, p: NDArray[np.float64]) -> "KernelProblem":
+        """Return the model behind addresses, with memory of its own: solves may run in parallel."""
+        from symnum.integrators.linear import make_linear_solver
+        from symnum.integrators.problem import KernelProblem
+
+        rhs, jacobian = self.kernels["rhs"].compiled, self.kernels["jacobian"].compiled
+        context = self.kernels["rhs"].context(p)
+        context.reserve(jacobian)
+        jacobian.evaluate_stage(p, context)
+        indptr, indices = self.pattern
+        n = len(self.system.states)
+        return KernelProblem(
+            size=n,
+            rhs_address=rhs.address,
+            jacobian_address=jacobian.address,
+            indptr=indptr,
+            indices=indices,
+            parameters=p,
+            context_address=context.address,
+            linear_solver=functools.partial(make_linear_solver, n, indptr, indices),
+            keep_alive=(context, rhs, jacobian, p),
+        )
+
+    def _solution(
+        self, raw: Any, p: NDArray[np.float64], span: tuple[float, float], rtol: float, atol: str
+    ) -> Solution:
+        names = self.state_names
+        failed = names[raw.component] if raw.component is not None and raw.component >= 0 else None
+        return Solution(
+            t=raw.t,
+            y=raw.y,
+            status=raw.status,
+            message=raw.status.explain(raw.time, raw.component, failed),
+            stats={"t_span": span, "t_reached": raw.time, "rtol": rtol, "atol": atol, **raw.stats},
+            state_names=names,
+            parameter_names=self.parameter_names,
+            parameters=p,
+            observable_names=tuple(self.system.observables),
+            observe=functools.partial(self._observe_all, p) if self.system.observables else None,
+            interpolate=raw.interpolate,
+            independent=self.system.independent.name,
+            title=self.system.name,
+            failed_state=failed,
+        )
+
+    def _observe_all(
+        self, p: NDArray[np.float64], t: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        handle = self.kernels["observables"]
+        context = handle.context(p)
+        call = handle.compiled.call
+        states = np.ascontiguousarray(y.T)
+        out = np.zeros((len(t), handle.compiled.n_outputs))
+        for i, time in enumerate(t):
+            call(time, states[i].ctypes.data, p.ctypes.data, context.address, out[i].ctypes.data)
+        return np.ascontiguousarray(out.T)
+
+    # Reports --------------------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """Readable code of the compiled right-hand side; `sim.kernels["jacobian"].source` likewise."""
+        return self.kernels["rhs"].source
+
+    @property
+    def compile_report(self) -> CompileReport:
+        """Seconds, operation counts and code bytes of every kernel compiled so far."""
+        return CompileReport(
+            {name: handle.compiled.facts for name, handle in self.kernels.items() if handle.is_compiled}
+        )
+
+    def __repr__(self) -> str:
+        compiled = [name for name, handle in self.kernels.items() if handle.is_compiled]
+        state = ", ".join(compiled) or "nothing"
+        return (
+            f"<Simulator of {self.system.name}: {len(self.system.states)} states, "
+            f"{len(self.system.parameters)} parameters; compiled: {state}>"
+        )
+
+
+def _interval(t_span: Sequence[float]) -> tuple[float, float]:
+    try:
+        start, end = (float(t) for t in t_span)
+    except (TypeError, ValueError):
+        raise InputError(f"t_span is {t_span!r}; give two numbers, such as (0.0, 10.0).") from None
+    if not (np.isfinite(start) and np.isfinite(end)) or start == end:
+        raise InputError(f"t_span is ({start}, {end}); it needs two different finite times.")
+    return start, end
+
+
+def _absolute_tolerance(
+    atol: ArrayLike | None, rtol: float, y0: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], str]:
+    """Return one tolerance per state, and how it came about."""
+    if not (isinstance(rtol, int | float) and 0 <= rtol < 1):
+        raise InputError(f"rtol is {rtol!r}; give a number from 0 up to 1, such as 1e-6.")
+    if atol is None:
+        size = np.abs(y0)
+        smallest = size[size > 0].min() if np.any(size > 0) else 1.0
+        values = _ABSOLUTE * rtol * np.where(size > 0, size, smallest)
+        return values, f"{values.min():.3g} … {values.max():.3g} (rtol / 1000 of each state's typical size)"
+    values = np.asarray(atol, dtype=np.float64)
+    if values.ndim and values.shape != y0.shape:
+        raise ShapeError(f"atol has shape {values.shape}; give one number or one per state, {y0.shape}.")
+    if not np.all(np.isfinite(values)) or np.any(values < 0) or (rtol == 0 and np.any(values == 0)):
+        raise InputError("atol must be finite and not negative, and not zero where rtol is.")
+    text = f"{float(values):g}" if not values.ndim else f"{values.min():.3g} … {values.max():.3g} (given)"
+    return np.broadcast_to(values, y0.shape).astype(np.float64), text
+
+

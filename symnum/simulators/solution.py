@@ -1,0 +1,181 @@
+"""The result of a simulation."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symnum.display import format_seconds, html_table, plain_table
+from symnum.errors import InputError, MissingDependencyError, UnknownNameError, suggest
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
+__all__ = ["Solution"]
+
+Evaluator = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+
+
+class Solution:
+    """A trajectory with its names, its continuous form, and what was done to get it.
+
+    Attributes
+    ----------
+    t : ndarray, shape (n_times,)
+        Times: those of `t_eval`, or every accepted step. After a failure, as far as it got.
+    y : ndarray, shape (n_states, n_times)
+        States.
+    status : Status
+        How it ended; `Status.SUCCESS` is the only good end.
+    message : str
+        The same in a sentence, with the time reached and the state concerned.
+    stats : dict
+        Method and the reason for it, steps, evaluations, factorisations, seconds, tolerances.
+    parameters : ndarray, shape (n_parameters,)
+        The parameters used.
+    """
+
+    def __init__(
+        self,
+        *,
+        t: NDArray[np.float64],
+        y: NDArray[np.float64],
+        status: Any,
+        message: str,
+        stats: dict[str, Any],
+        state_names: Sequence[str],
+        parameter_names: Sequence[str],
+        parameters: NDArray[np.float64],
+        observable_names: Sequence[str] = (),
+        observe: Evaluator | None = None,
+        interpolate: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None,
+        independent: str = "t",
+        title: str = "",
+        failed_state: str | None = None,
+    ) -> None:
+        self.t, self.y = t, y
+        self.status, self.message, self.stats = status, message, stats
+        self.parameters = parameters
+        self.failed_state = failed_state
+        self.state_names, self.parameter_names = tuple(state_names), tuple(parameter_names)
+        self.observable_names = tuple(observable_names)
+        self.independent, self.title = independent, title
+        self._observe, self._interpolate = observe, interpolate
+        self._observed: NDArray[np.float64] | None = None
+        self._index = {name: i for i, name in enumerate(self.state_names)}
+
+    @property
+    def success(self) -> bool:
+        """Whether the end of the interval was reached."""
+        return bool(self.status.ok)
+
+    @property
+    def has_continuous_form(self) -> bool:
+        """Whether `sol(t)` can be evaluated."""
+        return self._interpolate is not None
+
+    def __getitem__(self, key: Any) -> NDArray[np.float64]:
+        """Return the values of a state or observable, by name or symbol, shape (n_times,).
+
+        Raises
+        ------
+        UnknownNameError
+            If the model has neither state nor observable of that name.
+        """
+        name = getattr(key, "name", key)
+        if name in self._index:
+            return self.y[self._index[name]]
+        if name in self.observable_names:
+            return self.observables[self.observable_names.index(name)]
+        known = [*self.state_names, *self.observable_names]
+        raise UnknownNameError(
+            f'The solution has no state or observable "{name}".{suggest(str(name), known)} '
+            "See sol.state_names and sol.observable_names."
+        )
+
+    @property
+    def observables(self) -> NDArray[np.float64]:
+        """All observables, shape (n_observables, n_times)."""
+        if self._observed is None:
+            if self._observe is None:
+                self._observed = np.zeros((0, len(self.t)))
+            else:
+                self._observed = self._observe(self.t, self.y)
+        return self._observed
+
+    def __call__(self, t: ArrayLike) -> NDArray[np.float64]:
+        """Return the states at any time of the interval reached, shape (n_states,) or (n_states, n_times).
+
+        Raises
+        ------
+        InputError
+            Outside the interval, or if the solution keeps no continuous form.
+        """
+        times = np.atleast_1d(np.asarray(t, dtype=np.float64))
+        if self._interpolate is None:
+            raise InputError("This solution keeps no continuous form; pass the times you need as t_eval.")
+        low, high = sorted((self.stats["t_span"][0], self.stats["t_reached"]))
+        if times.size and not (times.min() >= low and times.max() <= high):
+            raise InputError(f"sol(t) is defined for {low:g} <= t <= {high:g}; {times.tolist()[:3]} was asked for.")
+        values = self._interpolate(times)
+        return values[:, 0] if np.ndim(t) == 0 else values
+
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """Return states and observables as a `pandas.DataFrame` indexed by time.
+
+        Raises
+        ------
+        MissingDependencyError
+            If pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise MissingDependencyError(
+                'to_dataframe() needs pandas; install the extra "dataframe", or use sol.t and sol.y.'
+            ) from error
+        columns = dict(zip(self.state_names, self.y, strict=True))
+        columns |= dict(zip(self.observable_names, self.observables, strict=True))
+        return pandas.DataFrame(columns, index=pandas.Index(self.t, name=self.independent))
+
+    def plot(self, names: Sequence[Any] | None = None, ax: "Axes | None" = None, **options: Any) -> "Axes":
+        """Draw states and observables against time; see `symnum.simulators.plotting.plot_solution`."""
+        from symnum.simulators.plotting import plot_solution
+
+        return plot_solution(self, names, ax=ax, **options)
+
+    # Display ------------------------------------------------------------------------------
+
+    def _rows(self) -> list[tuple[str, str]]:
+        s = self.stats
+        rows = [
+            ("status", f"{self.status.name.lower()}: {self.message}"),
+            ("method", f"{s['method']} ({s['method_reason']})"),
+            ("interval", f"{s['t_span'][0]:g} … {s['t_reached']:g}, {len(self.t)} times, {len(self.y)} states"),
+            ("steps", f"{s['steps']} ({s['rejected']} rejected)"),
+            ("evaluations", f"{s['rhs_evaluations']} right-hand sides, {s['jacobian_evaluations']} Jacobians"),
+            ("tolerances", f"rtol {s['rtol']:g}, atol {s['atol']}"),
+            ("time", format_seconds(s["seconds"])),
+        ]
+        if s["factorisations"]:
+            solver = f"{s['factorisations']} factorisations, {s['solves']} solves, {s['linear_solver']}"
+            rows.insert(5, ("linear algebra", solver))
+        return rows
+
+    def __repr__(self) -> str:
+        return f"Solution {self.title}\n" + plain_table(self._rows(), indent="  ")
+
+    def _repr_html_(self) -> str:
+        return html_table(("solution", self.title), self._rows())
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Keep the numbers; the continuous form lives in this process only."""
+        state = dict(self.__dict__)
+        state["_observed"] = self.observables
+        state["_observe"] = state["_interpolate"] = None
+        return state
