@@ -58,4 +58,5 @@ if ! recent_enough "$folder/bin/python" || ! "$folder/bin/python" -m pip --versi
     make_folder "$python"
 fi
 echo "Installing symnum and its dependencies into $folder (about a minute, once)." >&2
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[all]'
+# Modules are compiled as they are first imported, rather than all of them now: that would double the time.
+"$folder/bin/python" -m pip install -qq --no-compile --disable-pip-version-check --editable '.[all]'
