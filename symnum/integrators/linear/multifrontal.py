@@ -1,0 +1,272 @@
+"""Numerical factorisation and solution by fronts: the machine functions of the sparse solver.
+
+The context is an int64 array; the names below are its slots.
+"""
+
+from symnum.integrators.addresses import float_pointer, int32_pointer, int_pointer, offset
+from symnum.integrators.compiled import compiled, compiled_callback
+from symnum.integrators.linear.front_kernels import PANEL, eliminate_front, subtract_four, subtract_multiple
+from symnum.integrators.linear.pivoted import factor_pivoted, solve_pivoted
+
+__all__ = ["SLOTS", "factor_sparse", "solve_sparse"]
+
+#: Names of the context's slots, in order. `n` and `count` are numbers, all else addresses.
+SLOTS = (
+    "n", "count", "starts", "offsets", "by_row", "by_column", "lower_numbers", "upper_numbers", "relative_rows",
+    "relative_columns", "bounds", "places", "sources", "first", "sibling", "order", "factor_offsets", "passed_offsets",
+    "factors", "front", "passed", "pivots", "work", "counters", "growth", "indptr", "indices", "pivoted",
+)  # fmt: skip
+(
+    N, COUNT, STARTS, OFFSETS, BY_ROW, BY_COLUMN, LOWER_NUMBERS, UPPER_NUMBERS, RELATIVE_ROWS, RELATIVE_COLUMNS,
+    BOUNDS, PLACES, SOURCES, FIRST, SIBLING, ORDER, FACTOR_OFFSETS, PASSED_OFFSETS, FACTORS, FRONT, PASSED, PIVOTS,
+    WORK, COUNTERS, GROWTH, INDPTR, INDICES, PIVOTED,
+) = range(len(SLOTS))  # fmt: skip
+
+#: Multipliers beyond this make the factorisation prove itself on a right-hand side.
+SUSPICIOUS = 1e3
+#: Largest componentwise backward error accepted of such a proof.
+ACCEPTED = 1e-12
+
+
+@compiled
+def _assemble(a, s, w, size, front, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
+    """Build front s: zeros, the matrix entries, and what its children pass on."""
+    for q in range(size * size):
+        front[q] = 0.0
+    bounds = int32_pointer(a[BOUNDS])
+    places = int32_pointer(a[PLACES])
+    sources = int32_pointer(a[SOURCES])
+    for q in range(bounds[s], bounds[s + 1]):
+        front[places[q]] = -c_jac * values[sources[q]]
+    for p in range(w):
+        front[p * size + p] += c_mass
+    sibling = int32_pointer(a[SIBLING])
+    offsets = int_pointer(a[OFFSETS])
+    passed_offsets = int_pointer(a[PASSED_OFFSETS])
+    c = int32_pointer(a[FIRST])[s]
+    while c != -1:
+        begin = offsets[c]
+        n = offsets[c + 1] - begin
+        rows = offset(int32_pointer(a[RELATIVE_ROWS]), begin)
+        columns = offset(int32_pointer(a[RELATIVE_COLUMNS]), begin)
+        passed = offset(float_pointer(a[PASSED]), passed_offsets[c])
+        for i in range(n):
+            row = offset(front, rows[i] * size)
+            source = offset(passed, i * n)
+            for j in range(n):
+                row[columns[j]] += source[j]
+        c = sibling[c]
+
+
+@compiled
+def _factor_fronts(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
+    """Return 0, or 1 if a front has no pivot."""
+    starts = int32_pointer(a[STARTS])
+    offsets = int_pointer(a[OFFSETS])
+    lower_numbers = int32_pointer(a[LOWER_NUMBERS])
+    upper_numbers = int32_pointer(a[UPPER_NUMBERS])
+    factor_offsets = int_pointer(a[FACTOR_OFFSETS])
+    passed_offsets = int_pointer(a[PASSED_OFFSETS])
+    front = float_pointer(a[FRONT])
+    growth = float_pointer(a[GROWTH])
+    growth[0] = 0.0
+    for s in range(a[COUNT]):
+        w = starts[s + 1] - starts[s]
+        rest = offsets[s + 1] - offsets[s]
+        size = w + rest
+        _assemble(a, s, w, size, front, c_mass, c_jac, values)
+        m = w + lower_numbers[s]
+        lower = offset(float_pointer(a[FACTORS]), factor_offsets[s])
+        pivots = offset(int32_pointer(a[PIVOTS]), int(starts[s]))
+        upper = offset(lower, m * w)
+        if eliminate_front(front, size, w, m, w + upper_numbers[s], lower, upper, pivots, growth) != 0:
+            return 1
+        passed = offset(float_pointer(a[PASSED]), passed_offsets[s])
+        for i in range(rest):
+            source = offset(front, (w + i) * size + w)
+            target = offset(passed, i * rest)
+            for j in range(rest):
+                target[j] = source[j]
+    return 0
+
+
+@compiled
+def _forward(w, m, lower, pivots, rows, x, v):  # type: ignore[no-untyped-def]
+    """Solve with one front's L: x is the piece of the right-hand side at its pivots, `rows` points beyond."""
+    for p in range(w):
+        r = pivots[p]
+        y = x[p]
+        x[p] = x[r]
+        x[r] = y
+    for p in range(w):
+        v[p] = x[p]
+    for i in range(w, m):
+        v[i] = 0.0
+    p = 0
+    while p + 4 <= w:
+        a = offset(lower, p * m)
+        b = offset(a, m)
+        c = offset(b, m)
+        v[p + 1] -= a[p + 1] * v[p]
+        v[p + 2] -= a[p + 2] * v[p] + b[p + 2] * v[p + 1]
+        v[p + 3] -= a[p + 3] * v[p] + b[p + 3] * v[p + 1] + c[p + 3] * v[p + 2]
+        subtract_four(m - p - 4, offset(v, p + 4), v[p], v[p + 1], v[p + 2], v[p + 3], offset(a, p + 4), m)
+        p += 4
+    while p < w:
+        subtract_multiple(m - p - 1, offset(v, p + 1), v[p], offset(lower, p * m + p + 1))
+        p += 1
+    for p in range(w):
+        x[p] = v[p]
+
+
+@compiled
+def _backward_narrow(w, columns, upper, x, v):  # type: ignore[no-untyped-def]
+    """Solve with U stored by rows; v[w:] holds the known part of the solution."""
+    for p in range(w - 1, -1, -1):
+        row = offset(upper, p * columns)
+        a = x[p]
+        b = 0.0
+        c = 0.0
+        d = 0.0
+        j = p + 1
+        while j + 4 <= columns:
+            a -= row[j] * v[j]
+            b -= row[j + 1] * v[j + 1]
+            c -= row[j + 2] * v[j + 2]
+            d -= row[j + 3] * v[j + 3]
+            j += 4
+        while j < columns:
+            a -= row[j] * v[j]
+            j += 1
+        v[p] = ((a + b) + (c + d)) * row[p]
+        x[p] = v[p]
+
+
+@compiled
+def _backward_wide(w, columns, upper, x, v):  # type: ignore[no-untyped-def]
+    """Solve with U stored by columns; v[w:] holds the known part of the solution."""
+    j = w
+    while j + 4 <= columns:
+        subtract_four(w, x, v[j], v[j + 1], v[j + 2], v[j + 3], offset(upper, j * w), w)
+        j += 4
+    while j < columns:
+        subtract_multiple(w, x, v[j], offset(upper, j * w))
+        j += 1
+    p = w
+    while p >= 4:
+        p -= 4
+        a = offset(upper, p * w)
+        b = offset(a, w)
+        c = offset(b, w)
+        d = offset(c, w)
+        x[p + 3] = x[p + 3] * d[p + 3]
+        x[p + 2] = (x[p + 2] - d[p + 2] * x[p + 3]) * c[p + 2]
+        x[p + 1] = (x[p + 1] - d[p + 1] * x[p + 3] - c[p + 1] * x[p + 2]) * b[p + 1]
+        x[p] = (x[p] - d[p] * x[p + 3] - c[p] * x[p + 2] - b[p] * x[p + 1]) * a[p]
+        subtract_four(p, x, x[p], x[p + 1], x[p + 2], x[p + 3], a, w)
+    while p > 0:
+        p -= 1
+        x[p] *= upper[p * w + p]
+        subtract_multiple(p, x, x[p], offset(upper, p * w))
+
+
+@compiled
+def _solve_fronts(a, b):  # type: ignore[no-untyped-def]
+    n = a[N]
+    count = a[COUNT]
+    starts = int32_pointer(a[STARTS])
+    offsets = int_pointer(a[OFFSETS])
+    order = int32_pointer(a[ORDER])
+    lower_numbers = int32_pointer(a[LOWER_NUMBERS])
+    upper_numbers = int32_pointer(a[UPPER_NUMBERS])
+    factor_offsets = int_pointer(a[FACTOR_OFFSETS])
+    x = float_pointer(a[WORK])
+    v = offset(x, n)
+    for k in range(n):
+        x[k] = b[order[k]]
+    for s in range(count):
+        start = int(starts[s])
+        w = starts[s + 1] - start
+        m = w + lower_numbers[s]
+        lower = offset(float_pointer(a[FACTORS]), factor_offsets[s])
+        rows = offset(int32_pointer(a[BY_ROW]), offsets[s] - w)
+        _forward(w, m, lower, offset(int32_pointer(a[PIVOTS]), start), rows, offset(x, start), v)
+        for i in range(w, m):
+            x[rows[i]] += v[i]
+    for s in range(count - 1, -1, -1):
+        start = int(starts[s])
+        w = starts[s + 1] - start
+        columns = w + upper_numbers[s]
+        upper = offset(float_pointer(a[FACTORS]), factor_offsets[s] + (w + lower_numbers[s]) * w)
+        which = offset(int32_pointer(a[BY_COLUMN]), offsets[s] - w)
+        for j in range(w, columns):
+            v[j] = x[which[j]]
+        if w < PANEL:
+            _backward_narrow(w, columns, upper, offset(x, start), v)
+        else:
+            _backward_wide(w, columns, upper, offset(x, start), v)
+    for k in range(n):
+        b[order[k]] = x[k]
+
+
+@compiled
+def _proof(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
+    """Solve with a fixed right-hand side and return the componentwise backward error (Oettli and Prager 1964)."""
+    n = a[N]
+    indptr = int32_pointer(a[INDPTR])
+    indices = int32_pointer(a[INDICES])
+    x = offset(float_pointer(a[WORK]), 2 * n)
+    residual = offset(x, n)
+    scale = offset(residual, n)
+    for i in range(n):
+        x[i] = 1.0 + 0.25 * (i % 7)
+        residual[i] = -x[i]
+        scale[i] = x[i]
+    _solve_fronts(a, x)
+    for j in range(n):
+        residual[j] += c_mass * x[j]
+        scale[j] += abs(c_mass * x[j])
+        for q in range(indptr[j], indptr[j + 1]):
+            y = c_jac * values[q] * x[j]
+            residual[indices[q]] -= y
+            scale[indices[q]] += abs(y)
+    worst = 0.0
+    for i in range(n):
+        error = abs(residual[i]) / scale[i]
+        if not error <= worst:
+            worst = error
+    return worst
+
+
+@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=1.0)
+def factor_sparse(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
+    """Factor M = c_mass*I - c_jac*J; 0 fine, k > 0 singular at column k-1, < 0 not finite or out of memory."""
+    a = int_pointer(context)
+    counters = int_pointer(a[COUNTERS])
+    growth = float_pointer(a[GROWTH])
+    counters[0] += 1
+    counters[3] = 0
+    failed = _factor_fronts(a, c_mass, c_jac, values)
+    growth[1] = max(growth[1], growth[0])
+    if failed == 0 and growth[0] > SUSPICIOUS:
+        counters[2] += 1
+        error = _proof(a, c_mass, c_jac, values)
+        growth[2] = max(growth[2], error)
+        if not error <= ACCEPTED:
+            failed = 1
+    if failed == 0:
+        return 0
+    counters[1] += 1
+    counters[3] = 1
+    return factor_pivoted(int_pointer(a[PIVOTED]), c_mass, c_jac, values)
+
+
+@compiled_callback("int32(int64, CPointer(float64))", seconds=0.5)
+def solve_sparse(context, b):  # type: ignore[no-untyped-def]
+    """b := M^-1 b with the last factorisation."""
+    a = int_pointer(context)
+    if int_pointer(a[COUNTERS])[3] == 0:
+        _solve_fronts(a, b)
+    else:
+        solve_pivoted(int_pointer(a[PIVOTED]), b)
+    return 0

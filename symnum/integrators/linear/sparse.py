@@ -1,0 +1,99 @@
+"""The sparse solver as an object: symbolic phase shared, one set of numerical buffers per context."""
+
+from typing import Any
+
+import numpy as np
+
+from symnum.integrators.linear import multifrontal, pivoted
+from symnum.integrators.linear.analysis import Analysis, Array, analyse, pack
+
+__all__ = ["SparseSolver"]
+
+
+def aligned(length: int, dtype: Any = np.float64) -> Array:
+    """Return an uninitialised array that starts on a 64-byte boundary."""
+    size = np.dtype(dtype).itemsize
+    raw = np.empty(max(length, 1) * size + 64, dtype=np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + max(length, 1) * size].view(dtype)
+
+
+class SparseSolver:
+    """Direct sparse solver of (c_mass*I - c_jac*J) x = b for a fixed pattern.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Result of the symbolic phase (`SparseSolver.for_pattern` makes it).
+
+    Attributes
+    ----------
+    context_address, factor_address, solve_address : int
+        What an engine calls; see the package's documentation.
+    """
+
+    name = "sparse"
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        self._made: dict[str, Array] = {
+            name: aligned(analysis.sizes[name]) for name in ("factors", "front", "passed")
+        }
+        self._made["pivots"] = np.zeros(analysis.n, dtype=np.int32)
+        self._made["work"] = aligned(5 * analysis.n + 8)
+        self._made["counters"] = np.zeros(8, dtype=np.int64)
+        self._made["growth"] = np.zeros(8)
+        self._pivoted_arrays = _pivoted_arrays(analysis)
+        self._made["pivoted"] = pack(*(self._pivoted_arrays[name] for name in pivoted.SLOTS))
+        numbers = {"n": analysis.n, "count": analysis.count}
+        everything = analysis.arrays | self._made | numbers
+        self._context = pack(*(everything[name] for name in multifrontal.SLOTS))
+        self.context_address = int(self._context.ctypes.data)
+        self.factor_address = multifrontal.factor_sparse.address
+        self.solve_address = multifrontal.solve_sparse.address
+
+    @classmethod
+    def for_pattern(cls, n: int, indptr: Array, indices: Array) -> "SparseSolver":
+        """Analyse a pattern and return a solver for it."""
+        return cls(analyse(n, indptr, indices))
+
+    def clone(self) -> "SparseSolver":
+        """Return an independent context of the same pattern, sharing the symbolic part."""
+        return SparseSolver(self._analysis)
+
+    def statistics(self) -> dict[str, object]:
+        """Return fill, arithmetic, growth and what was fallen back to, as counted so far."""
+        counters, growth = self._made["counters"], self._made["growth"]
+        return self._analysis.statistics | {
+            "kind": self.name,
+            "factorisations": int(counters[0]),
+            "pivoted_factorisations": int(counters[1]),
+            "proofs": int(counters[2]),
+            "largest_multiplier": float(growth[1]),
+            "largest_proof_error": float(growth[2]),
+        }
+
+
+def _pivoted_arrays(analysis: Analysis) -> dict[str, Array | int]:
+    """Return the buffers of the pivoted factorisation; the system commits their pages only when they are used."""
+    n = analysis.n
+    filled = int(str(analysis.statistics["nnz_factors"]))
+    capacity = min(n * (n + 1), 8 * filled + 64 * n + 1024)
+    kept = {name: analysis.arrays[name] for name in ("indptr", "indices", "order")}
+    return kept | {
+        "n": n,
+        "lower_bounds": np.empty(n + 1, dtype=np.int64),
+        "lower_rows": np.empty(capacity, dtype=np.int32),
+        "lower": np.empty(capacity),
+        "upper_bounds": np.empty(n + 1, dtype=np.int64),
+        "upper_rows": np.empty(capacity, dtype=np.int32),
+        "upper": np.empty(capacity),
+        "position": np.empty(n, dtype=np.int32),
+        "work": np.empty(n),
+        "reached": np.empty(n, dtype=np.int32),
+        "stack": np.empty(n, dtype=np.int32),
+        "place": np.empty(n, dtype=np.int64),
+        "mark": np.empty(n, dtype=np.int32),
+        "lower_capacity": capacity,
+        "upper_capacity": capacity,
+    }

@@ -1,0 +1,223 @@
+"""Structure of the fronts: which rows and columns they have, where entries and contributions land in them.
+
+A front belongs to a supernode (columns `starts[s] .. starts[s+1]-1`). Its order is that of the symmetrised pattern, but
+it remembers which rows below the pivots are structurally zero in L and which columns are structurally zero in U; those
+come last and are left out of the arithmetic and of the stored factors.
+"""
+
+from symnum.integrators.addresses import int32_pointer, int_pointer
+from symnum.integrators.compiled import compiled, compiled_callback
+
+__all__ = ["list_rows", "place_entries"]
+
+
+@compiled
+def _front_rows(n, count, starts, owner, pointers, rows, offsets, below, parent, first, sibling, mark):  # type: ignore[no-untyped-def]
+    """Fill `below[offsets[s]:offsets[s+1]]` with the indices beyond the pivots of each front, unsorted; and the tree."""
+    for s in range(count):
+        first[s] = -1
+        parent[s] = -1
+    for j in range(n):
+        mark[j] = -1
+    for s in range(count):
+        end = starts[s + 1]
+        at = offsets[s]
+        lowest = n
+        for q in range(pointers[starts[s]], pointers[end]):
+            i = rows[q]
+            if i >= end and mark[i] != s:
+                mark[i] = s
+                below[at] = i
+                at += 1
+                lowest = min(lowest, i)
+        c = first[s]
+        while c != -1:
+            for q in range(offsets[c], offsets[c + 1]):
+                i = below[q]
+                if i >= end and mark[i] != s:
+                    mark[i] = s
+                    below[at] = i
+                    at += 1
+                    lowest = min(lowest, i)
+            c = sibling[c]
+        if lowest < n:
+            parent[s] = owner[lowest]
+            sibling[s] = first[owner[lowest]]
+            first[owner[lowest]] = s
+
+
+@compiled_callback("int32(int64, int64, int64)")
+def list_rows(n, count, addresses):  # type: ignore[no-untyped-def]
+    """Rows and tree of the fronts.
+
+    Addresses of int32 arrays: starts, owner, pointers, rows, offsets (int64), below, parent, first, sibling, scratch.
+    """
+    a = int_pointer(addresses)
+    _front_rows(
+        n, count, int32_pointer(a[0]), int32_pointer(a[1]), int32_pointer(a[2]), int32_pointer(a[3]), int_pointer(a[4]),
+        int32_pointer(a[5]), int32_pointer(a[6]), int32_pointer(a[7]), int32_pointer(a[8]), int32_pointer(a[9]),
+    )  # fmt: skip
+    return 0
+
+
+@compiled
+def _pass_on(k, end, offsets, below, lower, upper, where, position):  # type: ignore[no-untyped-def]
+    """Let the finished front k mark the rows and columns of the current one; return whether k has to go on itself."""
+    z = position[k]
+    stop = offsets[k + 1]
+    in_lower = 0
+    in_upper = 0
+    while z < stop and below[z] < end:
+        in_lower |= lower[z]
+        in_upper |= upper[z]
+        z += 1
+    if in_upper != 0:
+        for q in range(z, stop):
+            lower[where[below[q]]] |= lower[q]
+    if in_lower != 0:
+        for q in range(z, stop):
+            upper[where[below[q]]] |= upper[q]
+    position[k] = z
+    return z < stop and (in_lower == 0 or in_upper == 0)
+
+
+@compiled
+def _nonzero_rows(  # type: ignore[no-untyped-def]
+    count, starts, owner, cp, ci, rp, ri, offsets, below, lower, upper, head, link, position, where
+):
+    """Flag the rows of L (`lower`) and the columns of U (`upper`) of every front that can be nonzero.
+
+    A finished front acts on a later one where its U reaches that one's columns (its L rows appear there) or its L
+    reaches that one's rows (its U columns appear there); once both happened the later front carries its pattern on.
+    """
+    for s in range(count):
+        head[s] = -1
+    for s in range(count):
+        end = starts[s + 1]
+        begin = offsets[s]
+        stop = offsets[s + 1]
+        for q in range(begin, stop):
+            where[below[q]] = q
+            lower[q] = 0
+            upper[q] = 0
+        for q in range(cp[starts[s]], cp[end]):
+            if ci[q] >= end:
+                lower[where[ci[q]]] = 1
+        for q in range(rp[starts[s]], rp[end]):
+            if ri[q] >= end:
+                upper[where[ri[q]]] = 1
+        k = head[s]
+        while k != -1:
+            following = link[k]
+            if _pass_on(k, end, offsets, below, lower, upper, where, position):
+                target = owner[below[position[k]]]
+                link[k] = head[target]
+                head[target] = k
+            k = following
+        if stop > begin:
+            target = owner[below[begin]]
+            position[s] = begin
+            link[s] = head[target]
+            head[target] = s
+
+
+@compiled
+def _flagged_first(count, offsets, below, flags, ordered, numbers):  # type: ignore[no-untyped-def]
+    """Order the indices of each front with the flagged ones first; `numbers` counts those."""
+    for s in range(count):
+        at = offsets[s]
+        for wanted in range(1, -1, -1):
+            for q in range(offsets[s], offsets[s + 1]):
+                if flags[q] == wanted:
+                    ordered[at] = below[q]
+                    at += 1
+            if wanted == 1:
+                numbers[s] = at - offsets[s]
+
+
+@compiled
+def _relative_indices(count, starts, offsets, ordered, first, sibling, relative, where):  # type: ignore[no-untyped-def]
+    """Fill `relative` with the place of each index of a front inside its parent's front."""
+    for s in range(count):
+        start = starts[s]
+        end = starts[s + 1]
+        for q in range(offsets[s], offsets[s + 1]):
+            where[ordered[q]] = end - start + (q - offsets[s])
+        c = first[s]
+        while c != -1:
+            for q in range(offsets[c], offsets[c + 1]):
+                i = ordered[q]
+                relative[q] = i - start if i < end else where[i]
+            c = sibling[c]
+
+
+@compiled
+def _entry_places(  # type: ignore[no-untyped-def]
+    count, starts, cp, ci, rp, ri, source_by_column, source_by_row, offsets, by_row, by_column, bounds, places, sources,
+    where, along,
+):  # fmt: skip
+    """List for every front the matrix entries it takes: place in the front (row-major) and place in the values."""
+    n = 0
+    bounds[0] = 0
+    for s in range(count):
+        start = starts[s]
+        end = starts[s + 1]
+        width = end - start
+        begin = offsets[s]
+        size = width + offsets[s + 1] - begin
+        for q in range(begin, offsets[s + 1]):
+            where[by_row[q]] = width + q - begin
+            along[by_column[q]] = width + q - begin
+        for j in range(start, end):
+            for q in range(cp[j], cp[j + 1]):
+                if ci[q] >= end:
+                    places[n] = where[ci[q]] * size + (j - start)
+                    sources[n] = source_by_column[q]
+                    n += 1
+            for q in range(rp[j], rp[j + 1]):
+                if ri[q] >= start:
+                    column = ri[q] - start if ri[q] < end else along[ri[q]]
+                    places[n] = (j - start) * size + column
+                    sources[n] = source_by_row[q]
+                    n += 1
+        bounds[s + 1] = n
+
+
+@compiled_callback("int32(int64, int64)", seconds=0.5)
+def place_entries(count, addresses):  # type: ignore[no-untyped-def]
+    """Everything that the numerical phase has to know of each front, from the sorted rows.
+
+    Addresses: 0 starts, 1 owner, 2 cp, 3 ci, 4 rp, 5 ri, 6 offsets (int64), 7 below, 8 lower, 9 upper, 10 first,
+    11 sibling, 12 by_row, 13 by_column, 14 lower numbers, 15 upper numbers, 16 relative rows, 17 relative columns,
+    18 bounds, 19 places, 20 sources, 21 sources by column, 22 sources by row, 23 head, 24 link, 25 position,
+    26 where, 27 along; all int32 arrays but for the one.
+    """
+    a = int_pointer(addresses)
+    starts = int32_pointer(a[0])
+    cp = int32_pointer(a[2])
+    ci = int32_pointer(a[3])
+    rp = int32_pointer(a[4])
+    ri = int32_pointer(a[5])
+    offsets = int_pointer(a[6])
+    below = int32_pointer(a[7])
+    lower = int32_pointer(a[8])
+    upper = int32_pointer(a[9])
+    first = int32_pointer(a[10])
+    sibling = int32_pointer(a[11])
+    by_row = int32_pointer(a[12])
+    by_column = int32_pointer(a[13])
+    where = int32_pointer(a[26])
+    along = int32_pointer(a[27])
+    _nonzero_rows(
+        count, starts, int32_pointer(a[1]), cp, ci, rp, ri, offsets, below, lower, upper,
+        int32_pointer(a[23]), int32_pointer(a[24]), int32_pointer(a[25]), where,
+    )  # fmt: skip
+    _flagged_first(count, offsets, below, lower, by_row, int32_pointer(a[14]))
+    _flagged_first(count, offsets, below, upper, by_column, int32_pointer(a[15]))
+    _relative_indices(count, starts, offsets, by_row, first, sibling, int32_pointer(a[16]), where)
+    _relative_indices(count, starts, offsets, by_column, first, sibling, int32_pointer(a[17]), where)
+    _entry_places(
+        count, starts, cp, ci, rp, ri, int32_pointer(a[21]), int32_pointer(a[22]), offsets, by_row, by_column,
+        int32_pointer(a[18]), int32_pointer(a[19]), int32_pointer(a[20]), where, along,
+    )  # fmt: skip
+    return 0
