@@ -23,16 +23,39 @@ __symnum__ = True
 
 # Module -> the public names that it defines. A test compares this with the imports for type checkers below.
 _PUBLIC: dict[str, str] = {
-    "symnum.terms.interface": (
-        "is_expr is_call head children operation arguments sorted_arguments metadata make_term"
+    "symnum.terms.symbols": "symbols parameters species",
+    "symnum.terms.structures": "use_terms term_types",
+    "symnum.terms": "pi e",
+    "symnum.terms.functions": (
+        "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp log sqrt sign floor ceil "
+        "minimum maximum mod equal not_equal piecewise sum_of product_of Eq"
     ),
-    "symnum.terms.symbols": "symbols parameters species use_terms term_types",
-    "symnum.models.reaction_network": "reaction_network",
-    "symnum.models.ode_system": "ode_system",
+    "symnum.terms.parsing": "parse",
+    "symnum.terms.convert": "convert",
+    "symnum.terms.substitute": "substitute",
+    "symnum.terms.evaluate": "evaluate",
+    "symnum.terms.expand": "expand",
+    "symnum.terms.collect": "collect",
+    "symnum.terms.differentiate": "differentiate gradient",
+    "symnum.terms.jacobian": "jacobian SparseJacobian",
+    "symnum.terms.cse": "cse",
+    "symnum.terms.printing.latex": "latex",
+    "symnum.terms.printing.unicode": "pretty",
+    "symnum.terms.traverse": "free_symbols postorder",
+    "symnum.terms.interface": (
+        "is_expr is_call is_symbol head children operation arguments sorted_arguments metadata make_term"
+    ),
+    "symnum.terms.canonical": "Term Symbol Constant Sum Product Call",
+    "symnum.terms.tree": "Tree",
+    "symnum.systems.ode": "ODESystem",
+    "symnum.models.reaction_network": "reaction_network reaction Reaction ReactionNetwork",
+    "symnum.models.rate_laws": "mm mmr hill hillr hillar",
+    "symnum.models.ode_system": "ode_system ODEModel",
     "symnum.models.read_model": "read_model",
     "symnum.simulators.simulator": "build_simulator Simulator",
     "symnum.simulators.solution": "Solution",
     "symnum.simulators.generate": "generate",
+    "symnum.integrators.status": "Status",
 }
 
 # Subpackages and modules reached as attributes: public name -> module.
@@ -112,26 +135,90 @@ if TYPE_CHECKING:
     from symnum import simulators as simulators
     from symnum import systems as systems
     from symnum import terms as terms
-    from symnum.models.read_model import read_model as read_model
+    from symnum.integrators.status import Status as Status
+    from symnum.models.ode_system import ODEModel as ODEModel
     from symnum.models.ode_system import ode_system as ode_system
+    from symnum.models.rate_laws import hill as hill
+    from symnum.models.rate_laws import hillar as hillar
+    from symnum.models.rate_laws import hillr as hillr
+    from symnum.models.rate_laws import mm as mm
+    from symnum.models.rate_laws import mmr as mmr
+    from symnum.models.reaction_network import Reaction as Reaction
+    from symnum.models.reaction_network import ReactionNetwork as ReactionNetwork
+    from symnum.models.reaction_network import reaction as reaction
     from symnum.models.reaction_network import reaction_network as reaction_network
+    from symnum.models.read_model import read_model as read_model
     from symnum.simulators.generate import generate as generate
     from symnum.simulators.simulator import Simulator as Simulator
     from symnum.simulators.simulator import build_simulator as build_simulator
     from symnum.simulators.solution import Solution as Solution
+    from symnum.systems.ode import ODESystem as ODESystem
+    from symnum.terms import e as e
+    from symnum.terms import pi as pi
+    from symnum.terms.canonical import Call as Call
+    from symnum.terms.canonical import Constant as Constant
+    from symnum.terms.canonical import Product as Product
+    from symnum.terms.canonical import Sum as Sum
+    from symnum.terms.canonical import Symbol as Symbol
+    from symnum.terms.canonical import Term as Term
+    from symnum.terms.collect import collect as collect
+    from symnum.terms.convert import convert as convert
+    from symnum.terms.cse import cse as cse
+    from symnum.terms.differentiate import differentiate as differentiate
+    from symnum.terms.differentiate import gradient as gradient
+    from symnum.terms.evaluate import evaluate as evaluate
+    from symnum.terms.expand import expand as expand
+    from symnum.terms.functions import Eq as Eq
+    from symnum.terms.functions import acos as acos
+    from symnum.terms.functions import acosh as acosh
+    from symnum.terms.functions import asin as asin
+    from symnum.terms.functions import asinh as asinh
+    from symnum.terms.functions import atan as atan
+    from symnum.terms.functions import atan2 as atan2
+    from symnum.terms.functions import atanh as atanh
+    from symnum.terms.functions import ceil as ceil
+    from symnum.terms.functions import cos as cos
+    from symnum.terms.functions import cosh as cosh
+    from symnum.terms.functions import equal as equal
+    from symnum.terms.functions import exp as exp
+    from symnum.terms.functions import floor as floor
+    from symnum.terms.functions import log as log
+    from symnum.terms.functions import maximum as maximum
+    from symnum.terms.functions import minimum as minimum
+    from symnum.terms.functions import mod as mod
+    from symnum.terms.functions import not_equal as not_equal
+    from symnum.terms.functions import piecewise as piecewise
+    from symnum.terms.functions import product_of as product_of
+    from symnum.terms.functions import sign as sign
+    from symnum.terms.functions import sin as sin
+    from symnum.terms.functions import sinh as sinh
+    from symnum.terms.functions import sqrt as sqrt
+    from symnum.terms.functions import sum_of as sum_of
+    from symnum.terms.functions import tan as tan
+    from symnum.terms.functions import tanh as tanh
     from symnum.terms.interface import arguments as arguments
     from symnum.terms.interface import children as children
     from symnum.terms.interface import head as head
     from symnum.terms.interface import is_call as is_call
     from symnum.terms.interface import is_expr as is_expr
+    from symnum.terms.interface import is_symbol as is_symbol
     from symnum.terms.interface import make_term as make_term
     from symnum.terms.interface import metadata as metadata
     from symnum.terms.interface import operation as operation
     from symnum.terms.interface import sorted_arguments as sorted_arguments
+    from symnum.terms.jacobian import SparseJacobian as SparseJacobian
+    from symnum.terms.jacobian import jacobian as jacobian
+    from symnum.terms.parsing import parse as parse
+    from symnum.terms.printing.latex import latex as latex
+    from symnum.terms.printing.unicode import pretty as pretty
+    from symnum.terms.structures import term_types as term_types
+    from symnum.terms.structures import use_terms as use_terms
+    from symnum.terms.substitute import substitute as substitute
     from symnum.terms.symbols import parameters as parameters
     from symnum.terms.symbols import species as species
     from symnum.terms.symbols import symbols as symbols
-    from symnum.terms.symbols import term_types as term_types
-    from symnum.terms.symbols import use_terms as use_terms
+    from symnum.terms.traverse import free_symbols as free_symbols
+    from symnum.terms.traverse import postorder as postorder
+    from symnum.terms.tree import Tree as Tree
 
 _refuse_strangers()
