@@ -108,6 +108,14 @@ class ShapeError(InputError):
     """An array whose shape or type does not fit."""
 
 
+class DivisionByZeroError(InputError, ZeroDivisionError):
+    """A division by an exact zero."""
+
+
+class ConditionError(SymnumError, TypeError):
+    """A symbolic condition was used where Python needs True or False."""
+
+
 class UnsupportedError(SymnumError):
     """A request that is understood and cannot be met; the message says why."""
 

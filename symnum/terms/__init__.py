@@ -1,0 +1,127 @@
+"""Terms: symbolic mathematics as data, behind one interface and in several structures.
+
+Everything here is exact unless a float is written, iterative (depth is no limit), and deterministic.
+"""
+
+import importlib
+from typing import Any
+
+from symnum.terms import printing as _printing  # noqa: F401 - registers how terms show themselves
+from symnum.terms.canonical import (
+    EULER,
+    PI,
+    Call,
+    Constant,
+    Product,
+    Sum,
+    Symbol,
+    Term,
+    add,
+    build,
+    call,
+    make_product,
+    make_sum,
+    multiply,
+    power,
+    scale,
+)
+from symnum.terms.evaluate import evaluate, evaluate_exact
+from symnum.terms.interface import (
+    Expression,
+    arguments,
+    children,
+    head,
+    is_call,
+    is_expr,
+    is_symbol,
+    make_term,
+    metadata,
+    name,
+    operation,
+    sorted_arguments,
+)
+from symnum.terms.interning import bulk
+from symnum.terms.pack import pack, unpack
+from symnum.terms.parsing import Token, parse, parse_expression, parse_tokens, tokenize
+from symnum.terms.structures import register_structure, term_types, use_terms
+from symnum.terms.substitute import substitute
+from symnum.terms.symbols import parameters, species, symbols
+from symnum.terms.traverse import free_symbols, postorder, subterms
+
+_LAZY = {
+    **dict.fromkeys(
+        "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp log sqrt sign floor ceil "
+        "minimum maximum mod equal not_equal piecewise sum_of product_of Eq".split(),
+        "functions",
+    ),
+    "latex": "printing.latex",
+    "pretty": "printing.unicode",
+    "plain": "printing.plain",
+}
+pi = PI
+e = EULER
+
+
+def __getattr__(attribute: str) -> Any:
+    """Load the less common parts when they are first asked for."""
+    module = _LAZY.get(attribute)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {attribute!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
+    globals()[attribute] = value
+    return value
+
+
+__all__ = [
+    "EULER",
+    "PI",
+    "Call",
+    "Constant",
+    "Expression",
+    "Product",
+    "Sum",
+    "Symbol",
+    "Term",
+    "Token",
+    "add",
+    "arguments",
+    "build",
+    "bulk",
+    "call",
+    "children",
+    "e",
+    "evaluate",
+    "evaluate_exact",
+    "free_symbols",
+    "head",
+    "is_call",
+    "is_expr",
+    "is_symbol",
+    "make_product",
+    "make_sum",
+    "make_term",
+    "metadata",
+    "multiply",
+    "name",
+    "operation",
+    "pack",
+    "parameters",
+    "parse",
+    "parse_expression",
+    "parse_tokens",
+    "pi",
+    "postorder",
+    "power",
+    "register_structure",
+    "scale",
+    "sorted_arguments",
+    "species",
+    "substitute",
+    "subterms",
+    "symbols",
+    "term_types",
+    "tokenize",
+    "unpack",
+    "use_terms",
+    *_LAZY,
+]

@@ -1,0 +1,24 @@
+"""Which names can stand in text as they are, and which need backticks."""
+
+import re
+
+RESERVED_NAMES = frozenset({"and", "or", "not", "True", "False"})
+"""Words of the grammar."""
+
+NAMED_NUMBERS = frozenset({"pi", "inf", "nan"})
+"""Names that mean a number unless they stand in backticks."""
+
+_PLAIN = re.compile(r"[^\W\d]\w*")
+
+
+def written(name: str) -> str:
+    """Return a symbol's name as text that reads back as this symbol.
+
+    Examples
+    --------
+    >>> written("x7"), written("A(b~U)"), written("pi")
+    ('x7', '`A(b~U)`', '`pi`')
+    """
+    if _PLAIN.fullmatch(name) and name not in RESERVED_NAMES and name not in NAMED_NUMBERS:
+        return name
+    return f"`{name}`"

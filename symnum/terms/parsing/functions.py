@@ -1,0 +1,76 @@
+"""The functions that text may call: the known operations, and other usual spellings of them."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from symnum.errors import InputError
+from symnum.terms.operations import OPERATIONS
+
+Build = Callable[..., Any]
+
+
+def _renamed(operation: str) -> Callable[..., Any]:
+    return lambda build, *args: build(operation, *args)
+
+
+def _logarithm(base: int) -> Callable[..., Any]:
+    return lambda build, x: build("*", build("log", x), build("^", build("log", base), -1))
+
+
+def _log(build: Build, x: Any, base: Any = None) -> Any:
+    return build("log", x) if base is None else build("*", build("log", x), build("^", build("log", base), -1))
+
+
+def _choose(build: Build, condition: Any, value: Any, otherwise: Any) -> Any:
+    return build("piecewise", value, condition, otherwise)
+
+
+def _reciprocal(operation: str) -> Callable[..., Any]:
+    return lambda build, x: build("^", build(operation, x), -1)
+
+
+_spellings: dict[str, Callable[..., Any]] = {
+    name: _renamed(name) for name, known in OPERATIONS.items() if known.kind in ("function", "choice")
+}
+_spellings |= {
+    "ln": _renamed("log"),
+    "log": _log,
+    "log10": _logarithm(10),
+    "log2": _logarithm(2),
+    "pow": _renamed("^"),
+    "power": _renamed("^"),
+    "arcsin": _renamed("asin"),
+    "arccos": _renamed("acos"),
+    "arctan": _renamed("atan"),
+    "arctan2": _renamed("atan2"),
+    "arcsinh": _renamed("asinh"),
+    "arccosh": _renamed("acosh"),
+    "arctanh": _renamed("atanh"),
+    "sec": _reciprocal("cos"),
+    "csc": _reciprocal("sin"),
+    "cot": _reciprocal("tan"),
+    "ceiling": _renamed("ceil"),
+    "if": _choose,
+    "ifelse": _choose,
+    "minimum": _renamed("min"),
+    "maximum": _renamed("max"),
+}
+SPELLINGS: Mapping[str, Callable[..., Any]] = MappingProxyType(_spellings)
+"""``spelling(build, *arguments)`` for every name that text can call."""
+
+
+def apply_spelling(name: str, build: Build, arguments: list[Any]) -> Any:
+    """Return the term that ``name(arguments)`` means.
+
+    Raises
+    ------
+    InputError
+        If the number of arguments is wrong.
+    """
+    try:
+        return SPELLINGS[name](build, *arguments)
+    except TypeError as error:
+        if "positional argument" not in str(error):
+            raise
+        raise InputError(f"{name} cannot take {len(arguments)} argument{'s' * (len(arguments) != 1)}.") from None

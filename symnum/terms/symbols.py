@@ -1,0 +1,82 @@
+"""Makers of symbols, and the functions of mathematics applied to terms."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from symnum.errors import InputError
+from symnum.terms import interface
+from symnum.terms.structures import structure
+
+
+def symbols(names: str | Iterable[str], terms: str | None = None) -> Any:
+    """Return symbols by name.
+
+    Parameters
+    ----------
+    names : str or iterable of str
+        Names separated by spaces or commas outside parentheses, with ranges such as ``x1:4``
+        (x1, x2, x3, x4) written ``x1:5`` as in Python; or an iterable of names, taken as they are.
+    terms : str, optional
+        Term structure: "canonical" (default), "tree", "sympy".
+
+    Returns
+    -------
+    symbol or tuple of symbols
+        One symbol for text with a single name, else a tuple.
+
+    Examples
+    --------
+    >>> from symnum.terms import symbols
+    >>> x, y = symbols("x y")
+    >>> symbols("x1:4")
+    (x1, x2, x3)
+    """
+    make = structure(terms).symbol
+    if not isinstance(names, str):
+        return tuple([make(name) for name in names])
+    found = [name for part in _split(names) for name in _expand_range(part)]
+    if not found:
+        raise InputError('no names were given: symbols("x y").')
+    made = tuple([make(name) for name in found])
+    return made[0] if len(made) == 1 and not re.search(r"[,:]", names) else made
+
+
+parameters = symbols
+species = symbols
+
+
+def _split(text: str) -> list[str]:
+    """Split at commas and spaces outside parentheses, so that ``A(b,c)`` is one name."""
+    parts: list[str] = []
+    word: list[str] = []
+    depth = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        if depth <= 0 and (character == "," or character.isspace()):
+            parts.append("".join(word))
+            word = []
+        else:
+            word.append(character)
+    parts.append("".join(word))
+    return [p for p in parts if p]
+
+
+def _expand_range(name: str) -> list[str]:
+    match = re.fullmatch(r"(\w*?)(\d+):(\d+)", name)
+    if match is None:
+        return [name]
+    stem, first, last = match[1], int(match[2]), int(match[3])
+    if last - first > 1_000_000:
+        raise InputError(f"{name!r} asks for {last - first} symbols; the limit is 1,000,000.")
+    return [f"{stem}{i}" for i in range(first, last)]
+
+
+def like_of(arguments: Iterable[Any]) -> Any:
+    """Return the first term among arguments, whose structure a new term takes; else the number 0."""
+    return next((a for a in arguments if interface.is_symbol(a) or interface.is_expr(a)), 0)
+
+
+def apply(operation: str, *arguments: Any) -> Any:
+    """Return an operation applied to terms and numbers of one structure."""
+    return interface.make_term(like_of(arguments), operation, arguments)

@@ -1,0 +1,141 @@
+"""Walking over terms: every distinct part once, children before parents, without recursion."""
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import singledispatch
+from typing import Any
+
+from symnum.terms import interface
+from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol
+
+LEAVES = frozenset({Symbol, Constant})
+_CANONICAL = frozenset({Symbol, Constant, Sum, Product, Call})
+
+
+def parts(term: Any) -> Sequence[Any]:
+    """Return what a term is directly made of, terms and numbers alike, cheaply.
+
+    For canonical terms these are the keys and exponents of its dictionary (no new terms are made);
+    for other structures the arguments.
+    """
+    cls = term.__class__
+    if cls is Sum:
+        return tuple(term.terms)
+    if cls is Product:
+        if term.monic is not None and term.monic.__class__ is Product:
+            return (term.monic,)
+        return [value for pair in term.factors.items() for value in pair]
+    if cls is Call:
+        return term.args  # type: ignore[no-any-return]
+    if cls in LEAVES or not interface.is_call(term):
+        return ()
+    return interface.arguments(term)
+
+
+def subterms(roots: Iterable[Any], stop: Collection[Any] = ()) -> list[Any]:
+    """Return the distinct canonical terms within some terms, children before parents.
+
+    Numbers are left out. Sums come as the one object that stands for all equal ones
+    (`Sum.canonical`), so identity is equality among the results.
+
+    Parameters
+    ----------
+    roots : iterable of canonical terms and numbers
+    stop : collection of terms
+        Terms that are returned, but not looked into.
+
+    Returns
+    -------
+    list of terms
+        In an order that depends only on the terms and their order.
+    """
+    seen: set[int] = set()
+    order: list[Any] = []
+    for root in roots:
+        stack: list[tuple[Any, bool]] = [(root, False)]
+        while stack:
+            term, done = stack.pop()
+            if done:
+                order.append(term)
+                continue
+            cls = term.__class__
+            if cls not in _CANONICAL:
+                continue
+            if cls is Sum:
+                term = term.canonical()
+            if id(term) in seen:
+                continue
+            seen.add(id(term))
+            if cls is Symbol or (stop and term in stop):
+                order.append(term)
+                continue
+            stack.append((term, True))
+            stack.extend([(p, False) for p in reversed(parts(term))])
+    return order
+
+
+def walk(roots: Sequence[Any], stop: Collection[Any] = ()) -> list[tuple[Any, Sequence[Any]]]:
+    """Return (term, arguments) for every distinct part of terms of any structure, children first.
+
+    Numbers and symbols come with no arguments. Parts are distinct by identity, and the arguments
+    are the very objects that come as terms earlier in the list.
+    """
+    seen: set[int] = set()
+    order: list[tuple[Any, Sequence[Any]]] = []  # keeps every part alive: no identity is used twice
+    for root in roots:
+        stack: list[tuple[Any, Sequence[Any] | None]] = [(root, None)]
+        while stack:
+            term, below = stack.pop()
+            if below is not None:
+                order.append((term, below))
+                continue
+            if id(term) in seen:
+                continue
+            seen.add(id(term))
+            if not interface.is_call(term) or (stop and term in stop):
+                order.append((term, ()))
+                continue
+            below = interface.arguments(term)
+            stack.append((term, below))
+            stack.extend([(p, None) for p in reversed(below)])
+    return order
+
+
+def postorder(roots: Any) -> list[Any]:
+    """Return every distinct part of a term (or of a list of terms) of any structure, children first.
+
+    Numbers are included. Parts are distinct by identity; canonical structures share equal parts.
+
+    Examples
+    --------
+    >>> from symnum.terms import Symbol, postorder
+    >>> postorder(Symbol("x") ** 2)
+    [x, 2, x^2]
+    """
+    return [term for term, _ in walk(roots if isinstance(roots, list | tuple) else (roots,))]
+
+
+def free_symbols(expression: Any) -> tuple[Any, ...]:
+    """Return the symbols in a term, or in a list of terms, in order of first appearance.
+
+    Examples
+    --------
+    >>> from symnum.terms import free_symbols, symbols
+    >>> x, y = symbols("x y")
+    >>> free_symbols(y + x * y)
+    (y, x)
+    """
+    roots = expression if isinstance(expression, list | tuple) else (expression,)
+    if all(is_canonical(r) for r in roots):
+        return tuple([t for t in subterms(roots) if t.__class__ is Symbol])
+    return tuple(dict.fromkeys(t for t in postorder(list(roots)) if interface.is_symbol(t)))
+
+
+def is_canonical(term: Any) -> bool:
+    """Tell whether something is a canonical term or a leaf that every structure has (a number)."""
+    return term.__class__ in _CANONICAL or not (interface.is_symbol(term) or interface.is_expr(term))
+
+
+@singledispatch
+def depends_on(expression: Any, symbol: Any) -> bool:
+    """Tell whether a symbol occurs in a term."""
+    return symbol in free_symbols(expression)
