@@ -1,4 +1,4 @@
-"""Settings and fixtures of all tests."""
+"""What all tests share: a derandomised hypothesis profile and the folder of reference data."""
 
 import os
 from pathlib import Path
@@ -7,26 +7,43 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+ROOT = Path(__file__).resolve().parent.parent
+
+# The same examples on every run and every machine: a failure in CI is a failure here. No deadline: the
+# first call of anything compiled takes longer than the rest.
 settings.register_profile(
-    "ci",
-    derandomize=True,
-    deadline=None,
-    print_blob=False,
-    suppress_health_check=[HealthCheck.too_slow],
+    "ci", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci")
 
 
+def _data_dir() -> Path:
+    return Path(os.environ.get("SYMNUM_DATA", ROOT.parent / "shared" / "data"))
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
-    """Folder of the shared reference data; the test is skipped where it is absent."""
-    folder = Path(os.environ.get("SYMNUM_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+    """Folder of the reference data; the test is skipped where it is absent."""
+    folder = _data_dir()
     if not folder.is_dir():
-        pytest.skip(f"reference data not found at {folder}; set SYMNUM_DATA to its folder")
+        pytest.skip(f"no reference data at {folder}; SYMNUM_DATA=/path/to/data says where it is")
     return folder
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """Folder that holds pyproject.toml."""
+    return ROOT
 
 
 @pytest.fixture
 def rng() -> np.random.Generator:
     """Return a random generator that gives the same numbers in every run."""
     return np.random.default_rng(20240229)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that asks for the reference data, so that `-m data` selects them all."""
+    for item in items:
+        if "data_dir" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.data)
