@@ -119,6 +119,35 @@ class Fluxes:
             for row, extra, k in zip(rows, general, constants, strict=True)
         )
 
+    def equation(self, state: int, states: Sequence[Any]) -> Any:
+        """Return the right-hand side of one state as a canonical term.
+
+        Parameters
+        ----------
+        state : int
+            Index of the state.
+        states : sequence of Symbol
+            One symbol per state.
+        """
+        hits = np.flatnonzero(self.change_states == state)
+        reactions = np.searchsorted(self.change_offsets, hits, side="right") - 1
+        counts = np.diff(self.reactant_offsets)[reactions]
+        starts = self.reactant_offsets[reactions]
+        offsets = np.concatenate(([0], np.cumsum(counts)))
+        taken = np.repeat(starts - offsets[:-1], counts) + np.arange(offsets[-1])
+        part = Fluxes(
+            n_states=1,
+            constants=self.constants,
+            constant_index=self.constant_index[reactions],
+            reactant_offsets=offsets,
+            reactants=self.reactants[taken],
+            change_offsets=np.arange(len(hits) + 1),
+            change_states=np.zeros(len(hits), dtype=np.int32),
+            change_values=self.change_values[hits],
+            rates={i: self.rates[r] for i, r in enumerate(reactions.tolist()) if r in self.rates},
+        )
+        return part.equations(states)[0]
+
     def _monomial(self, key: tuple[int, ...], states: Sequence[Any]) -> Any:
         constant = self.constants[key[0]]
         factors: dict[Any, Any] = {}

@@ -90,6 +90,13 @@ class ODESystem:
             self._rhs = self.fluxes.equations(self.states)
         return self._rhs
 
+    def right_hand_side(self, state: int) -> Any:
+        """Return the right-hand side of one state, without building those of all others."""
+        if self._rhs is not None:
+            return self._rhs[state]
+        assert self.fluxes is not None
+        return self.fluxes.equation(state, self.states)
+
     @property
     def state_names(self) -> tuple[str, ...]:
         """Names of the states, in order."""

@@ -1,0 +1,160 @@
+"""What all models share: immutability, values by name, display of limited size."""
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+from symnum.display import elide, html_table
+from symnum.systems.ode import ODESystem
+
+__all__ = ["Model"]
+
+SHOWN = 20
+"""Entries of a list that displays show."""
+
+_WIDTH = 160
+_MOST_IN_TEXT = 200
+
+
+class Model:
+    """Base of the model classes.
+
+    Attributes
+    ----------
+    name : str
+        Shown in reports.
+    states, parameters : tuple of Symbol
+        In declaration order.
+    independent : Symbol
+        The independent variable.
+    parameter_values, initial_values : tuple
+        A number, a term in parameters, or None, for each parameter and state.
+    observables : mapping of str to term
+        Named quantities computed from states, parameters and the independent variable.
+    t_span : tuple of float or None
+        A good interval to simulate, where the model's author gave one.
+    """
+
+    name: str
+    parameters: tuple[Any, ...]
+    independent: Any
+    parameter_values: tuple[Any, ...]
+    initial_values: tuple[Any, ...]
+    observables: Mapping[str, Any]
+    t_span: tuple[float, float] | None = None
+
+    @property
+    def states(self) -> tuple[Any, ...]:
+        """The states, in declaration order."""
+        raise NotImplementedError
+
+    @property
+    def equations(self) -> Any:
+        """The equations, a sequence."""
+        raise NotImplementedError
+
+    def system(self) -> ODESystem:
+        """Return the model as a system of symbols, which is what simulators compile."""
+        raise NotImplementedError
+
+    def to_ode_system(self) -> ODESystem:
+        """Return the model as a system of ordinary differential equations; the same as `system`."""
+        return self.system()
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the states, in order."""
+        return tuple(s.name for s in self.states)
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of the parameters, in order."""
+        return tuple(s.name for s in self.parameters)
+
+    def with_t_span(self, start: float, stop: float) -> "Model":
+        """Return the same model with a suggested interval of simulation."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._set(t_span=(float(start), float(stop)))
+        return other
+
+    def _set(self, **fields: Any) -> None:
+        self.__dict__.update(fields)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(
+            f"Models do not change once made, so .{name} cannot be set. "
+            "Make a new one, or pass values where you simulate: sim.solve(..., y0={...}, params={...})."
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is computed on demand."""
+        computed = {"reactions", "fluxes", "stoichiometry", "_system", "_laws"}
+        return {k: v for k, v in self.__dict__.items() if k not in computed}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    def _content(self) -> tuple[Any, ...]:
+        """What equality compares; values are told apart by type, so that 1 and 1.0 differ."""
+        return (
+            self.states,
+            self.parameters,
+            self.independent,
+            [(type(v), v) for v in self.parameter_values],
+            [(type(v), v) for v in self.initial_values],
+            dict(self.observables),
+        )
+
+    # ------------------------------------------------------------------------------------------- display
+
+    def _summary(self) -> str:
+        raise NotImplementedError
+
+    def _rows(self) -> Any:
+        """What a display lists: reactions or equations, a sequence."""
+        raise NotImplementedError
+
+    def to_text(self, *, limit: int | None = None) -> str:
+        """Write the model in the text form that reads back."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        """Write the model in its text form; a list of more than 200 entries is cut, `to_text()` never cuts."""
+        return self.to_text(limit=_MOST_IN_TEXT)
+
+    def __repr__(self) -> str:
+        rows = self._rows()
+        lines = [f"<{type(self).__name__} {self.name}: {self._summary()}>"]
+        lines += ["  " + elide(str(rows[i]), _WIDTH) for i in range(min(len(rows), SHOWN))]
+        if len(rows) > SHOWN:
+            lines.append(f"  … and {len(rows) - SHOWN:,} more")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = self._rows()
+        shown = [[str(i + 1), elide(str(rows[i]), _WIDTH)] for i in range(min(len(rows), SHOWN))]
+        out = f"<p><b>{escape(self.name)}</b>: {escape(self._summary())}</p>"
+        out += html_table(["", type(rows).__name__.lower()], shown)
+        if len(rows) > SHOWN:
+            out += f"<p>… and {len(rows) - SHOWN:,} more</p>"
+        if any(v is not None for v in self.parameter_values):
+            out += html_table(["parameter", "value"], _values(self.parameters, self.parameter_values), limit=SHOWN)
+        return out
+
+    def latex(self, *, limit: int = SHOWN) -> str:
+        """Write the equations in LaTeX, as an ``aligned`` block without dollar signs.
+
+        Parameters
+        ----------
+        limit : int
+            Greatest number of equations written.
+        """
+        return str(self.equations.latex(limit=limit))
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+
+def _values(symbols: Iterable[Any], values: Iterable[Any]) -> Iterable[list[str]]:
+    return ([s.name, "" if v is None else elide(str(v), 60)] for s, v in zip(symbols, values))

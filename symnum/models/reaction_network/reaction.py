@@ -1,0 +1,138 @@
+"""One reaction, as a value: what `net.reactions` hands out and what programmatic networks are made of."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from symnum.errors import InputError
+
+__all__ = ["MOST_MOLECULES", "Reaction", "reaction"]
+
+MOST_MOLECULES = 1_000
+"""Greatest stoichiometric coefficient: a larger one is a slip, and its power would overflow anyway."""
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """A reaction with its rate.
+
+    Parameters
+    ----------
+    rate : term or number
+        The rate constant (mass action) or the complete rate law.
+    reactants, products : dict of Symbol to int
+        Stoichiometric coefficients of both sides, in the order written.
+    name : str, optional
+        Name shown in reports.
+    mass_action : bool
+        Whether the rate is to be multiplied by the reactants (`-->`) or is complete (`=>`).
+    """
+
+    rate: Any
+    reactants: dict[Any, int] = field(default_factory=dict)
+    products: dict[Any, int] = field(default_factory=dict)
+    name: str | None = None
+    mass_action: bool = True
+
+    def __hash__(self) -> int:
+        """Hash by content, as equality compares it."""
+        return hash(
+            (self.rate, tuple(self.reactants.items()), tuple(self.products.items()), self.name, self.mass_action)
+        )
+
+    def __str__(self) -> str:
+        """Write the reaction in the text form that `sn.reaction_network` reads; a very long rate is cut."""
+        return self.to_text(2_000)
+
+    def to_text(self, limit: int | None = None) -> str:
+        """Write the reaction in the text form, its rate in at most about `limit` characters."""
+        from symnum.terms.printing.plain import plain
+
+        label = f"{self.name}: " if self.name else ""
+        arrow = "-->" if self.mass_action else "=>"
+        return f"{label}{plain(self.rate, limit)}, {_side(self.reactants)} {arrow} {_side(self.products)}"
+
+    def _latex(self) -> str:
+        from symnum.terms.printing import latex
+
+        arrow = r"\xrightarrow" if self.mass_action else r"\xRightarrow"
+        return (
+            f"{_latex_side(self.reactants)} {arrow}{{{latex(self.rate)}}} {_latex_side(self.products)}"
+        )
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self._latex()}$"
+
+
+def _side(side: Mapping[Any, int]) -> str:
+    from symnum.terms.names import written as quote
+
+    return " + ".join(quote(s.name) if n == 1 else f"{n}*{quote(s.name)}" for s, n in side.items()) or "0"
+
+
+def _latex_side(side: Mapping[Any, int]) -> str:
+    from symnum.terms.printing import latex
+
+    parts = (latex(s) if n == 1 else f"{n}\\,{latex(s)}" for s, n in side.items())
+    return " + ".join(parts) or r"\varnothing"
+
+
+def reaction(
+    rate: Any,
+    reactants: Mapping[Any, int] | Iterable[Any] | None = None,
+    products: Mapping[Any, int] | Iterable[Any] | None = None,
+    *,
+    name: str | None = None,
+    mass_action: bool = True,
+) -> Reaction:
+    """Make a reaction for `sn.reaction_network([...])`.
+
+    Parameters
+    ----------
+    rate : term, number or str
+        Rate constant, or complete rate law with ``mass_action=False``. A bare name is a parameter.
+    reactants, products : mapping to int, iterable, or None
+        Coefficients by species (a Symbol or its name); an iterable counts each mention once; None is
+        a source or a sink.
+    name : str, optional
+        Name shown in reports.
+    mass_action : bool
+        Whether the rate is to be multiplied by the reactants.
+
+    Raises
+    ------
+    InputError
+        If a coefficient is not a whole number from 1 to 1,000.
+
+    Examples
+    --------
+    >>> import symnum as sn
+    >>> S, E, C = sn.species("S E C")
+    >>> print(sn.models.reaction_network.reaction(sn.parameters("kf"), [S, E], {C: 1}, name="binding"))
+    binding: kf, S + E --> C
+    """
+    if isinstance(rate, str):
+        from symnum.models.names import parse_open
+
+        rate = parse_open(rate)
+    return Reaction(rate, _counts(reactants), _counts(products), name, bool(mass_action))
+
+
+def _counts(side: Mapping[Any, int] | Iterable[Any] | None) -> dict[Any, int]:
+    from symnum.models.names import as_symbol
+
+    if side is None:
+        return {}
+    if isinstance(side, str) or hasattr(side, "name"):
+        side = [side]
+    pairs = side.items() if isinstance(side, Mapping) else ((s, 1) for s in side)
+    out: dict[Any, int] = {}
+    for species, count in pairs:
+        symbol = as_symbol(species)
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_MOLECULES:
+            raise InputError(
+                f'The coefficient of "{symbol.name}" is {count!r}; '
+                f"it must be a whole number from 1 to {MOST_MOLECULES:,}."
+            )
+        out[symbol] = out.get(symbol, 0) + count
+    return out

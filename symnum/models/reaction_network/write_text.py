@@ -1,0 +1,90 @@
+"""Writing a network in the text form that reads back."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from symnum.terms.names import written as quote
+from symnum.terms.printing.plain import plain
+
+__all__ = ["write_definitions", "write_section", "write_text"]
+
+_LONGEST = 50_000_000
+"""Characters of one expression; far beyond what a person would write, and short of filling the memory."""
+
+
+def write_text(network: Any, *, limit: int | None = None) -> str:
+    """Write a network in the text form.
+
+    Parameters
+    ----------
+    network : ReactionNetwork
+        The network.
+    limit : int, optional
+        Greatest number of entries in each section; a comment says what was left out.
+    """
+    lines: list[str] = []
+    if network.independent.name != "t":
+        lines.append(f"independent: {quote(network.independent.name)}")
+    if not network.combinatoric:
+        lines.append("combinatoric: false")
+    lines += write_section("species", (quote(s.name) for s in network.species), len(network.species), limit, wrap=True)
+    fixed = [quote(network.species[i].name) for i in sorted(network.fixed)]
+    lines += write_section("fixed", fixed, len(fixed), limit, wrap=True)
+    lines += write_definitions(network, limit)
+    lines += write_section("reactions", (r.to_text(_LONGEST) for r in network.reactions), network.n_reactions, limit)
+    return "\n".join(lines) + "\n"
+
+
+def write_definitions(model: Any, limit: int | None) -> list[str]:
+    """Write the sections of parameters, initial values and observables."""
+    return [
+        *write_section(
+            "parameters", _assignments(model.parameters, model.parameter_values), len(model.parameters), limit
+        ),
+        *write_section(
+            "initial",
+            (a for a in _assignments(model.states, model.initial_values) if "=" in a),
+            sum(v is not None for v in model.initial_values),
+            limit,
+        ),
+        *write_section(
+            "observables",
+            (f"{quote(name)} = {plain(term, _LONGEST)}" for name, term in model.observables.items()),
+            len(model.observables),
+            limit,
+        ),
+    ]
+
+
+def _assignments(symbols: Iterable[Any], values: Iterable[Any]) -> Iterator[str]:
+    for symbol, value in zip(symbols, values, strict=True):
+        yield quote(symbol.name) if value is None else f"{quote(symbol.name)} = {plain(value, _LONGEST)}"
+
+
+def write_section(
+    title: str, entries: Iterable[str], count: int, limit: int | None, *, wrap: bool = False
+) -> list[str]:
+    """Write a section with its title; nothing if it is empty."""
+    if count == 0:
+        return []
+    shown = list(entries if limit is None else islice(entries, limit))
+    lines = [f"{title}:"]
+    if wrap:
+        lines += _wrapped(shown)
+    else:
+        lines += ["    " + entry for entry in shown]
+    if count > len(shown):
+        lines.append(f"    # … and {count - len(shown):,} more; to_text() writes all of them")
+    return lines
+
+
+def _wrapped(words: list[str], width: int = 100) -> list[str]:
+    lines: list[str] = []
+    current = "   "
+    for word in words:
+        if len(current) + len(word) >= width and current.strip():
+            lines.append(current)
+            current = "   "
+        current += " " + word
+    return [*lines, current]
