@@ -1,0 +1,88 @@
+"""Which method suits a problem: a decision from cheap evidence, with its reason."""
+
+import numpy as np
+import numpy.typing as npt
+
+from symnum.integrators.problem import KernelProblem
+from symnum.integrators.run import address_of
+
+Array = npt.NDArray[np.float64]
+
+#: Steps that stability would force on the explicit method, from which a damped problem is called stiff at once.
+STIFF_STEPS = 20_000.0
+_ITERATIONS = 12
+
+
+def spectral_estimate(problem: KernelProblem, t0: float, y0: Array) -> tuple[float, float] | None:
+    """Estimate the dominant eigenvalue of the Jacobian at the start by power iteration.
+
+    Parameters
+    ----------
+    problem : KernelProblem
+    t0 : float
+    y0 : ndarray, shape (n,)
+
+    Returns
+    -------
+    (radius, quotient) or None
+        Spectral radius and the real Rayleigh quotient of the last iterate, in 1/time; None where no Jacobian is
+        given or it is not finite.
+    """
+    if problem.jacobian_address == 0:
+        return None
+    indptr, indices = problem.pattern()
+    values = np.zeros(len(indices))
+    if _call(problem, problem.jacobian_address, t0, y0, values) != 0 or not np.all(np.isfinite(values)):
+        return None
+    columns = np.repeat(np.arange(problem.size), np.diff(indptr))
+    vector = 1.0 + 0.5 * np.cos(np.arange(1.0, problem.size + 1.0))
+    vector /= np.linalg.norm(vector)
+    radius = quotient = 0.0
+    for _ in range(_ITERATIONS):
+        image = np.bincount(indices, values * vector[columns], problem.size)
+        radius = float(np.linalg.norm(image))
+        if radius == 0.0:
+            break
+        quotient = float(vector @ image)
+        vector = image / radius
+    return radius, quotient
+
+
+def _call(problem: KernelProblem, address: int, t: float, y: Array, out: Array) -> int:
+    import ctypes
+
+    pointer = ctypes.c_void_p
+    kernel = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_double, pointer, pointer, pointer, pointer)(address)
+    code: int = kernel(t, address_of(y), address_of(problem.parameters), problem.context_address, address_of(out))
+    return code
+
+
+def choose_method(problem: KernelProblem, t0: float, t1: float, y0: Array, stability: float = 3.5) -> tuple[str, str]:
+    """Return the name of a method and the reason for it.
+
+    Parameters
+    ----------
+    problem : KernelProblem
+    t0, t1 : float
+        The interval.
+    y0 : ndarray, shape (n,)
+        Initial values.
+    stability : float
+        Reach of the explicit method's stability region.
+
+    Returns
+    -------
+    (name, reason)
+    """
+    estimate = spectral_estimate(problem, t0, y0)
+    if estimate is None:
+        return "tsit5", "no Jacobian to judge by: explicit first, with an eye on stiffness"
+    radius, quotient = estimate
+    steps = radius * abs(t1 - t0) / stability
+    if steps > STIFF_STEPS and quotient < -0.5 * radius:
+        return "ndf", (
+            f"stiff: the Jacobian's spectral radius {radius:.3g} would force about {steps:.2g} explicit steps"
+        )
+    return "tsit5", (
+        f"not stiff at the start: the Jacobian's spectral radius {radius:.3g} asks for about {steps:.2g} explicit steps"
+    )

@@ -1,0 +1,328 @@
+"""The one door to all integrators."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from symnum.errors import InputError, ShapeError
+from symnum.integrators import layout as at
+from symnum.integrators.choose import choose_method
+from symnum.integrators.families import explicit_run, multistep_run
+from symnum.integrators.problem import KernelProblem
+from symnum.integrators.progress import progress_bar
+from symnum.integrators.record import Record
+from symnum.integrators.registry import Method, find_method
+from symnum.integrators.run import Run
+from symnum.integrators.statistics import Statistics, gather
+from symnum.integrators.status import Status
+from symnum.integrators.tableaus import MultistepFormulas, RungeKuttaTableau
+
+__all__ = ["RawSolution", "integrate"]
+
+Array = npt.NDArray[np.float64]
+
+#: What an automatic choice turns to when the explicit method meets stiffness.
+STIFF_METHOD = "ndf"
+
+
+@dataclass
+class RawSolution:
+    """What an integration gives, in arrays.
+
+    Attributes
+    ----------
+    t : ndarray, shape (m,)
+        The requested times that were reached, or every accepted time.
+    y : ndarray, shape (n, m)
+        Values at `t`.
+    status : Status
+        How it ended.
+    time : float
+        Time reached.
+    component : int or None
+        Index of the component that failed, where one is known.
+    method, reason : str
+        Methods used, in order ("tsit5, ndf"), and why.
+    statistics : Statistics
+        Counts and seconds.
+    """
+
+    t: Array
+    y: Array
+    status: Status
+    time: float
+    component: int | None
+    method: str
+    reason: str
+    statistics: Statistics
+    _records: list[Record] = field(default_factory=list, repr=False)
+
+    @property
+    def message(self) -> str:
+        """A sentence on how it ended."""
+        return self.status.explain(self.time, self.component)
+
+    @property
+    def covered(self) -> tuple[float, float]:
+        """Times between which the continuous solution can be read."""
+        first = self._records[0].blocks[0]
+        return float(first.times[first.first]), self.time
+
+    def __call__(self, t: npt.ArrayLike) -> Array:
+        """Return the continuous solution.
+
+        Parameters
+        ----------
+        t : float or array_like, shape (m,)
+            Times within the part of the interval that was reached.
+
+        Returns
+        -------
+        ndarray, shape (n,) or (n, m)
+
+        Raises
+        ------
+        InputError
+            For a time outside.
+        """
+        times = np.asarray(t, np.float64)
+        flat = np.atleast_1d(times).ravel()
+        low, high = sorted(self.covered)
+        if flat.size and not (flat.min() >= low and flat.max() <= high):
+            raise InputError(f"the solution is known for t from {low:.10g} to {high:.10g}; asked for {_outside(flat, low, high)}")
+        values = _read(self._records, flat)
+        return values[0] if times.ndim == 0 else values.T
+
+
+def _outside(times: Array, low: float, high: float) -> float:
+    return float(times[~((times >= low) & (times <= high))][0])
+
+
+def _read(records: list[Record], times: Array) -> Array:
+    """Evaluate consecutive records at times within them, shape (m, n)."""
+    if len(records) == 1:
+        return records[0].evaluate(times)
+    out = np.empty((len(times), records[0].size))
+    starts = np.array([r.blocks[0].times[0] for r in records])
+    sign = 1.0 if starts[-1] >= starts[0] else -1.0
+    where = np.maximum(np.searchsorted(sign * starts, sign * times, side="left") - 1, 0)
+    for i in np.unique(where):
+        out[where == i] = records[i].evaluate(times[where == i])
+    return out
+
+
+def integrate(
+    method: str,
+    problem: KernelProblem,
+    t0: float,
+    t1: float,
+    y0: npt.ArrayLike,
+    t_eval: npt.ArrayLike | None = None,
+    rtol: float = 1e-6,
+    atol: npt.ArrayLike = 1e-9,
+    *,
+    max_steps: int = 10_000_000,
+    first_step: float | None = None,
+    max_step: float | None = None,
+    fixed_step: float | None = None,
+    max_order: int = 5,
+    timeout_s: float | None = None,
+    progress: bool | None = None,
+) -> RawSolution:
+    """Integrate y' = f(t, y, p) from `t0` to `t1`.
+
+    Parameters
+    ----------
+    method : str
+        "auto" or a name of `registry.METHODS`.
+    problem : KernelProblem
+        The model, behind addresses.
+    t0, t1 : float
+        The interval; `t1` may lie before `t0`.
+    y0 : array_like, shape (n,)
+        Initial values.
+    t_eval : array_like, shape (m,), optional
+        Times of the output, ordered from `t0` to `t1`; without it every accepted step is returned. The steps, and
+        so the values, do not depend on it.
+    rtol : float
+        Relative tolerance.
+    atol : float or array_like, shape (n,)
+        Absolute tolerance.
+    max_steps : int
+        Limit on attempted steps.
+    first_step, max_step : float, optional
+        Sizes, positive.
+    fixed_step : float, optional
+        Explicit methods only: steps of this size, without error control.
+    max_order : int
+        Highest order of a multistep method.
+    timeout_s : float, optional
+        Wall-clock limit; the part reached is returned with `Status.TIMEOUT`.
+    progress : bool, optional
+        True shows a progress bar, False never; by default it shows at a terminal after 2 s.
+
+    Returns
+    -------
+    RawSolution
+        Also after a failure, Ctrl-C or the time limit, with everything up to the time reached.
+
+    Raises
+    ------
+    UnknownNameError, ShapeError, InputError
+        For arguments that cannot be used.
+    """
+    start = np.ascontiguousarray(y0, np.float64)
+    wanted = None if t_eval is None else np.array(t_eval, np.float64)
+    tolerance = _check(problem, t0, t1, start, wanted, rtol, atol)
+    job = _Job(problem, float(t0), float(t1), wanted, float(rtol), tolerance, max_steps, first_step, max_step, max_order)
+    return job.run(method, start, fixed_step, timeout_s, progress)
+
+
+def _check(
+    problem: KernelProblem, t0: float, t1: float, y0: Array, t_eval: Array | None, rtol: float, atol: npt.ArrayLike
+) -> Array | float:
+    """Refuse arguments that make no sense; return the absolute tolerance."""
+    n = problem.size
+    if y0.shape != (n,):
+        raise ShapeError(f"y0 has shape {y0.shape}; the model has {n} states, so it must be ({n},)")
+    if not (np.isfinite(t0) and np.isfinite(t1)):
+        raise InputError(f"the interval ({t0}, {t1}) must be finite")
+    if not 0.0 <= rtol < 1.0:
+        raise InputError(f"rtol = {rtol} must lie between 0 and 1; 1e-6 is usual")
+    tolerance = atol if isinstance(atol, float) else np.asarray(atol, np.float64)
+    if not isinstance(tolerance, float) and tolerance.shape not in ((), (n,)):
+        raise ShapeError(f"atol has shape {tolerance.shape}; give one number or {n}")
+    if not (np.min(tolerance) >= 0.0) or (rtol == 0.0 and not np.min(tolerance) > 0.0):
+        raise InputError("atol must not be negative, and rtol and atol must not both be zero")
+    if t_eval is not None and t_eval.size:
+        _check_times(t_eval, t0, t1)
+    return tolerance
+
+
+def _check_times(t_eval: Array, t0: float, t1: float) -> None:
+    sign = 1.0 if t1 >= t0 else -1.0
+    if t_eval.ndim != 1:
+        raise ShapeError(f"t_eval has shape {t_eval.shape}; it must be one-dimensional")
+    if np.any(sign * np.diff(t_eval) < 0.0):
+        raise InputError("t_eval must be ordered from t0 to t1; sort it first")
+    ends = sign * t_eval[0], sign * t_eval[-1]
+    if not (ends[0] >= sign * t0 and ends[1] <= sign * t1):
+        raise InputError(f"t_eval must lie within the interval ({t0}, {t1})")
+
+
+class _Job:
+    """One call of `integrate`: its engine runs and the output taken so far."""
+
+    def __init__(
+        self, problem: KernelProblem, t0: float, t1: float, t_eval: Array | None, rtol: float, atol: Array | float,
+        max_steps: int, first_step: float | None, max_step: float | None, max_order: int,
+    ) -> None:  # fmt: skip
+        self.problem, self.t0, self.t1, self.t_eval = problem, t0, t1, t_eval
+        self.rtol, self.atol, self.max_order = rtol, atol, max_order
+        self.max_steps, self.first_step, self.max_step = max_steps, first_step, max_step
+        self.runs: list[Run] = []
+        self.done: list[Array] = []  # output taken before blocks were let go
+        self.taken = 0
+
+    def run(
+        self, name: str, y0: Array, fixed_step: float | None, timeout_s: float | None, progress: bool | None
+    ) -> RawSolution:
+        began = time.perf_counter()
+        names, reason = [name], "chosen by the user"
+        automatic = name.lower() == "auto"
+        if automatic:
+            names[0], reason = choose_method(self.problem, self.t0, self.t1, y0)
+        method = find_method(names[0])
+        deadline = None if timeout_s is None else began + timeout_s
+        report = progress_bar(self.t0, self.t1, progress)
+        try:
+            status = self._engine(method, self.t0, y0, fixed_step, automatic, deadline, report)
+            if status is Status.STIFF:
+                reason += f"; it turned out stiff at t = {self.runs[-1].time:.6g}, so {STIFF_METHOD} went on from there"
+                names.append(STIFF_METHOD)
+                t, y = self.runs[-1].last_point()
+                status = self._engine(find_method(STIFF_METHOD), t, y, None, False, deadline, report)
+            return self._solution(status, ", ".join(names), reason, began)
+        finally:
+            if report is not None:
+                report.close()
+            self._return_solvers()
+
+    def _engine(
+        self, method: Method, t: float, y: Array, fixed_step: float | None, detect: bool, deadline: float | None,
+        report: Callable[[float], None] | None,
+    ) -> Status:  # fmt: skip
+        if isinstance(method.numbers, RungeKuttaTableau):
+            run = explicit_run(method.numbers, self.problem, self.rtol, self.atol, detect_stiffness=detect)
+        else:
+            assert isinstance(method.numbers, MultistepFormulas)
+            if fixed_step is not None:
+                raise InputError(f'fixed_step is for explicit methods; "{method.name}" chooses its own steps')
+            run = multistep_run(method.numbers, self.problem, self.rtol, self.atol, max_order=self.max_order)
+        self._limits(run, fixed_step)
+        if self.t_eval is not None:
+            run.make_room = self._take_output  # type: ignore[method-assign]
+        self.runs.append(run)
+        run.begin(t, self.t1, y)
+        return run.drive(deadline, report) if t != self.t1 else Status.SUCCESS
+
+    def _limits(self, run: Run, fixed_step: float | None) -> None:
+        sign = 1.0 if self.t1 >= self.t0 else -1.0
+        used = sum(int(r.integers[at.I_ATTEMPTS]) for r in self.runs)
+        run.integers[at.I_MAX_ATTEMPTS] = max(self.max_steps - used, 0)
+        run.reals[at.R_MAX_STEP] = self.max_step if self.max_step is not None else 1e300
+        if fixed_step is not None:
+            run.integers[at.I_FIXED] = 1
+            run.reals[at.R_FIRST_STEP] = sign * fixed_step
+        elif self.first_step is not None and not self.runs:
+            run.reals[at.R_FIRST_STEP] = sign * self.first_step
+
+    def _take_output(self) -> bool:
+        """Read off the requested times so far, then let go of the blocks they came from."""
+        assert self.t_eval is not None
+        record = self.runs[-1].record
+        count = self._count(self.runs[-1].time)
+        self.done.append(_read([r.record for r in self.runs], self.t_eval[self.taken : count]))
+        self.taken = count
+        record.release()
+        return True
+
+    def _count(self, reached: float) -> int:
+        assert self.t_eval is not None
+        sign = 1.0 if self.t1 >= self.t0 else -1.0
+        return int(np.searchsorted(sign * self.t_eval, sign * reached, side="right"))
+
+    def _solution(self, status: Status, names: str, reason: str, began: float) -> RawSolution:
+        run = self.runs[-1]
+        records = [r.record for r in self.runs]
+        if self.t_eval is None:
+            t, y = _all_points(records)
+        else:
+            count = self._count(run.time)
+            t = self.t_eval[:count]
+            parts = [*self.done, _read(records, self.t_eval[self.taken : count])]
+            y = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        component = int(run.integers[at.I_COMPONENT])
+        failed = status in (Status.STEP_UNDERFLOW, Status.NOT_FINITE, Status.NEWTON_FAILURE, Status.SINGULAR_MATRIX)
+        statistics = gather(self.runs, time.perf_counter() - began)
+        return RawSolution(
+            t, y.T, status, run.time, component if failed and component >= 0 else None, names, reason, statistics, records
+        )
+
+    def _return_solvers(self) -> None:
+        for run in self.runs:
+            if run.solver is not None:
+                self.problem.return_solver(run.solver)
+
+
+def _all_points(records: list[Record]) -> tuple[Array, Array]:
+    """Return every accepted point of consecutive records, shapes (m,) and (m, n)."""
+    if len(records) == 1:
+        return records[0].points()
+    pieces = [r.points() for r in records]
+    times = [p[0][1:] if i else p[0] for i, p in enumerate(pieces)]
+    states = [p[1][1:] if i else p[1] for i, p in enumerate(pieces)]
+    return np.concatenate(times), np.concatenate(states)

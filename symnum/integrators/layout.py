@@ -1,0 +1,35 @@
+"""Places of the numbers that an engine keeps between two calls.
+
+An engine is a machine function of three pointers: integers (`I_...`), reals (`R_...`) and work vectors.  All of
+its state lies there and in the record of accepted steps, so a run can be left and taken up again after any step.
+"""
+
+# Codes returned by an engine. The first three are no end: give another slice, or another piece of the record.
+RUNNING, SUCCESS, RECORD_FULL = 0, 1, 2
+STEP_UNDERFLOW, NOT_FINITE, TOO_MANY_STEPS, TOLERANCE_TOO_TIGHT = 3, 4, 5, 6
+SINGULAR_MATRIX, NEWTON_FAILURE, STIFF, KERNEL_FAILURE = 7, 8, 9, 10
+
+# Integers: addresses and sizes, set by Python.
+I_SIZE, I_RHS, I_CONTEXT, I_PARAMETERS = 0, 1, 2, 3
+I_JACOBIAN, I_FACTOR, I_SOLVE, I_SOLVER = 4, 5, 6, 7
+I_VALUES, I_INDPTR, I_INDICES, I_COLUMNS, I_STARTS, I_COLOURS = 8, 9, 10, 11, 12, 13
+I_TIMES, I_ORDERS, I_STATES, I_SEGMENTS, I_CAPACITY = 14, 15, 16, 17, 18
+I_MAX_ATTEMPTS, I_MAX_ORDER, I_TABLE, I_WEIGHT_FLOOR, I_FIXED, I_STAGES, I_DEGREE, I_DETECT = 19, 20, 21, 22, 23, 24, 25, 26
+
+# Integers: state of the run.
+I_STARTED, I_ROW, I_SLICE, I_ORDER, I_HISTORY, I_SINCE_CHANGE, I_FAILURES, I_FACTORED = 32, 33, 34, 35, 36, 37, 38, 39
+I_FRESH, I_COMPONENT, I_REFRESH, I_CAUSE, I_STIFF_COUNT, I_SMOOTH_COUNT, I_NEWTON_FAILURES, I_AGE = (
+    40, 41, 42, 43, 44, 45, 46, 47,
+)  # fmt: skip
+
+# Integers: statistics.
+I_ACCEPTED, I_ATTEMPTS, I_RHS_CALLS, I_JACOBIANS, I_FACTORISATIONS, I_SOLVES, I_ITERATIONS = 48, 49, 50, 51, 52, 53, 54
+I_ERROR_FAILURES, I_CONVERGENCE_FAILURES, I_LAST_ORDER = 55, 56, 57
+INTEGERS = 64
+
+# Reals: settings, then state.
+R_TIME, R_END, R_STEP, R_RTOL, R_MAX_STEP, R_FIRST_STEP, R_LAST_STEP, R_LAST_ERROR = 0, 1, 2, 3, 4, 5, 6, 7
+R_GAMMA, R_RATE, R_NEWTON_TOLERANCE, R_GAMMA_RANGE, R_RATE_LIMIT, R_SAFETY, R_GROW, R_RADIUS = 8, 9, 10, 11, 12, 13, 14, 15
+R_SUM, R_CONSTANT, R_SHRINK, R_CHANGE_LIMIT, R_RAISE_BIAS, R_ALPHA, R_BETA, R_STABILITY = 16, 17, 18, 19, 20, 21, 22, 23
+R_WEIGHTS, R_SLOPES = 32, 40  # eight interpolation weights each
+REALS = 64

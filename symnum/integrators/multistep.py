@@ -1,0 +1,441 @@
+"""Variable-order, variable-step multistep engine for stiff systems.
+
+Fixed-leading-coefficient backward differentiation in terms of the accepted values themselves: with P the
+polynomial of degree k through the last k+1 accepted points, a step to t+h solves
+
+    a (y - P(t+h)) + h P'(t+h) = h f(t+h, y),        a = (1 - kappa_k) (1 + 1/2 + ... + 1/k),
+
+by a modified Newton iteration with the matrix I - (h/a) J.  The record of accepted steps is the history, so a
+rejected step has nothing to undo, and the dense output needs one vector for each step.
+
+Sources: Jackson and Sacks-Davis, ACM TOMS 6 (1980) 295 (fixed leading coefficient); Brenan, Campbell and Petzold,
+Numerical Solution of Initial-Value Problems in DAEs, SIAM 1996 (error test); Shampine and Reichelt, SIAM J. Sci.
+Comput. 18 (1997) 1 (the constants kappa); Hindmarsh et al., ACM TOMS 31 (2005) 363 (reuse of a factorisation for
+another h by the factor 2/(1 + ratio)).
+"""
+
+from symnum.integrators.addresses import (
+    call_factor,
+    call_kernel,
+    call_solve,
+    float_pointer,
+    int32_pointer,
+    int_pointer,
+    offset,
+)
+from symnum.integrators.compiled import compiled, compiled_callback
+from symnum.integrators.layout import *  # noqa: F403 - the names of the places are many and meant to be read bare
+from symnum.integrators.starting import starting_step
+from symnum.integrators.vectors import EPSILON, first_not_finite, largest_component, set_weights, weighted_norm
+
+#: Rows of the work array: predicted value, h P', correction, right-hand side, weights, atol, trial values.
+ROWS = 7
+_PREDICTED, _SLOPE, _CORRECTION, _RHS, _WEIGHTS, _ATOL, _TRIAL = range(7)
+
+_STEEPEST_ORDER = 5
+_NEWTON_STEPS = 4
+
+
+@compiled
+def _history_weights(times, row, degree, t, h, weights, slopes):  # type: ignore[no-untyped-def]
+    """Weights of the accepted values in P(t) and h P'(t), and the sum of h over the distances to them."""
+    total = 0.0
+    for j in range(degree + 1):
+        total += h / (t - times[row - j])
+    for j in range(1, degree + 1):
+        here = times[row - j]
+        weight = 1.0
+        for i in range(degree + 1):
+            if i != j:
+                there = times[row - i]
+                weight *= (t - there) / (here - there)
+        weights[j] = weight
+        slopes[j] = weight * (total - h / (t - here))
+    return total
+
+
+@compiled
+def _error_constant(total, last, order, table):  # type: ignore[no-untyped-def]
+    """Factor from the correction to the local error, for the actual spacing of the accepted points."""
+    leading = table[order]
+    nominal = table[8 + order]
+    return max(abs(total - leading), last * (order + 1) * nominal)
+
+
+@compiled
+def _predict(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
+    """Fill the predicted value and h P'; set the error constant of this step."""
+    n = integers[I_SIZE]
+    row = integers[I_ROW]
+    order = integers[I_ORDER]
+    y = offset(float_pointer(integers[I_STATES]), row * n)
+    times = float_pointer(integers[I_TIMES])
+    predicted = offset(work, _PREDICTED * n)
+    slope = offset(work, _SLOPE * n)
+    table = float_pointer(integers[I_TABLE])
+    if integers[I_HISTORY] == 1:
+        rhs = offset(work, _RHS * n)
+        for i in range(n):
+            slope[i] = h * rhs[i]
+            predicted[i] = y[i] + slope[i]
+        reals[R_CONSTANT] = _error_constant(1.5, 0.5, 1, table)
+        return
+    weights = offset(reals, R_WEIGHTS)
+    slopes = offset(reals, R_SLOPES)
+    total = _history_weights(times, row, order, t, h, weights, slopes)
+    reals[R_CONSTANT] = _error_constant(total, h / (t - times[row - order]), order, table)
+    for i in range(n):
+        here = y[i]
+        value = 0.0
+        rate = 0.0
+        for j in range(1, order + 1):
+            difference = y[i - j * n] - here
+            value += weights[j] * difference
+            rate += slopes[j] * difference
+        predicted[i] = here + value
+        slope[i] = rate
+
+
+@compiled
+def _other_order_error(integers, reals, work, order, t, h, new):  # type: ignore[no-untyped-def]
+    """Return the local error that `order` would have made on the step just taken to `new`."""
+    n = integers[I_SIZE]
+    row = integers[I_ROW]
+    y = offset(float_pointer(integers[I_STATES]), row * n)
+    times = float_pointer(integers[I_TIMES])
+    scale = offset(work, _WEIGHTS * n)
+    weights = offset(reals, R_WEIGHTS)
+    total = _history_weights(times, row, order, t, h, weights, offset(reals, R_SLOPES))
+    size = 0.0
+    for i in range(n):
+        here = y[i]
+        value = new[i] - here
+        for j in range(1, order + 1):
+            value -= weights[j] * (y[i - j * n] - here)
+        value *= scale[i]
+        size += value * value
+    last = h / (t - times[row - order])
+    return _error_constant(total, last, order, float_pointer(integers[I_TABLE])) * (size / n) ** 0.5
+
+
+@compiled
+def _difference_jacobian(integers, work, t, y, rhs):  # type: ignore[no-untyped-def]
+    """Jacobian values by differences, a colour of structurally independent columns at a time."""
+    n = integers[I_SIZE]
+    indptr = int32_pointer(integers[I_INDPTR])
+    indices = int32_pointer(integers[I_INDICES])
+    columns = int_pointer(integers[I_COLUMNS])
+    starts = int_pointer(integers[I_STARTS])
+    values = float_pointer(integers[I_VALUES])
+    weights = offset(work, _WEIGHTS * n)
+    trial = offset(work, _TRIAL * n)
+    moved = offset(work, ROWS * n)
+    for i in range(n):
+        trial[i] = y[i]
+    for colour in range(integers[I_COLOURS]):
+        for q in range(starts[colour], starts[colour + 1]):
+            j = columns[q]
+            trial[j] = y[j] + 1.49e-8 * max(abs(y[j]), 1.0 / weights[j])
+        integers[I_RHS_CALLS] += 1
+        code = call_kernel(integers[I_RHS], t, trial, float_pointer(integers[I_PARAMETERS]), integers[I_CONTEXT], moved)
+        if code != 0:
+            return code
+        for q in range(starts[colour], starts[colour + 1]):
+            j = columns[q]
+            step = trial[j] - y[j]
+            for e in range(indptr[j], indptr[j + 1]):
+                values[e] = (moved[indices[e]] - rhs[indices[e]]) / step
+            trial[j] = y[j]
+    return 0
+
+
+@compiled
+def _factorise(integers, reals, work, t, gamma):  # type: ignore[no-untyped-def]
+    """Evaluate the Jacobian at the predicted value and factorise I - gamma J; the code of the kernel or solver."""
+    n = integers[I_SIZE]
+    predicted = offset(work, _PREDICTED * n)
+    values = float_pointer(integers[I_VALUES])
+    parameters = float_pointer(integers[I_PARAMETERS])
+    integers[I_JACOBIANS] += 1
+    if integers[I_JACOBIAN] != 0:
+        code = call_kernel(integers[I_JACOBIAN], t, predicted, parameters, integers[I_CONTEXT], values)
+    else:
+        rhs = offset(work, _CORRECTION * n)
+        integers[I_RHS_CALLS] += 1
+        code = call_kernel(integers[I_RHS], t, predicted, parameters, integers[I_CONTEXT], rhs)
+        if code == 0:
+            code = _difference_jacobian(integers, work, t, predicted, rhs)
+    if code != 0:
+        integers[I_CAUSE] = KERNEL_FAILURE
+        return 1
+    integers[I_FACTORISATIONS] += 1
+    code = call_factor(integers[I_FACTOR], integers[I_SOLVER], 1.0, gamma, values)
+    if code != 0:
+        integers[I_CAUSE] = SINGULAR_MATRIX
+        integers[I_COMPONENT] = max(code - 1, -1)
+        return 1
+    integers[I_FACTORED] = 1
+    integers[I_AGE] = 0
+    reals[R_GAMMA] = gamma
+    reals[R_RATE] = 1.0
+    return 0
+
+
+@compiled
+def _newton(integers, reals, work, t, gamma, leading, new):  # type: ignore[no-untyped-def]
+    """Iterate to the new value; 0 converged, 1 not."""
+    n = integers[I_SIZE]
+    predicted = offset(work, _PREDICTED * n)
+    slope = offset(work, _SLOPE * n)
+    correction = offset(work, _CORRECTION * n)
+    b = offset(work, _TRIAL * n)
+    weights = offset(work, _WEIGHTS * n)
+    rescale = 2.0 / (1.0 + gamma / reals[R_GAMMA])
+    inverse = 1.0 / leading
+    for i in range(n):
+        correction[i] = 0.0
+        new[i] = predicted[i]
+    previous = 0.0
+    rate = reals[R_RATE]
+    for iteration in range(_NEWTON_STEPS):
+        integers[I_RHS_CALLS] += 1
+        code = call_kernel(integers[I_RHS], t, new, float_pointer(integers[I_PARAMETERS]), integers[I_CONTEXT], b)
+        if code != 0:
+            integers[I_CAUSE] = KERNEL_FAILURE
+            return 1
+        for i in range(n):
+            b[i] = gamma * b[i] - inverse * slope[i] - correction[i]
+        integers[I_SOLVES] += 1
+        integers[I_ITERATIONS] += 1
+        call_solve(integers[I_SOLVE], integers[I_SOLVER], b)
+        size = weighted_norm(n, b, weights) * rescale
+        if not size < 1e150:
+            integers[I_CAUSE] = NOT_FINITE
+            integers[I_COMPONENT] = largest_component(n, b, weights)
+            return 1
+        for i in range(n):
+            correction[i] += rescale * b[i]
+            new[i] = predicted[i] + correction[i]
+        if iteration > 0:
+            measured = size / previous
+            rate = max(0.3 * rate, measured)
+            if measured > 2.0:
+                break
+        if size * min(1.0, rate) * reals[R_CONSTANT] <= reals[R_NEWTON_TOLERANCE]:
+            reals[R_RATE] = rate
+            if iteration > 0 and rate > reals[R_RATE_LIMIT]:
+                integers[I_REFRESH] = 1
+            return 0
+        previous = size
+    integers[I_CAUSE] = NEWTON_FAILURE
+    integers[I_COMPONENT] = largest_component(n, b, weights)
+    return 1
+
+
+@compiled
+def _restart(integers, reals, work):  # type: ignore[no-untyped-def]
+    """Forget the history but for the last value; the next step begins with its derivative, at order one."""
+    n = integers[I_SIZE]
+    y = offset(float_pointer(integers[I_STATES]), integers[I_ROW] * n)
+    rhs = offset(work, _RHS * n)
+    integers[I_HISTORY] = 1
+    integers[I_SINCE_CHANGE] = 0
+    if integers[I_FIXED] == 0:
+        integers[I_ORDER] = 1
+    integers[I_RHS_CALLS] += 1
+    code = call_kernel(
+        integers[I_RHS], reals[R_TIME], y, float_pointer(integers[I_PARAMETERS]), integers[I_CONTEXT], rhs
+    )
+    if code != 0:
+        return KERNEL_FAILURE
+    bad = first_not_finite(n, rhs)
+    if bad >= 0:
+        integers[I_COMPONENT] = bad
+        return NOT_FINITE
+    return RUNNING
+
+
+@compiled
+def _start(integers, reals, work):  # type: ignore[no-untyped-def]
+    """First derivative, weights and step size."""
+    n = integers[I_SIZE]
+    y = offset(float_pointer(integers[I_STATES]), integers[I_ROW] * n)
+    weights = offset(work, _WEIGHTS * n)
+    bad = first_not_finite(n, y)
+    if bad >= 0:
+        integers[I_COMPONENT] = bad
+        return NOT_FINITE
+    set_weights(n, reals[R_RTOL], offset(work, _ATOL * n), y, weights)
+    if weighted_norm(n, y, weights) * EPSILON > 0.1:
+        return TOLERANCE_TOO_TIGHT
+    code = _restart(integers, reals, work)
+    if code != RUNNING:
+        return code
+    integers[I_STARTED] = 1
+    if reals[R_FIRST_STEP] != 0.0:
+        reals[R_STEP] = reals[R_FIRST_STEP]
+        return RUNNING
+    integers[I_RHS_CALLS] += 1
+    reals[R_STEP] = starting_step(
+        integers, reals, y, offset(work, _RHS * n), weights, offset(work, _TRIAL * n), offset(work, _CORRECTION * n), 1
+    )
+    return RUNNING
+
+
+@compiled
+def _factor(error, order, bias):  # type: ignore[no-untyped-def]
+    """Step-size factor at which the error would be `1/bias` of the tolerance (at least)."""
+    return 1.0 / ((bias * error) ** (1.0 / (order + 1)) + 1e-6)
+
+
+@compiled
+def _choose(integers, reals, work, t, h, error, new):  # type: ignore[no-untyped-def]
+    """After an accepted step, before it is entered in the record: order and size of the next."""
+    order = integers[I_ORDER]
+    bias = reals[R_SAFETY]
+    best = _factor(error, order, bias)
+    chosen = order
+    integers[I_SINCE_CHANGE] += 1
+    if integers[I_SINCE_CHANGE] > order and integers[I_FIXED] == 0 and integers[I_HISTORY] > order:
+        if order > 1:
+            factor = _factor(_other_order_error(integers, reals, work, order - 1, t, h, new), order - 1, bias)
+            if factor > best:
+                best = factor
+                chosen = order - 1
+        if order < integers[I_MAX_ORDER] and integers[I_HISTORY] >= order + 2:
+            other = _other_order_error(integers, reals, work, order + 1, t, h, new)
+            factor = _factor(other, order + 1, bias * reals[R_RAISE_BIAS])
+            if factor > best:
+                best = factor
+                chosen = order + 1
+    if best >= reals[R_CHANGE_LIMIT] or best < reals[R_SHRINK]:
+        integers[I_ORDER] = chosen
+        integers[I_SINCE_CHANGE] = 0
+        reals[R_STEP] = h * min(best, reals[R_GROW])
+        reals[R_GROW] = 10.0
+    elif chosen != order:
+        # A better order without a larger step: keep the step, take the order.
+        integers[I_ORDER] = chosen
+        integers[I_SINCE_CHANGE] = 0
+
+
+@compiled
+def _accept(integers, reals, work, t, h, error):  # type: ignore[no-untyped-def]
+    """Enter the new value in the record."""
+    n = integers[I_SIZE]
+    row = integers[I_ROW] + 1
+    new = offset(float_pointer(integers[I_STATES]), row * n)
+    order = integers[I_ORDER]
+    if integers[I_FIXED] == 0:
+        _choose(integers, reals, work, t, h, error, new)
+    float_pointer(integers[I_TIMES])[row] = t
+    int_pointer(integers[I_ORDERS])[row] = order
+    integers[I_ROW] = row
+    integers[I_HISTORY] = min(integers[I_HISTORY] + 1, 1000)
+    integers[I_ACCEPTED] += 1
+    integers[I_LAST_ORDER] = order
+    integers[I_FAILURES] = 0
+    integers[I_NEWTON_FAILURES] = 0
+    integers[I_CAUSE] = 0
+    integers[I_AGE] += 1
+    reals[R_TIME] = t
+    reals[R_LAST_STEP] = h
+    set_weights(n, reals[R_RTOL], offset(work, _ATOL * n), new, offset(work, _WEIGHTS * n))
+
+
+@compiled
+def _reject(integers, reals, work, h, error):  # type: ignore[no-untyped-def]
+    """After a failed error test: a smaller step, a lower order, at last a restart."""
+    n = integers[I_SIZE]
+    integers[I_ERROR_FAILURES] += 1
+    integers[I_FAILURES] += 1
+    integers[I_SINCE_CHANGE] = 0
+    integers[I_CAUSE] = STEP_UNDERFLOW
+    integers[I_COMPONENT] = largest_component(n, offset(work, _CORRECTION * n), offset(work, _WEIGHTS * n))
+    failures = integers[I_FAILURES]
+    order = integers[I_ORDER]
+    reals[R_GROW] = 1.0 if failures > 1 else 2.0
+    if failures > 2:
+        reals[R_STEP] = 0.2 * h
+        return _restart(integers, reals, work)
+    if failures == 2 and order > 1:
+        integers[I_ORDER] = order - 1
+    reals[R_STEP] = h * min(0.9, max(0.2, _factor(error, order, reals[R_SAFETY])))
+    return RUNNING
+
+
+@compiled
+def _solve_step(integers, reals, work, t, gamma, leading, new):  # type: ignore[no-untyped-def]
+    """Newton iteration with the old factorisation where it serves, else with a new one."""
+    ratio = gamma / reals[R_GAMMA] if integers[I_FACTORED] else 0.0
+    low = 1.0 / (1.0 + reals[R_GAMMA_RANGE])
+    fresh = 0
+    if not (ratio > low and ratio < 1.0 + reals[R_GAMMA_RANGE]) or integers[I_REFRESH] != 0:
+        integers[I_REFRESH] = 0
+        if _factorise(integers, reals, work, t, gamma) != 0:
+            return 1
+        fresh = 1
+    if _newton(integers, reals, work, t, gamma, leading, new) == 0:
+        return 0
+    integers[I_CONVERGENCE_FAILURES] += 1
+    if fresh != 0:
+        return 1
+    if _factorise(integers, reals, work, t, gamma) != 0:
+        return 1
+    return _newton(integers, reals, work, t, gamma, leading, new)
+
+
+@compiled
+def _attempt(integers, reals, work):  # type: ignore[no-untyped-def]
+    """Try one step."""
+    n = integers[I_SIZE]
+    now = reals[R_TIME]
+    end = reals[R_END]
+    h = reals[R_STEP]
+    if abs(h) > reals[R_MAX_STEP]:
+        h = reals[R_MAX_STEP] if h > 0.0 else -reals[R_MAX_STEP]
+    t = now + h
+    if (end - t) * h <= 1e-9 * h * h:
+        t = end
+    h = t - now
+    if abs(h) <= 4.0 * EPSILON * abs(now) and t != end:
+        return integers[I_CAUSE] if integers[I_CAUSE] != 0 else STEP_UNDERFLOW
+    integers[I_ATTEMPTS] += 1
+    integers[I_SLICE] -= 1
+    if integers[I_ORDER] >= integers[I_HISTORY] and integers[I_HISTORY] > 1:
+        integers[I_ORDER] = integers[I_HISTORY] - 1
+    reals[R_STEP] = h
+    _predict(integers, reals, work, t, h)
+    leading = float_pointer(integers[I_TABLE])[integers[I_ORDER]]
+    new = offset(float_pointer(integers[I_STATES]), (integers[I_ROW] + 1) * n)
+    if _solve_step(integers, reals, work, t, h / leading, leading, new) != 0:
+        integers[I_NEWTON_FAILURES] += 1
+        integers[I_SINCE_CHANGE] = 0
+        integers[I_REFRESH] = 1
+        reals[R_STEP] = 0.25 * h
+        reals[R_GROW] = 2.0
+        return RUNNING
+    error = reals[R_CONSTANT] * weighted_norm(n, offset(work, _CORRECTION * n), offset(work, _WEIGHTS * n))
+    if error > 1.0 and integers[I_FIXED] == 0:
+        return _reject(integers, reals, work, h, error)
+    _accept(integers, reals, work, t, h, error)
+    return SUCCESS if t == end else RUNNING
+
+
+@compiled_callback("int64(CPointer(int64), CPointer(float64), CPointer(float64))", seconds=4.0)
+def advance(integers, reals, work):  # type: ignore[no-untyped-def]
+    """Take up to ``integers[I_SLICE]`` attempts; return a code of `layout`."""
+    if integers[I_STARTED] == 0:
+        code = _start(integers, reals, work)
+        if code != RUNNING:
+            return code
+    while True:
+        if integers[I_SLICE] <= 0:
+            return RUNNING
+        if integers[I_ROW] + 1 >= integers[I_CAPACITY]:
+            return RECORD_FULL
+        if integers[I_ATTEMPTS] >= integers[I_MAX_ATTEMPTS]:
+            return TOO_MANY_STEPS
+        code = _attempt(integers, reals, work)
+        if code != RUNNING:
+            return code

@@ -1,0 +1,69 @@
+"""What an integrator needs to know of a model: addresses and arrays."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symnum.integrators.linear import LinearSolver, make_linear_solver
+
+__all__ = ["KernelProblem", "LinearSolver"]
+
+
+@dataclass(frozen=True)
+class KernelProblem:
+    """An initial value problem y' = f(t, y, p) behind addresses.
+
+    One problem (its context and parameters) is for one thread at a time; `dataclasses.replace` with another context
+    makes one for another thread.
+
+    Attributes
+    ----------
+    size : int
+        Number of components.
+    rhs_address : int
+        ``int32 kernel(double t, const double* y, const double* p, void* context, double* out)``.
+    jacobian_address : int
+        The same signature, writing the values of the pattern; 0 for differences of the right-hand side.
+    indptr, indices : ndarray of int32, shapes (size + 1,) and (entries,)
+        Pattern of the Jacobian in compressed sparse columns, sorted, with the whole diagonal; None means full.
+    parameters : ndarray of float64
+        Parameter values; C-contiguous.
+    context_address : int
+        Opaque context of the kernels.
+    linear_solver : callable, optional
+        Called without arguments, makes a `LinearSolver` for the pattern; by default `make_linear_solver` does.
+    keep_alive : tuple
+        Objects that own the memory behind the addresses.
+    """
+
+    size: int
+    rhs_address: int
+    jacobian_address: int = 0
+    indptr: npt.NDArray[np.int32] | None = None
+    indices: npt.NDArray[np.int32] | None = None
+    parameters: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
+    context_address: int = 0
+    linear_solver: Callable[[], LinearSolver] | None = None
+    keep_alive: tuple[Any, ...] = ()
+    _idle: list[LinearSolver] = field(default_factory=list, repr=False, compare=False)
+
+    def pattern(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Return the Jacobian's pattern (full where none was given) as contiguous int32 arrays."""
+        if self.indptr is not None and self.indices is not None:
+            return np.ascontiguousarray(self.indptr, np.int32), np.ascontiguousarray(self.indices, np.int32)
+        n = self.size
+        return np.arange(0, n * n + 1, n, dtype=np.int32), np.tile(np.arange(n, dtype=np.int32), n)
+
+    def borrow_solver(self) -> LinearSolver:
+        """Return a linear solver that nobody uses; give it back with `return_solver`."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self.linear_solver() if self.linear_solver else make_linear_solver(self.size, *self.pattern())
+
+    def return_solver(self, solver: LinearSolver) -> None:
+        """Keep a solver for the next run (its analysis of the pattern is worth more than its memory)."""
+        self._idle.append(solver)

@@ -1,0 +1,188 @@
+"""The record of accepted steps, and the dense output that is read from it.
+
+Engines write into blocks of memory; when a block is full the run pauses and gets another.  All blocks are kept
+up to `MEMORY_BUDGET` bytes.  Beyond that, with `t_eval` given, blocks whose output has been taken are let go
+(the continuous solution then covers only the retained part); without it the run ends with a typed status.
+"""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+#: Bytes of accepted steps kept for one solution.
+MEMORY_BUDGET = 2 << 30
+_FIRST_BLOCK = 1 << 16
+_LARGEST_BLOCK = 1 << 24
+
+
+class Interpolant(Protocol):
+    """Reads the continuous solution from blocks."""
+
+    overlap: int
+
+    def evaluate(self, block: "Block", times: Array) -> Array:
+        """Return values of shape (len(times), n) at times covered by the block."""
+
+
+class Block:
+    """Rows of accepted points: times, orders, values and (for one-step methods) coefficients of each step."""
+
+    def __init__(self, rows: int, size: int, coefficients: int) -> None:
+        self.times = np.empty(rows)
+        self.orders = np.zeros(rows, np.int64)
+        self.states = np.empty((rows, size))
+        self.segments = np.empty((rows, coefficients, size))
+        self.first = 0  # row before which nothing may be asked of this block
+        self.used = 0
+
+    @property
+    def rows(self) -> int:
+        """Number of rows that fit."""
+        return len(self.times)
+
+    @property
+    def nbytes(self) -> int:
+        """Size in memory."""
+        return self.states.nbytes + self.segments.nbytes + 16 * self.rows
+
+
+class Record:
+    """All blocks of one engine's run."""
+
+    def __init__(self, size: int, coefficients: int, overlap: int, interpolant: Interpolant) -> None:
+        self.size = size
+        self.coefficients = coefficients
+        self.overlap = overlap
+        self.interpolant = interpolant
+        self.blocks: list[Block] = []
+        self.released = False
+
+    def begin(self, t: float, y: Array) -> Block:
+        """Make the first block and enter the initial value."""
+        block = self._block(_FIRST_BLOCK)
+        block.times[0] = t
+        block.states[0] = y
+        block.used = 1
+        self.blocks.append(block)
+        return block
+
+    def extend(self) -> Block:
+        """Make another block that begins with the last rows of the present one."""
+        old = self.blocks[-1]
+        block = self._block(min(_LARGEST_BLOCK, 4 * old.nbytes))
+        keep = min(self.overlap, old.used)
+        rows = slice(old.used - keep, old.used)
+        block.times[:keep] = old.times[rows]
+        block.orders[:keep] = old.orders[rows]
+        block.states[:keep] = old.states[rows]
+        block.segments[:keep] = old.segments[rows]
+        block.first = keep - 1
+        block.used = keep
+        self.blocks.append(block)
+        return block
+
+    def _block(self, nbytes: int) -> Block:
+        row = 8 * self.size * (1 + self.coefficients) + 16
+        return Block(max(nbytes // row, 2 * self.overlap + 8), self.size, self.coefficients)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held."""
+        return sum(b.nbytes for b in self.blocks)
+
+    def release(self) -> None:
+        """Let go of all blocks but the last."""
+        del self.blocks[:-1]
+        self.released = True
+
+    def points(self) -> tuple[Array, Array]:
+        """Return every accepted time, shape (m,), and value, shape (m, n)."""
+        if len(self.blocks) == 1:
+            block = self.blocks[0]
+            return block.times[: block.used], block.states[: block.used]
+        parts = [(b.first + (1 if i else 0), b) for i, b in enumerate(self.blocks)]
+        return (
+            np.concatenate([b.times[s : b.used] for s, b in parts]),
+            np.concatenate([b.states[s : b.used] for s, b in parts]),
+        )
+
+    def evaluate(self, times: Array, start: int = 0) -> Array:
+        """Return values at times within the record, shape (m, n); blocks before `start` are not looked at."""
+        out = np.empty((len(times), self.size))
+        blocks = self.blocks[start:]
+        if len(blocks) == 1:
+            return self.interpolant.evaluate(blocks[0], times)
+        sign = 1.0 if blocks[-1].times[blocks[-1].used - 1] >= blocks[0].times[blocks[0].first] else -1.0
+        ends = np.array([sign * b.times[b.used - 1] for b in blocks])
+        where = np.minimum(np.searchsorted(ends, sign * times), len(blocks) - 1)
+        for i in np.unique(where):
+            chosen = where == i
+            out[chosen] = self.interpolant.evaluate(blocks[i], times[chosen])
+        return out
+
+
+def rows_of(block: Block, times: Array) -> npt.NDArray[np.intp]:
+    """Return for each time the row at which its step ends."""
+    stamps = block.times[block.first : block.used]
+    if len(stamps) == 1:
+        return np.full(len(times), block.first)
+    sign = 1.0 if stamps[-1] >= stamps[0] else -1.0
+    found = np.searchsorted(sign * stamps, sign * times)
+    rows: npt.NDArray[np.intp] = np.clip(found, 1, len(stamps) - 1) + block.first
+    return rows
+
+
+class BackwardPoints:
+    """Polynomial through the accepted points before (and at) the end of a step, as many as its order tells."""
+
+    overlap = 8
+
+    def evaluate(self, block: Block, times: Array) -> Array:
+        """Return values, shape (len(times), n)."""
+        if block.used == 1:
+            return np.repeat(block.states[:1], len(times), axis=0)
+        rows = rows_of(block, times)
+        out = np.empty((len(times), block.states.shape[1]))
+        orders = block.orders[rows]
+        for order in np.unique(orders):
+            chosen = np.flatnonzero(orders == order)
+            out[chosen] = self._degree(block, rows[chosen], times[chosen], int(order))
+        return out
+
+    @staticmethod
+    def _degree(block: Block, rows: npt.NDArray[np.intp], times: Array, degree: int) -> Array:
+        nodes = block.times[rows[:, None] - np.arange(degree + 1)]
+        base = block.states[rows]
+        value = base.copy()
+        for j in range(1, degree + 1):
+            weight = np.ones(len(times))
+            for i in range(degree + 1):
+                if i != j:
+                    weight *= (times - nodes[:, i]) / (nodes[:, j] - nodes[:, i])
+            value += weight[:, None] * (block.states[rows - j] - base)
+        return value
+
+
+class StepPolynomials:
+    """Polynomials in the fraction of a step, with the coefficients that a one-step engine has stored."""
+
+    overlap = 1
+
+    def evaluate(self, block: Block, times: Array) -> Array:
+        """Return values, shape (len(times), n)."""
+        if block.used == 1:
+            return np.repeat(block.states[:1], len(times), axis=0)
+        rows = rows_of(block, times)
+        start = block.times[rows - 1]
+        fraction = (times - start) / (block.times[rows] - start)
+        value = np.zeros((len(times), block.states.shape[1]))
+        for j in range(block.segments.shape[1] - 1, -1, -1):
+            value += block.segments[rows, j]
+            value *= fraction[:, None]
+        value += block.states[rows - 1]
+        at_end = fraction == 1.0
+        value[at_end] = block.states[rows[at_end]]
+        return value

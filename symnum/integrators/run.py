@@ -1,0 +1,134 @@
+"""Carries one engine's run: state arrays, slices, time limit, interruption, progress."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symnum.integrators import layout as at
+from symnum.integrators.compiled import CompiledCallback
+from symnum.integrators.problem import KernelProblem, LinearSolver
+from symnum.integrators.record import MEMORY_BUDGET, Record
+from symnum.integrators.status import Status
+
+Array = npt.NDArray[np.float64]
+
+#: Seconds of compiled work between two looks at the clock and at Ctrl-C.
+SLICE_SECONDS = 0.05
+
+
+def address_of(array: npt.NDArray[Any]) -> int:
+    """Return the address of an array's data (half the cost of ``array.ctypes.data``)."""
+    place: int = array.__array_interface__["data"][0]
+    return place
+
+
+class Run:
+    """One engine on one problem, from one point on.
+
+    Parameters
+    ----------
+    engine : CompiledCallback
+        The compiled ``advance`` function.
+    problem : KernelProblem
+        What is integrated.
+    record : Record
+        Receives the accepted steps.
+    work : ndarray
+        Work vectors, shape (rows, n).
+    """
+
+    def __init__(self, engine: CompiledCallback, problem: KernelProblem, record: Record, work: Array) -> None:
+        self.engine = engine
+        self.problem = problem
+        self.record = record
+        self.work = work
+        self.integers = np.zeros(at.INTEGERS, np.int64)
+        self.reals = np.zeros(at.REALS)
+        self.kept: list[Any] = []
+        self.solver: LinearSolver | None = None
+        self._arguments = (address_of(self.integers), address_of(self.reals), address_of(work))
+        self.integers[[at.I_SIZE, at.I_RHS, at.I_CONTEXT, at.I_PARAMETERS]] = (
+            problem.size,
+            problem.rhs_address,
+            problem.context_address,
+            address_of(problem.parameters),
+        )
+        self.integers[at.I_COMPONENT] = -1
+
+    def begin(self, t0: float, t1: float, y0: Array) -> None:
+        """Enter the initial point."""
+        self.reals[at.R_TIME] = t0
+        self.reals[at.R_END] = t1
+        self._attach(self.record.begin(t0, y0))
+
+    def _attach(self, block: Any) -> None:
+        row = block.used - 1
+        i = self.integers
+        i[at.I_TIMES] = address_of(block.times)
+        i[at.I_ORDERS] = address_of(block.orders)
+        i[at.I_STATES] = address_of(block.states)
+        i[at.I_SEGMENTS] = address_of(block.segments)
+        i[at.I_CAPACITY] = block.rows
+        i[at.I_ROW] = row
+
+    @property
+    def time(self) -> float:
+        """Time reached."""
+        return float(self.reals[at.R_TIME])
+
+    def slice(self, attempts: int) -> Status:
+        """Take up to so many attempts."""
+        self.integers[at.I_SLICE] = attempts
+        status = Status.RUNNING
+        while True:
+            code = self.engine.call(*self._arguments)
+            self.record.blocks[-1].used = int(self.integers[at.I_ROW]) + 1
+            if code != at.RECORD_FULL:
+                return Status(code)
+            if self.record.nbytes > MEMORY_BUDGET and not self.make_room():
+                return Status.MEMORY_LIMIT
+            self._attach(self.record.extend())
+            if self.integers[at.I_SLICE] <= 0:
+                return status
+
+    def make_room(self) -> bool:
+        """Let go of old blocks if their output is not needed; replaced where `t_eval` is given."""
+        return False
+
+    def drive(
+        self, deadline: float | None, report: Callable[[float], None] | None, first: int | None = None
+    ) -> Status:
+        """Run to the end, or to the time limit, or to Ctrl-C.
+
+        Parameters
+        ----------
+        deadline : float or None
+            Value of `time.perf_counter` at which to stop.
+        report : callable or None
+            Given the time reached after each slice.
+        """
+        attempts = first or max(8, 40_000 // (self.problem.size + 20))
+        try:
+            while True:
+                began = time.perf_counter()
+                status = self.slice(attempts)
+                if status is not Status.RUNNING:
+                    return status
+                now = time.perf_counter()
+                if deadline is not None and now >= deadline:
+                    return Status.TIMEOUT
+                if report is not None:
+                    report(self.time)
+                factor = SLICE_SECONDS / max(now - began, 1e-4)
+                attempts = int(min(max(attempts * min(factor, 8.0), 1), 1_000_000))
+        except KeyboardInterrupt:
+            self.record.blocks[-1].used = int(self.integers[at.I_ROW]) + 1
+            return Status.INTERRUPTED
+
+    def last_point(self) -> tuple[float, Array]:
+        """Return the last accepted time and a copy of the value there."""
+        block = self.record.blocks[-1]
+        return float(block.times[block.used - 1]), block.states[block.used - 1].copy()

@@ -1,0 +1,87 @@
+"""What a run cost."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from symnum.integrators import layout as at
+from symnum.integrators.run import Run
+
+
+@dataclass
+class Statistics:
+    """Counts and seconds of a whole integration.
+
+    Attributes
+    ----------
+    steps : int
+        Steps tried.
+    accepted, rejected : int
+        Steps kept, and the others.
+    rhs_evaluations, jacobian_evaluations, factorisations, solves, newton_iterations : int
+        Work; differences for a Jacobian count as right-hand sides.
+    error_failures, convergence_failures : int
+        Failed error tests, and Newton iterations that did not converge.
+    last_step : float
+        Size of the last accepted step.
+    last_order : int
+        Its order.
+    stiffness : float
+        Largest eigenvalue (1/time) that an explicit method has seen; 0 if none looked.
+    seconds : float
+        Wall-clock time.
+    jacobian : str
+        "analytic", "differences" or "" (none was needed).
+    linear_solver : str
+        Name of the linear solver, or "".
+    """
+
+    steps: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    rhs_evaluations: int = 0
+    jacobian_evaluations: int = 0
+    factorisations: int = 0
+    solves: int = 0
+    newton_iterations: int = 0
+    error_failures: int = 0
+    convergence_failures: int = 0
+    last_step: float = 0.0
+    last_order: int = 0
+    stiffness: float = 0.0
+    seconds: float = 0.0
+    jacobian: str = ""
+    linear_solver: str = ""
+
+    def as_dict(self) -> dict[str, int | float | str]:
+        """Return the fields as a dictionary, in order."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+_COUNTED = {
+    "steps": at.I_ATTEMPTS,
+    "accepted": at.I_ACCEPTED,
+    "rhs_evaluations": at.I_RHS_CALLS,
+    "jacobian_evaluations": at.I_JACOBIANS,
+    "factorisations": at.I_FACTORISATIONS,
+    "solves": at.I_SOLVES,
+    "newton_iterations": at.I_ITERATIONS,
+    "error_failures": at.I_ERROR_FAILURES,
+    "convergence_failures": at.I_CONVERGENCE_FAILURES,
+}
+
+
+def gather(runs: Iterable[Run], seconds: float) -> Statistics:
+    """Return the statistics of one integration, made of one or more engine runs."""
+    total = Statistics(seconds=seconds)
+    for run in runs:
+        counts = run.integers.tolist()
+        for name, place in _COUNTED.items():
+            setattr(total, name, getattr(total, name) + counts[place])
+        total.last_order = counts[at.I_LAST_ORDER]
+        total.last_step = float(run.reals[at.R_LAST_STEP])
+        total.stiffness = max(total.stiffness, float(run.reals[at.R_RADIUS]))
+        if run.solver is not None:
+            total.jacobian = "analytic" if counts[at.I_JACOBIAN] else "differences"
+            total.linear_solver = run.solver.name
+    total.rejected = total.steps - total.accepted
+    return total

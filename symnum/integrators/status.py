@@ -1,0 +1,73 @@
+"""How an integration ended."""
+
+from enum import IntEnum
+
+from symnum.integrators import layout
+
+
+class Status(IntEnum):
+    """Typed end of a run. `SUCCESS` is the only good one; everything up to the time reached is kept in any case."""
+
+    RUNNING = layout.RUNNING
+    SUCCESS = layout.SUCCESS
+    STEP_UNDERFLOW = layout.STEP_UNDERFLOW
+    NOT_FINITE = layout.NOT_FINITE
+    TOO_MANY_STEPS = layout.TOO_MANY_STEPS
+    TOLERANCE_TOO_TIGHT = layout.TOLERANCE_TOO_TIGHT
+    SINGULAR_MATRIX = layout.SINGULAR_MATRIX
+    NEWTON_FAILURE = layout.NEWTON_FAILURE
+    STIFF = layout.STIFF
+    KERNEL_FAILURE = layout.KERNEL_FAILURE
+    TIMEOUT = 20
+    INTERRUPTED = 21
+    MEMORY_LIMIT = 22
+
+    @property
+    def ok(self) -> bool:
+        """Whether the end of the interval was reached."""
+        return self is Status.SUCCESS
+
+    def explain(self, time: float, component: int | None = None, name: str | None = None) -> str:
+        """Return a sentence for the user.
+
+        Parameters
+        ----------
+        time : float
+            Time reached.
+        component : int, optional
+            Index of the component concerned.
+        name : str, optional
+            Its name.
+        """
+        who = ""
+        if component is not None and component >= 0:
+            who = f" Component {component}" + (f' ("{name}")' if name else "") + " is the one concerned."
+        return _SENTENCES[self].format(time=time) + (who if self in _WITH_COMPONENT else "")
+
+
+_SENTENCES = {
+    Status.RUNNING: "The run is not finished; it has reached t = {time:.10g}.",
+    Status.SUCCESS: "The end of the interval was reached, t = {time:.10g}.",
+    Status.STEP_UNDERFLOW: "The step size became as small as rounding at t = {time:.10g}: the solution may blow up "
+    "or jump there, or the tolerances cannot be met.",
+    Status.NOT_FINITE: "The right-hand side or the solution is not a finite number near t = {time:.10g}.",
+    Status.TOO_MANY_STEPS: "max_steps was used up at t = {time:.10g}; raise max_steps, loosen rtol or choose another "
+    "method.",
+    Status.TOLERANCE_TOO_TIGHT: "The tolerances ask for more than double precision at t = {time:.10g}; raise rtol or "
+    "atol.",
+    Status.SINGULAR_MATRIX: "The iteration matrix is singular near t = {time:.10g}.",
+    Status.NEWTON_FAILURE: "The implicit equations could not be solved near t = {time:.10g}; the Jacobian may be wrong "
+    "or the right-hand side not smooth there.",
+    Status.STIFF: "The problem turned out to be stiff at t = {time:.10g}; use a stiff method.",
+    Status.KERNEL_FAILURE: "The model's own code reported a failure near t = {time:.10g}.",
+    Status.TIMEOUT: "timeout_s was used up at t = {time:.10g}.",
+    Status.INTERRUPTED: "Interrupted by the user at t = {time:.10g}.",
+    Status.MEMORY_LIMIT: "The record of all steps would exceed the memory budget at t = {time:.10g}; give t_eval.",
+}
+_WITH_COMPONENT = {
+    Status.STEP_UNDERFLOW,
+    Status.NOT_FINITE,
+    Status.SINGULAR_MATRIX,
+    Status.NEWTON_FAILURE,
+    Status.KERNEL_FAILURE,
+}
