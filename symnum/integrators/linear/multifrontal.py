@@ -3,10 +3,10 @@
 The context is an int64 array; the names below are its slots.
 """
 
-from symnum.integrators.addresses import float_pointer, int32_pointer, int_pointer, offset
+from symnum.integrators.addresses import call_factor, call_solve, float_pointer, int32_pointer, int_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
-from symnum.integrators.linear.front_kernels import PANEL, eliminate_front, subtract_four, subtract_multiple
-from symnum.integrators.linear.pivoted import factor_pivoted, solve_pivoted
+from symnum.integrators.linear.front_kernels import NARROW, eliminate_front
+from symnum.integrators.linear.tiles import subtract_columns
 
 __all__ = ["SLOTS", "factor_sparse", "solve_sparse"]
 
@@ -15,13 +15,16 @@ SLOTS = (
     "n", "count", "starts", "offsets", "by_row", "by_column", "lower_numbers", "upper_numbers", "relative_rows",
     "relative_columns", "bounds", "places", "sources", "first", "sibling", "order", "factor_offsets", "passed_offsets",
     "factors", "front", "passed", "pivots", "work", "counters", "growth", "indptr", "indices", "pivoted",
+    "pivoted_factor", "pivoted_solve", "solve",
 )  # fmt: skip
 (
     N, COUNT, STARTS, OFFSETS, BY_ROW, BY_COLUMN, LOWER_NUMBERS, UPPER_NUMBERS, RELATIVE_ROWS, RELATIVE_COLUMNS,
     BOUNDS, PLACES, SOURCES, FIRST, SIBLING, ORDER, FACTOR_OFFSETS, PASSED_OFFSETS, FACTORS, FRONT, PASSED, PIVOTS,
-    WORK, COUNTERS, GROWTH, INDPTR, INDICES, PIVOTED,
+    WORK, COUNTERS, GROWTH, INDPTR, INDICES, PIVOTED, PIVOTED_FACTOR, PIVOTED_SOLVE, SOLVE,
 ) = range(len(SLOTS))  # fmt: skip
 
+#: Columns of a triangular factor that are solved before the rest of the right-hand side is updated.
+GROUP = 8
 #: Multipliers beyond this make the factorisation prove itself on a right-hand side.
 SUSPICIOUS = 1e3
 #: Largest componentwise backward error accepted of such a proof.
@@ -91,8 +94,8 @@ def _factor_fronts(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _forward(w, m, lower, pivots, rows, x, v):  # type: ignore[no-untyped-def]
-    """Solve with one front's L: x is the piece of the right-hand side at its pivots, `rows` points beyond."""
+def _forward(w, m, lower, pivots, x, v):  # type: ignore[no-untyped-def]
+    """Solve with one front's L: x is the right-hand side at its pivots; v[w:m] is what is to be added beyond."""
     for p in range(w):
         r = pivots[p]
         y = x[p]
@@ -102,19 +105,16 @@ def _forward(w, m, lower, pivots, rows, x, v):  # type: ignore[no-untyped-def]
         v[p] = x[p]
     for i in range(w, m):
         v[i] = 0.0
-    p = 0
-    while p + 4 <= w:
-        a = offset(lower, p * m)
-        b = offset(a, m)
-        c = offset(b, m)
-        v[p + 1] -= a[p + 1] * v[p]
-        v[p + 2] -= a[p + 2] * v[p] + b[p + 2] * v[p + 1]
-        v[p + 3] -= a[p + 3] * v[p] + b[p + 3] * v[p + 1] + c[p + 3] * v[p + 2]
-        subtract_four(m - p - 4, offset(v, p + 4), v[p], v[p + 1], v[p + 2], v[p + 3], offset(a, p + 4), m)
-        p += 4
-    while p < w:
-        subtract_multiple(m - p - 1, offset(v, p + 1), v[p], offset(lower, p * m + p + 1))
-        p += 1
+    p0 = 0
+    while p0 < w:
+        k = min(GROUP, w - p0)
+        for p in range(p0, p0 + k):
+            y = v[p]
+            for i in range(p + 1, p0 + k):
+                v[i] -= y * lower[p * m + i]
+        j = p0 + k
+        subtract_columns(m - j, k, offset(v, j), offset(v, p0), 1, offset(lower, p0 * m + j), m)
+        p0 = j
     for p in range(w):
         x[p] = v[p]
 
@@ -145,29 +145,23 @@ def _backward_narrow(w, columns, upper, x, v):  # type: ignore[no-untyped-def]
 @compiled
 def _backward_wide(w, columns, upper, x, v):  # type: ignore[no-untyped-def]
     """Solve with U stored by columns; v[w:] holds the known part of the solution."""
-    j = w
-    while j + 4 <= columns:
-        subtract_four(w, x, v[j], v[j + 1], v[j + 2], v[j + 3], offset(upper, j * w), w)
-        j += 4
-    while j < columns:
-        subtract_multiple(w, x, v[j], offset(upper, j * w))
-        j += 1
-    p = w
-    while p >= 4:
-        p -= 4
-        a = offset(upper, p * w)
-        b = offset(a, w)
-        c = offset(b, w)
-        d = offset(c, w)
-        x[p + 3] = x[p + 3] * d[p + 3]
-        x[p + 2] = (x[p + 2] - d[p + 2] * x[p + 3]) * c[p + 2]
-        x[p + 1] = (x[p + 1] - d[p + 1] * x[p + 3] - c[p + 1] * x[p + 2]) * b[p + 1]
-        x[p] = (x[p] - d[p] * x[p + 3] - c[p] * x[p + 2] - b[p] * x[p + 1]) * a[p]
-        subtract_four(p, x, x[p], x[p + 1], x[p + 2], x[p + 3], a, w)
-    while p > 0:
-        p -= 1
-        x[p] *= upper[p * w + p]
-        subtract_multiple(p, x, x[p], offset(upper, p * w))
+    for p in range(w):
+        v[p] = x[p]
+    j = columns
+    while j > 0:
+        k = min(GROUP, j - w if j > w else j)
+        j -= k
+        rows = w
+        if j < w:
+            rows = j
+            for p in range(j + k - 1, j - 1, -1):
+                v[p] *= upper[p * w + p]
+                y = v[p]
+                for i in range(j, p):
+                    v[i] -= y * upper[p * w + i]
+        subtract_columns(rows, k, v, offset(v, j), 1, offset(upper, j * w), w)
+    for p in range(w):
+        x[p] = v[p]
 
 
 @compiled
@@ -190,7 +184,7 @@ def _solve_fronts(a, b):  # type: ignore[no-untyped-def]
         m = w + lower_numbers[s]
         lower = offset(float_pointer(a[FACTORS]), factor_offsets[s])
         rows = offset(int32_pointer(a[BY_ROW]), offsets[s] - w)
-        _forward(w, m, lower, offset(int32_pointer(a[PIVOTS]), start), rows, offset(x, start), v)
+        _forward(w, m, lower, offset(int32_pointer(a[PIVOTS]), start), offset(x, start), v)
         for i in range(w, m):
             x[rows[i]] += v[i]
     for s in range(count - 1, -1, -1):
@@ -201,7 +195,7 @@ def _solve_fronts(a, b):  # type: ignore[no-untyped-def]
         which = offset(int32_pointer(a[BY_COLUMN]), offsets[s] - w)
         for j in range(w, columns):
             v[j] = x[which[j]]
-        if w < PANEL:
+        if w < NARROW:
             _backward_narrow(w, columns, upper, offset(x, start), v)
         else:
             _backward_wide(w, columns, upper, offset(x, start), v)
@@ -210,7 +204,7 @@ def _solve_fronts(a, b):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _proof(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
+def _proof(context, a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Solve with a fixed right-hand side and return the componentwise backward error (Oettli and Prager 1964)."""
     n = a[N]
     indptr = int32_pointer(a[INDPTR])
@@ -222,7 +216,7 @@ def _proof(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
         x[i] = 1.0 + 0.25 * (i % 7)
         residual[i] = -x[i]
         scale[i] = x[i]
-    _solve_fronts(a, x)
+    call_solve(a[SOLVE], context, x)
     for j in range(n):
         residual[j] += c_mass * x[j]
         scale[j] += abs(c_mass * x[j])
@@ -250,7 +244,7 @@ def factor_sparse(context, c_mass, c_jac, values):  # type: ignore[no-untyped-de
     growth[1] = max(growth[1], growth[0])
     if failed == 0 and growth[0] > SUSPICIOUS:
         counters[2] += 1
-        error = _proof(a, c_mass, c_jac, values)
+        error = _proof(context, a, c_mass, c_jac, values)
         growth[2] = max(growth[2], error)
         if not error <= ACCEPTED:
             failed = 1
@@ -258,7 +252,7 @@ def factor_sparse(context, c_mass, c_jac, values):  # type: ignore[no-untyped-de
         return 0
     counters[1] += 1
     counters[3] = 1
-    return factor_pivoted(int_pointer(a[PIVOTED]), c_mass, c_jac, values)
+    return call_factor(a[PIVOTED_FACTOR], a[PIVOTED], c_mass, c_jac, values)
 
 
 @compiled_callback("int32(int64, CPointer(float64))", seconds=0.5)
@@ -268,5 +262,5 @@ def solve_sparse(context, b):  # type: ignore[no-untyped-def]
     if int_pointer(a[COUNTERS])[3] == 0:
         _solve_fronts(a, b)
     else:
-        solve_pivoted(int_pointer(a[PIVOTED]), b)
+        return call_solve(a[PIVOTED_SOLVE], a[PIVOTED], b)
     return 0

@@ -5,7 +5,7 @@ is zero or too small.
 """
 
 from symnum.integrators.addresses import float_pointer, int32_pointer, int_pointer
-from symnum.integrators.compiled import compiled
+from symnum.integrators.compiled import compiled, compiled_callback
 
 __all__ = ["SLOTS", "factor_pivoted", "solve_pivoted"]
 
@@ -137,9 +137,10 @@ def _store_lower(a, step, top, pivot_row, x):  # type: ignore[no-untyped-def]
     return 0
 
 
-@compiled
-def factor_pivoted(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
+@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=0.5)
+def factor_pivoted(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Return 0, k > 0 if column k-1 has no pivot, -2 if something is not finite, -3 if the room is used up."""
+    a = int_pointer(context)
     n = a[N]
     indptr = int32_pointer(a[INDPTR])
     indices = int32_pointer(a[INDICES])
@@ -178,9 +179,10 @@ def factor_pivoted(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     return 0
 
 
-@compiled
-def solve_pivoted(a, b):  # type: ignore[no-untyped-def]
+@compiled_callback("int32(int64, CPointer(float64))")
+def solve_pivoted(context, b):  # type: ignore[no-untyped-def]
     """b := M^-1 b."""
+    a = int_pointer(context)
     n = a[N]
     order = int32_pointer(a[ORDER])
     position = int32_pointer(a[POSITION])
@@ -205,3 +207,4 @@ def solve_pivoted(a, b):  # type: ignore[no-untyped-def]
             x[rows[q]] -= upper[q] * y
     for k in range(n):
         b[order[k]] = x[k]
+    return 0

@@ -46,7 +46,12 @@ class SparseSolver:
         self._pivoted_arrays = _pivoted_arrays(analysis)
         self._made["pivoted"] = pack(*(self._pivoted_arrays[name] for name in pivoted.SLOTS))
         numbers = {"n": analysis.n, "count": analysis.count}
-        everything = analysis.arrays | self._made | numbers
+        machine = {
+            "pivoted_factor": pivoted.factor_pivoted.address,
+            "pivoted_solve": pivoted.solve_pivoted.address,
+            "solve": multifrontal.solve_sparse.address,
+        }
+        everything = analysis.arrays | self._made | numbers | machine
         self._context = pack(*(everything[name] for name in multifrontal.SLOTS))
         self.context_address = int(self._context.ctypes.data)
         self.factor_address = multifrontal.factor_sparse.address

@@ -1,0 +1,190 @@
+"""Register tiles: C -= A B on a few rows and vectors of C that stay in registers over the whole inner sum.
+
+Written as vector instructions because a compiler left to find them needs freedom to regroup sums (different bits from
+call to call) and proofs that rows do not overlap (slow to compile). The order of the sum is fixed: k ascending.
+"""
+
+from typing import Any
+
+from symnum.integrators.addresses import offset
+from symnum.integrators.compiled import compiled, compiled_intrinsic
+
+__all__ = ["subtract_columns", "subtract_product"]
+
+#: Rows and vectors of the large tile, vectors of the one at the right edge, vectors of the single row.
+TILE_ROWS, TILE_VECTORS, EDGE_VECTORS, ROW_VECTORS = 4, 4, 2, 8
+
+
+def _lanes() -> int:
+    """Return the float64 numbers in one vector register of this processor."""
+    import llvmlite.binding as llvm
+
+    return 8 if llvm.get_host_cpu_features().get("avx512f") else 4
+
+
+class _Vectors:
+    """Vector loads, stores and multiply-adds in one block of code; with a mask where columns end early."""
+
+    def __init__(self, builder: Any, valid: Any, count: int) -> None:
+        from llvmlite import ir
+
+        self.ir, self.builder, self.lanes = ir, builder, _lanes()
+        self.type = ir.VectorType(ir.DoubleType(), self.lanes)
+        self.masks = [self._mask(valid, v) if valid is not None else None for v in range(count)]
+
+    def _mask(self, valid: Any, v: int) -> Any:
+        ir, lanes = self.ir, self.lanes
+        numbers = ir.Constant(ir.VectorType(ir.IntType(64), lanes), list(range(v * lanes, (v + 1) * lanes)))
+        return self.builder.icmp_signed("<", numbers, self.splat(valid))
+
+    def splat(self, value: Any) -> Any:
+        ir = self.ir
+        vector = ir.VectorType(value.type, self.lanes)
+        one = self.builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.IntType(32)(0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        return self.builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
+
+    def _place(self, pointer: Any, v: int) -> Any:
+        moved = self.builder.gep(pointer, [self.ir.IntType(64)(v * self.lanes)])
+        return self.builder.bitcast(moved, self.type.as_pointer())
+
+    def _masked(self, name: str, result: Any, *arguments: Any) -> Any:
+        kind = self.ir.FunctionType(result, [a.type for a in arguments])
+        module = self.builder.module
+        function = module.globals.get(name) or self.ir.Function(module, kind, name)
+        return self.builder.call(function, arguments)
+
+    def load(self, pointer: Any, v: int) -> Any:
+        place = self._place(pointer, v)
+        if self.masks[v] is None:
+            value = self.builder.load(place)
+            value.align = 8
+            return value
+        zeros = self.ir.Constant(self.type, [0.0] * self.lanes)
+        name = f"llvm.masked.load.v{self.lanes}f64.p0"
+        return self._masked(name, self.type, place, self.ir.IntType(32)(8), self.masks[v], zeros)
+
+    def store(self, value: Any, pointer: Any, v: int) -> None:
+        place = self._place(pointer, v)
+        if self.masks[v] is None:
+            self.builder.store(value, place).align = 8
+            return
+        name = f"llvm.masked.store.v{self.lanes}f64.p0"
+        self._masked(name, self.ir.VoidType(), value, place, self.ir.IntType(32)(8), self.masks[v])
+
+    def subtract(self, c: Any, a: Any, b: Any) -> Any:
+        """c - a*b, fused where the processor can."""
+        kind = self.ir.FunctionType(self.type, [self.type] * 3)
+        name = f"llvm.fmuladd.v{self.lanes}f64"
+        function = self.builder.module.globals.get(name) or self.ir.Function(self.builder.module, kind, name)
+        return self.builder.call(function, [a, b, c])
+
+
+def _tile(rows: int, vectors: int, masked: bool) -> Any:
+    """Return the definition of an intrinsic that updates `rows` rows of `vectors` vectors."""
+
+    def definition(
+        typing: Any, k: Any, here: Any, valid: Any, c: Any, ldc: Any, a: Any, lda: Any, b: Any, ldb: Any
+    ) -> Any:
+        """C[:here, :valid] -= A B: C by rows, A by columns, B by rows; missing rows repeat the last one."""
+        from llvmlite import ir
+        from numba import types
+
+        pointer = types.CPointer(types.float64)
+        integer = types.int64
+        signature = types.void(integer, integer, integer, pointer, integer, pointer, integer, pointer, integer)
+
+        def generate(ctx: Any, builder: Any, _: Any, values: Any) -> Any:
+            k, here, valid, c, ldc, a, lda, b, ldb = values
+            word = ir.IntType(64)
+            vector = _Vectors(builder, valid if masked else None, vectors)
+            last = builder.sub(here, word(1))
+            row = [
+                builder.select(builder.icmp_signed("<", word(i), last), word(i), last) if i else word(0)
+                for i in range(rows)
+            ]
+            outs = [builder.gep(c, [builder.mul(r, ldc)]) for r in row]
+            sums = [[vector.load(outs[i], v) for v in range(vectors)] for i in range(rows)]
+            before = builder.block
+            loop = builder.append_basic_block("tile")
+            after = builder.append_basic_block("tile.end")
+            builder.cbranch(builder.icmp_signed(">", k, word(0)), loop, after)
+            builder.position_at_end(loop)
+            q = builder.phi(word)
+            running = [[builder.phi(vector.type) for _ in range(vectors)] for _ in range(rows)]
+            line = builder.gep(b, [builder.mul(q, ldb)])
+            column = builder.gep(a, [builder.mul(q, lda)])
+            loaded = [vector.load(line, v) for v in range(vectors)]
+            made = []
+            for i in range(rows):
+                factor = vector.splat(builder.fneg(builder.load(builder.gep(column, [row[i]]))))
+                made.append([vector.subtract(running[i][v], factor, loaded[v]) for v in range(vectors)])
+            following = builder.add(q, word(1))
+            q.add_incoming(word(0), before)
+            q.add_incoming(following, loop)
+            builder.cbranch(builder.icmp_signed("<", following, k), loop, after)
+            builder.position_at_end(after)
+            for i in range(rows):
+                for v in range(vectors):
+                    running[i][v].add_incoming(sums[i][v], before)
+                    running[i][v].add_incoming(made[i][v], loop)
+                    total = builder.phi(vector.type)
+                    total.add_incoming(sums[i][v], before)
+                    total.add_incoming(made[i][v], loop)
+                    made[i][v] = total
+            for i in range(rows):
+                for v in range(vectors):
+                    vector.store(made[i][v], outs[i], v)
+            return ctx.get_dummy_value()
+
+        return signature, generate
+
+    return definition
+
+
+@compiled_intrinsic
+def vector_lanes(typing: Any) -> Any:
+    """Float64 numbers in one vector register, as a constant."""
+    from numba import types
+
+    return types.int64(), lambda ctx, builder, signature, values: ctx.get_constant(types.int64, _lanes())
+
+
+_large_tile = compiled_intrinsic(_tile(TILE_ROWS, TILE_VECTORS, False))
+_edge_tile = compiled_intrinsic(_tile(TILE_ROWS, EDGE_VECTORS, True))
+_row_tile = compiled_intrinsic(_tile(1, ROW_VECTORS, False))
+_row_edge = compiled_intrinsic(_tile(1, EDGE_VECTORS, True))
+
+
+@compiled
+def subtract_product(m, n, k, c, ldc, a, lda, b, ldb):  # type: ignore[no-untyped-def]
+    """C -= A B with C (m, n) by rows, A (m, k) by columns and B (k, n) by rows, leading dimensions as given."""
+    wide = TILE_VECTORS * vector_lanes()
+    narrow = EDGE_VECTORS * vector_lanes()
+    j = 0
+    while j < n:
+        step = wide if n - j >= wide else min(narrow, n - j)
+        i = 0
+        while i < m:
+            here = min(TILE_ROWS, m - i)
+            if step == wide:
+                _large_tile(k, here, step, offset(c, i * ldc + j), ldc, offset(a, i), lda, offset(b, j), ldb)
+            else:
+                _edge_tile(k, here, step, offset(c, i * ldc + j), ldc, offset(a, i), lda, offset(b, j), ldb)
+            i += TILE_ROWS
+        j += step
+
+
+@compiled
+def subtract_columns(n, k, c, a, lda, b, ldb):  # type: ignore[no-untyped-def]
+    """c[:n] -= sum over q < k of a[q*lda] * b[q*ldb : q*ldb + n]."""
+    wide = ROW_VECTORS * vector_lanes()
+    narrow = EDGE_VECTORS * vector_lanes()
+    j = 0
+    while n - j >= wide:
+        _row_tile(k, 1, wide, offset(c, j), 0, a, lda, offset(b, j), ldb)
+        j += wide
+    while j < n:
+        step = min(narrow, n - j)
+        _row_edge(k, 1, step, offset(c, j), 0, a, lda, offset(b, j), ldb)
+        j += step
