@@ -7,13 +7,22 @@ failed, 2 the command or its input cannot be taken as it is.
 import argparse
 import csv
 import json
+import math
+import os
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from symnum.errors import InputError, SymnumError, UnknownNameError, suggest
+from symnum.errors import (
+    InputError,
+    MissingDependencyError,
+    SymnumError,
+    UnknownNameError,
+    UnsupportedError,
+    suggest,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +31,6 @@ if TYPE_CHECKING:
     from symnum.simulators.solution import Solution
 
 SUCCESS, FAILED, BAD_INPUT = 0, 1, 2
-MOST_PLOTTED = 8  # states in a picture when a model names no observables: more lines cannot be told apart
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,14 +48,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(argv)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()  # so that a reader who has gone is noticed here
+        return code
     except SymnumError as error:
         _note(f"symnum: {type(error).__name__}: {error}")
-        return BAD_INPUT if isinstance(error, InputError) else FAILED
+        return BAD_INPUT if isinstance(error, InputError | UnsupportedError) else FAILED
+    except BrokenPipeError:
+        # The reader has gone. What is still buffered would fail again when Python ends, so it goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            sys.stderr.close()  # the reader has gone: nothing is left to say it to
-            return FAILED
         _note(f"symnum: {error.filename or 'input or output'}: {error.strerror or error}")
         return BAD_INPUT
     except KeyboardInterrupt:
@@ -101,7 +112,12 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", type=Path, help="a model; BioNetGen networks end in .net")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        type=Path,
+        help="a model: BioNetGen network (.net), reactions (.rn) or equations (.ode)",
+    )
 
 
 def _count(text: str) -> int:
@@ -198,7 +214,7 @@ def _report_simulation(
         "file": str(options.file),
         "states": len(model.states),
         "parameters": len(model.parameters),
-        "status": str(solution.status),
+        "status": solution.status.name.lower(),
         "message": solution.message,
         "t_reached": float(solution.t[-1]) if len(solution.t) else options.t_start,
         "seconds": seconds,
@@ -210,7 +226,7 @@ def _report_simulation(
             _write_table(file, columns)
         report["output"] = str(options.output)
     if options.plot is not None:
-        _write_plot(options.plot, model, solution)
+        _write_plot(options.plot, solution)
         report["plot"] = str(options.plot)
     if options.json:
         print(json.dumps(report, indent=2))
@@ -234,7 +250,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(entry) for entry in value]
     if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
-        return value.item()
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no word for it
     return value if isinstance(value, bool | int | float | str | None) else str(value)
 
 
@@ -255,10 +273,13 @@ def _write_table(file: TextIO, columns: "dict[str, np.ndarray]") -> None:
         writer.writerow([repr(float(value)) for value in row])
 
 
-def _write_plot(path: Path, model: "Model", solution: "Solution") -> None:
-    names = list(model.observables) or [symbol.name for symbol in model.states]
-    axes = solution.plot(names[:MOST_PLOTTED])
-    axes.figure.savefig(path, dpi=150, bbox_inches="tight")
+def _write_plot(path: Path, solution: "Solution") -> None:
+    try:
+        import matplotlib as mpl
+    except ImportError as error:
+        raise MissingDependencyError('--plot needs matplotlib; install the extra "plot".') from error
+    mpl.use("Agg")  # a picture in a file needs no display
+    solution.plot().figure.savefig(path, dpi=150, bbox_inches="tight")
 
 
 def _generate(options: argparse.Namespace) -> int:

@@ -70,3 +70,14 @@ def test_links_between_documents_lead_somewhere(project_root: Path) -> None:
     for path in all_documents(project_root):
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_models_written_in_the_documents_are_read(project_root: Path) -> None:
+    """The text blocks of the page on the text form are models."""
+    import symnum as sn
+
+    reactions, equations = (
+        text for _, text in blocks(project_root / "docs" / "howto" / "write_a_model_as_text.md", "text")
+    )
+    assert [s.name for s in sn.reaction_network(reactions).species] == ["S", "E", "C", "P"]
+    assert [s.name for s in sn.ode_system(equations).states] == ["x", "y", "z"]
