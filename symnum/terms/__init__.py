@@ -25,6 +25,7 @@ from symnum.terms.canonical import (
     power,
     scale,
 )
+from symnum.terms.differentiate import differentiate, gradient
 from symnum.terms.evaluate import evaluate, evaluate_exact
 from symnum.terms.interface import (
     Expression,
@@ -41,6 +42,7 @@ from symnum.terms.interface import (
     sorted_arguments,
 )
 from symnum.terms.interning import bulk
+from symnum.terms.jacobian import SparseJacobian, jacobian
 from symnum.terms.pack import pack, unpack
 from symnum.terms.parsing import Token, parse, parse_expression, parse_tokens, tokenize
 from symnum.terms.structures import register_structure, term_types, use_terms
@@ -79,6 +81,7 @@ __all__ = [
     "Constant",
     "Expression",
     "Product",
+    "SparseJacobian",
     "Sum",
     "Symbol",
     "Term",
@@ -89,14 +92,17 @@ __all__ = [
     "bulk",
     "call",
     "children",
+    "differentiate",
     "e",
     "evaluate",
     "evaluate_exact",
     "free_symbols",
+    "gradient",
     "head",
     "is_call",
     "is_expr",
     "is_symbol",
+    "jacobian",
     "make_product",
     "make_sum",
     "make_term",
