@@ -279,7 +279,12 @@ def _write_plot(path: Path, solution: "Solution") -> None:
     except ImportError as error:
         raise MissingDependencyError('--plot needs matplotlib; install the extra "plot".') from error
     mpl.use("Agg")  # a picture in a file needs no display
-    solution.plot().figure.savefig(path, dpi=150, bbox_inches="tight")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(7.0, 4.3), layout="constrained")
+    solution.plot(ax=axes)
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
 
 
 def _generate(options: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """The layers hold, and the checker would see it if they did not."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -34,11 +35,7 @@ BREACHES = {
     "upwards": ("symnum/terms/a.py", "import symnum.systems", LAYERS),
     "inside a function": ("rewriters/a.py", "def f():\n    from symnum.models import b", LAYERS),
     "between neighbours": ("symnum/integrators/a.py", "import codegen", LAYERS),
-    "llvmlite": (
-        "symnum/integrators/a.py",
-        "from llvmlite import ir",
-        "llvmlite is used by codegen and by what compiles the integrators",
-    ),
+    "llvmlite": ("symnum/simulators/a.py", "import llvmlite", "llvmlite is used by codegen and the integrators"),
     "numba": ("codegen/a.py", "def f():\n    import numba", "numba is used by the integrators alone"),
     "sympy": ("symnum/terms/a.py", "import sympy.core", "sympy is used by the SymPy adapter alone"),
 }
@@ -62,4 +59,4 @@ def test_a_breach_is_seen(breach: str, tmp_path: Path, project_root: Path) -> No
     (tmp_path / path).write_text(line)
     result = lint_imports(tmp_path)
     assert result.returncode == 1
-    assert f"{contract} BROKEN" in result.stdout
+    assert re.search(f"{contract}.* BROKEN", result.stdout)
