@@ -48,6 +48,7 @@ test-data: warm
 
 bench: warm
 	$(PY) benchmarks/bcr.py --json $(ARGS)
+	$(PY) benchmarks/cold_start.py --json $(ARGS)
 
 docs: $(STAMP)
 	$(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
