@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from symnum.integrators.linear.ordering import minimum_degree
-from symnum.integrators.linear.symbolic_fronts import list_rows, place_entries
+from symnum.integrators.linear.symbolic_fronts import flag_rows, list_rows, order_rows, place_entries
 from symnum.integrators.linear.symbolic_tree import group_columns, order_columns
 
 __all__ = ["Analysis", "analyse", "pack"]
@@ -142,9 +142,16 @@ def _structure(
         )
     }  # fmt: skip
     lower, upper = _ints(total), _ints(total)
+    held = pack(starts, owner, *columns[:2], *rows[:2], offsets, below, lower, upper, *scratch[:4])
+    flag_rows(count, held.ctypes.data)
+    for flags, ordered, numbers, relative in (
+        (lower, "by_row", "lower_numbers", "relative_rows"), (upper, "by_column", "upper_numbers", "relative_columns")
+    ):  # fmt: skip
+        held = pack(starts, offsets, below, flags, first, sibling, made[ordered], made[numbers], made[relative], scratch[0])
+        order_rows(count, held.ctypes.data)
     held = pack(
-        starts, owner, columns[0], columns[1], rows[0], rows[1], offsets, below, lower, upper, first, sibling,
-        *made.values(), columns[2], rows[2], *scratch,
+        starts, *columns[:2], *rows[:2], columns[2], rows[2], offsets, made["by_row"], made["by_column"],
+        made["bounds"], made["places"], made["sources"], scratch[0], scratch[1],
     )  # fmt: skip
     place_entries(count, held.ctypes.data)
     return made | {"starts": starts, "offsets": offsets, "first": first, "sibling": sibling, "parent": parent}

@@ -1,10 +1,13 @@
 """Elimination of one front: blocks of columns with pivoting among the pivot rows, then one product for the rest."""
 
-from symnum.integrators.addresses import offset
-from symnum.integrators.compiled import compiled
+from symnum.integrators.addresses import float_pointer, int32_pointer, int_pointer, offset
+from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.linear.tiles import subtract_columns, subtract_product
 
-__all__ = ["NARROW", "eliminate_front"]
+__all__ = ["FRAME", "NARROW", "eliminate_front"]
+
+#: What `eliminate_front` is told: numbers, then addresses.
+FRAME = ("ld", "w", "m", "columns", "lower", "upper", "pivots", "growth", "columns_machine", "product_machine")
 
 #: Columns that are eliminated before the rest of the front is updated.
 BLOCK = 32
@@ -60,7 +63,7 @@ def _scale(column, begin, middle, end, factor):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _factor_block(front, ld, w, m, columns, lower, pivots, p0, k, growth):  # type: ignore[no-untyped-def]
+def _factor_block(machine, front, ld, w, m, columns, lower, pivots, p0, k, growth):  # type: ignore[no-untyped-def]
     """Factor columns p0..p0+k, kept by columns in `lower`; return 0 or 1 + the column that has no pivot."""
     for p in range(p0, p0 + k):
         column = offset(lower, p * m)
@@ -69,7 +72,9 @@ def _factor_block(front, ld, w, m, columns, lower, pivots, p0, k, growth):  # ty
             done = offset(lower, q * m)
             for i in range(q + 1, p):
                 column[i] -= u * done[i]
-        subtract_columns(m - p, p - p0, offset(column, p), offset(column, p0), 1, offset(lower, p0 * m + p), m)
+        subtract_columns(
+            machine, m - p, p - p0, offset(column, p), offset(column, p0), 1, offset(lower, p0 * m + p), m
+        )
         r = _pivot_row(column, p, w)
         pivots[p] = r
         if r != p:
@@ -104,30 +109,24 @@ def _store_upper(front, ld, w, m, columns, lower, upper, p0, k):  # type: ignore
         p1 = p2
 
 
-@compiled
-def eliminate_front(front, ld, w, m, columns, lower, upper, pivots, growth):  # type: ignore[no-untyped-def]
-    """Eliminate the w pivots of a row-major front.
+@compiled_callback("int32(int64, CPointer(float64))", seconds=1.0)
+def eliminate_front(frame, front):  # type: ignore[no-untyped-def]
+    """Eliminate the pivots of a row-major front; return 0, or 1 + the column that has no pivot.
 
-    Parameters
-    ----------
-    front : pointer, (>= m, ld), row-major
-        On return its rows and columns beyond w hold the contribution to the parent.
-    m, columns : int
-        Rows and columns that take part (pivots included).
-    lower : pointer, (m, w) column-major
-        Receives L; its diagonal and what lies above belong to U and are not to be used.
-    upper : pointer
-        Receives U, (w, columns), row-major if w < NARROW and else column-major, with inverted pivots.
-    pivots : pointer to int32, (w,)
-        Receives the row swapped with each pivot row.
-    growth : pointer
-        `growth[0]` is raised to the largest multiplier below the pivot rows.
+    On return the rows and columns of the front beyond its pivots hold the contribution to the parent.  The frame:
 
-    Returns
-    -------
-    int
-        0, or 1 + the column that has no pivot.
+    ld, w : leading dimension and number of pivots.
+    m, columns : rows and columns that take part (pivots included).
+    lower : (m, w) column-major, receives L; its diagonal and what lies above belong to U and are not to be used.
+    upper : (w, columns), row-major if w < NARROW and else column-major, receives U with inverted pivots.
+    pivots : int32 (w,), receives the row swapped with each pivot row.
+    growth : `growth[0]` is raised to the largest multiplier below the pivot rows.
     """
+    f = int_pointer(frame)
+    ld, w, m, columns = f[0], f[1], f[2], f[3]
+    lower = float_pointer(f[4])
+    upper = float_pointer(f[5])
+    pivots = int32_pointer(f[6])
     p0 = 0
     while p0 < w:
         k = min(BLOCK, w - p0)
@@ -135,15 +134,15 @@ def eliminate_front(front, ld, w, m, columns, lower, upper, pivots, growth):  # 
         for i in range(p0, m):
             for c in range(p0, j):
                 lower[c * m + i] = front[i * ld + c]
-        status = _factor_block(front, ld, w, m, columns, lower, pivots, p0, k, growth)
+        status = _factor_block(f[8], front, ld, w, m, columns, lower, pivots, p0, k, float_pointer(f[7]))
         if status != 0:
             return status
         first = offset(front, p0 * ld + j)
+        beside = offset(lower, p0 * m + p0)
         for p in range(1, k):
-            subtract_columns(columns - j, p, offset(first, p * ld), offset(lower, p0 * m + p0 + p), m, first, ld)
+            subtract_columns(f[8], columns - j, p, offset(first, p * ld), offset(beside, p), m, first, ld)
         _store_upper(front, ld, w, m, columns, lower, upper, p0, k)
-        subtract_product(
-            m - j, columns - j, k, offset(front, j * ld + j), ld, offset(lower, p0 * m + j), m, first, ld
-        )
+        rest = offset(front, j * ld + j)
+        subtract_product(f[9], m - j, columns - j, k, rest, ld, offset(beside, k), m, first, ld)
         p0 = j
     return 0

@@ -5,7 +5,7 @@ The context is an int64 array; the names below are its slots.
 
 from symnum.integrators.addresses import call_factor, call_solve, float_pointer, int32_pointer, int_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
-from symnum.integrators.linear.front_kernels import NARROW, eliminate_front
+from symnum.integrators.linear.front_kernels import NARROW
 from symnum.integrators.linear.tiles import subtract_columns
 
 __all__ = ["SLOTS", "factor_sparse", "solve_sparse"]
@@ -15,12 +15,13 @@ SLOTS = (
     "n", "count", "starts", "offsets", "by_row", "by_column", "lower_numbers", "upper_numbers", "relative_rows",
     "relative_columns", "bounds", "places", "sources", "first", "sibling", "order", "factor_offsets", "passed_offsets",
     "factors", "front", "passed", "pivots", "work", "counters", "growth", "indptr", "indices", "pivoted",
-    "pivoted_factor", "pivoted_solve", "solve",
+    "pivoted_factor", "pivoted_solve", "solve", "frame", "eliminate", "columns_machine",
 )  # fmt: skip
 (
     N, COUNT, STARTS, OFFSETS, BY_ROW, BY_COLUMN, LOWER_NUMBERS, UPPER_NUMBERS, RELATIVE_ROWS, RELATIVE_COLUMNS,
     BOUNDS, PLACES, SOURCES, FIRST, SIBLING, ORDER, FACTOR_OFFSETS, PASSED_OFFSETS, FACTORS, FRONT, PASSED, PIVOTS,
-    WORK, COUNTERS, GROWTH, INDPTR, INDICES, PIVOTED, PIVOTED_FACTOR, PIVOTED_SOLVE, SOLVE,
+    WORK, COUNTERS, GROWTH, INDPTR, INDICES, PIVOTED, PIVOTED_FACTOR, PIVOTED_SOLVE, SOLVE, FRAME, ELIMINATE,
+    COLUMNS_MACHINE,
 ) = range(len(SLOTS))  # fmt: skip
 
 #: Columns of a triangular factor that are solved before the rest of the right-hand side is updated.
@@ -71,18 +72,22 @@ def _factor_fronts(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     factor_offsets = int_pointer(a[FACTOR_OFFSETS])
     passed_offsets = int_pointer(a[PASSED_OFFSETS])
     front = float_pointer(a[FRONT])
-    growth = float_pointer(a[GROWTH])
-    growth[0] = 0.0
+    frame = int_pointer(a[FRAME])
+    float_pointer(a[GROWTH])[0] = 0.0
     for s in range(a[COUNT]):
         w = starts[s + 1] - starts[s]
         rest = offsets[s + 1] - offsets[s]
         size = w + rest
         _assemble(a, s, w, size, front, c_mass, c_jac, values)
         m = w + lower_numbers[s]
-        lower = offset(float_pointer(a[FACTORS]), factor_offsets[s])
-        pivots = offset(int32_pointer(a[PIVOTS]), int(starts[s]))
-        upper = offset(lower, m * w)
-        if eliminate_front(front, size, w, m, w + upper_numbers[s], lower, upper, pivots, growth) != 0:
+        frame[0] = size
+        frame[1] = w
+        frame[2] = m
+        frame[3] = w + upper_numbers[s]
+        frame[4] = a[FACTORS] + 8 * factor_offsets[s]
+        frame[5] = frame[4] + 8 * m * w
+        frame[6] = a[PIVOTS] + 4 * starts[s]
+        if call_solve(a[ELIMINATE], a[FRAME], front) != 0:
             return 1
         passed = offset(float_pointer(a[PASSED]), passed_offsets[s])
         for i in range(rest):
@@ -94,7 +99,7 @@ def _factor_fronts(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _forward(w, m, lower, pivots, x, v):  # type: ignore[no-untyped-def]
+def _forward(machine, w, m, lower, pivots, x, v):  # type: ignore[no-untyped-def]
     """Solve with one front's L: x is the right-hand side at its pivots; v[w:m] is what is to be added beyond."""
     for p in range(w):
         r = pivots[p]
@@ -113,7 +118,7 @@ def _forward(w, m, lower, pivots, x, v):  # type: ignore[no-untyped-def]
             for i in range(p + 1, p0 + k):
                 v[i] -= y * lower[p * m + i]
         j = p0 + k
-        subtract_columns(m - j, k, offset(v, j), offset(v, p0), 1, offset(lower, p0 * m + j), m)
+        subtract_columns(machine, m - j, k, offset(v, j), offset(v, p0), 1, offset(lower, p0 * m + j), m)
         p0 = j
     for p in range(w):
         x[p] = v[p]
@@ -143,7 +148,7 @@ def _backward_narrow(w, columns, upper, x, v):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _backward_wide(w, columns, upper, x, v):  # type: ignore[no-untyped-def]
+def _backward_wide(machine, w, columns, upper, x, v):  # type: ignore[no-untyped-def]
     """Solve with U stored by columns; v[w:] holds the known part of the solution."""
     for p in range(w):
         v[p] = x[p]
@@ -159,48 +164,9 @@ def _backward_wide(w, columns, upper, x, v):  # type: ignore[no-untyped-def]
                 y = v[p]
                 for i in range(j, p):
                     v[i] -= y * upper[p * w + i]
-        subtract_columns(rows, k, v, offset(v, j), 1, offset(upper, j * w), w)
+        subtract_columns(machine, rows, k, v, offset(v, j), 1, offset(upper, j * w), w)
     for p in range(w):
         x[p] = v[p]
-
-
-@compiled
-def _solve_fronts(a, b):  # type: ignore[no-untyped-def]
-    n = a[N]
-    count = a[COUNT]
-    starts = int32_pointer(a[STARTS])
-    offsets = int_pointer(a[OFFSETS])
-    order = int32_pointer(a[ORDER])
-    lower_numbers = int32_pointer(a[LOWER_NUMBERS])
-    upper_numbers = int32_pointer(a[UPPER_NUMBERS])
-    factor_offsets = int_pointer(a[FACTOR_OFFSETS])
-    x = float_pointer(a[WORK])
-    v = offset(x, n)
-    for k in range(n):
-        x[k] = b[order[k]]
-    for s in range(count):
-        start = int(starts[s])
-        w = starts[s + 1] - start
-        m = w + lower_numbers[s]
-        lower = offset(float_pointer(a[FACTORS]), factor_offsets[s])
-        rows = offset(int32_pointer(a[BY_ROW]), offsets[s] - w)
-        _forward(w, m, lower, offset(int32_pointer(a[PIVOTS]), start), offset(x, start), v)
-        for i in range(w, m):
-            x[rows[i]] += v[i]
-    for s in range(count - 1, -1, -1):
-        start = int(starts[s])
-        w = starts[s + 1] - start
-        columns = w + upper_numbers[s]
-        upper = offset(float_pointer(a[FACTORS]), factor_offsets[s] + (w + lower_numbers[s]) * w)
-        which = offset(int32_pointer(a[BY_COLUMN]), offsets[s] - w)
-        for j in range(w, columns):
-            v[j] = x[which[j]]
-        if w < NARROW:
-            _backward_narrow(w, columns, upper, offset(x, start), v)
-        else:
-            _backward_wide(w, columns, upper, offset(x, start), v)
-    for k in range(n):
-        b[order[k]] = x[k]
 
 
 @compiled
@@ -259,8 +225,41 @@ def factor_sparse(context, c_mass, c_jac, values):  # type: ignore[no-untyped-de
 def solve_sparse(context, b):  # type: ignore[no-untyped-def]
     """b := M^-1 b with the last factorisation."""
     a = int_pointer(context)
-    if int_pointer(a[COUNTERS])[3] == 0:
-        _solve_fronts(a, b)
-    else:
+    if int_pointer(a[COUNTERS])[3] != 0:
         return call_solve(a[PIVOTED_SOLVE], a[PIVOTED], b)
+    n = a[N]
+    count = a[COUNT]
+    starts = int32_pointer(a[STARTS])
+    offsets = int_pointer(a[OFFSETS])
+    order = int32_pointer(a[ORDER])
+    lower_numbers = int32_pointer(a[LOWER_NUMBERS])
+    upper_numbers = int32_pointer(a[UPPER_NUMBERS])
+    factor_offsets = int_pointer(a[FACTOR_OFFSETS])
+    x = float_pointer(a[WORK])
+    v = offset(x, n)
+    for k in range(n):
+        x[k] = b[order[k]]
+    for s in range(count):
+        start = int(starts[s])
+        w = starts[s + 1] - start
+        m = w + lower_numbers[s]
+        lower = offset(float_pointer(a[FACTORS]), factor_offsets[s])
+        rows = offset(int32_pointer(a[BY_ROW]), offsets[s] - w)
+        _forward(a[COLUMNS_MACHINE], w, m, lower, offset(int32_pointer(a[PIVOTS]), start), offset(x, start), v)
+        for i in range(w, m):
+            x[rows[i]] += v[i]
+    for s in range(count - 1, -1, -1):
+        start = int(starts[s])
+        w = starts[s + 1] - start
+        columns = w + upper_numbers[s]
+        upper = offset(float_pointer(a[FACTORS]), factor_offsets[s] + (w + lower_numbers[s]) * w)
+        which = offset(int32_pointer(a[BY_COLUMN]), offsets[s] - w)
+        for j in range(w, columns):
+            v[j] = x[which[j]]
+        if w < NARROW:
+            _backward_narrow(w, columns, upper, offset(x, start), v)
+        else:
+            _backward_wide(a[COLUMNS_MACHINE], w, columns, upper, offset(x, start), v)
+    for k in range(n):
+        b[order[k]] = x[k]
     return 0

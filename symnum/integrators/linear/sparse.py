@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from symnum.integrators.linear import multifrontal, pivoted
+from symnum.integrators.linear import front_kernels, multifrontal, pivoted, tiles
 from symnum.integrators.linear.analysis import Analysis, Array, analyse, pack
 
 __all__ = ["SparseSolver"]
@@ -50,7 +50,11 @@ class SparseSolver:
             "pivoted_factor": pivoted.factor_pivoted.address,
             "pivoted_solve": pivoted.solve_pivoted.address,
             "solve": multifrontal.solve_sparse.address,
+            "eliminate": front_kernels.eliminate_front.address,
+            "columns_machine": tiles.columns_machine.address,
         }
+        growth = self._made["growth"]
+        self._made["frame"] = pack(0, 0, 0, 0, 0, 0, 0, growth, machine["columns_machine"], tiles.product_machine.address)
         everything = analysis.arrays | self._made | numbers | machine
         self._context = pack(*(everything[name] for name in multifrontal.SLOTS))
         self.context_address = int(self._context.ctypes.data)

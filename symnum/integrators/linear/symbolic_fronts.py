@@ -8,7 +8,7 @@ come last and are left out of the arithmetic and of the stored factors.
 from symnum.integrators.addresses import int32_pointer, int_pointer
 from symnum.integrators.compiled import compiled, compiled_callback
 
-__all__ = ["list_rows", "place_entries"]
+__all__ = ["flag_rows", "list_rows", "order_rows", "place_entries"]
 
 
 @compiled
@@ -81,15 +81,30 @@ def _pass_on(k, end, offsets, below, lower, upper, where, position):  # type: ig
     return z < stop and (in_lower == 0 or in_upper == 0)
 
 
-@compiled
-def _nonzero_rows(  # type: ignore[no-untyped-def]
-    count, starts, owner, cp, ci, rp, ri, offsets, below, lower, upper, head, link, position, where
-):
+@compiled_callback("int32(int64, int64)")
+def flag_rows(count, addresses):  # type: ignore[no-untyped-def]
     """Flag the rows of L (`lower`) and the columns of U (`upper`) of every front that can be nonzero.
 
     A finished front acts on a later one where its U reaches that one's columns (its L rows appear there) or its L
     reaches that one's rows (its U columns appear there); once both happened the later front carries its pattern on.
+
+    Addresses of int32 arrays: starts, owner, cp, ci, rp, ri, offsets (int64), below, lower, upper, four for scratch.
     """
+    a = int_pointer(addresses)
+    starts = int32_pointer(a[0])
+    owner = int32_pointer(a[1])
+    cp = int32_pointer(a[2])
+    ci = int32_pointer(a[3])
+    rp = int32_pointer(a[4])
+    ri = int32_pointer(a[5])
+    offsets = int_pointer(a[6])
+    below = int32_pointer(a[7])
+    lower = int32_pointer(a[8])
+    upper = int32_pointer(a[9])
+    head = int32_pointer(a[10])
+    link = int32_pointer(a[11])
+    position = int32_pointer(a[12])
+    where = int32_pointer(a[13])
     for s in range(count):
         head[s] = -1
     for s in range(count):
@@ -119,11 +134,27 @@ def _nonzero_rows(  # type: ignore[no-untyped-def]
             position[s] = begin
             link[s] = head[target]
             head[target] = s
+    return 0
 
 
-@compiled
-def _flagged_first(count, offsets, below, flags, ordered, numbers):  # type: ignore[no-untyped-def]
-    """Order the indices of each front with the flagged ones first; `numbers` counts those."""
+@compiled_callback("int32(int64, int64)")
+def order_rows(count, addresses):  # type: ignore[no-untyped-def]
+    """Order the indices of each front with the flagged ones first, and find their places in the parent's front.
+
+    Addresses of int32 arrays: starts, offsets (int64), below, flags, first, sibling, then what is made: ordered indices,
+    how many are flagged, places in the parent; scratch.
+    """
+    a = int_pointer(addresses)
+    starts = int32_pointer(a[0])
+    offsets = int_pointer(a[1])
+    below = int32_pointer(a[2])
+    flags = int32_pointer(a[3])
+    first = int32_pointer(a[4])
+    sibling = int32_pointer(a[5])
+    ordered = int32_pointer(a[6])
+    numbers = int32_pointer(a[7])
+    relative = int32_pointer(a[8])
+    where = int32_pointer(a[9])
     for s in range(count):
         at = offsets[s]
         for wanted in range(1, -1, -1):
@@ -133,12 +164,6 @@ def _flagged_first(count, offsets, below, flags, ordered, numbers):  # type: ign
                     at += 1
             if wanted == 1:
                 numbers[s] = at - offsets[s]
-
-
-@compiled
-def _relative_indices(count, starts, offsets, ordered, first, sibling, relative, where):  # type: ignore[no-untyped-def]
-    """Fill `relative` with the place of each index of a front inside its parent's front."""
-    for s in range(count):
         start = starts[s]
         end = starts[s + 1]
         for q in range(offsets[s], offsets[s + 1]):
@@ -149,14 +174,32 @@ def _relative_indices(count, starts, offsets, ordered, first, sibling, relative,
                 i = ordered[q]
                 relative[q] = i - start if i < end else where[i]
             c = sibling[c]
+    return 0
 
 
-@compiled
-def _entry_places(  # type: ignore[no-untyped-def]
-    count, starts, cp, ci, rp, ri, source_by_column, source_by_row, offsets, by_row, by_column, bounds, places, sources,
-    where, along,
-):  # fmt: skip
-    """List for every front the matrix entries it takes: place in the front (row-major) and place in the values."""
+@compiled_callback("int32(int64, int64)")
+def place_entries(count, addresses):  # type: ignore[no-untyped-def]
+    """List for every front the matrix entries it takes: place in the front (row-major) and place in the values.
+
+    Addresses of int32 arrays: starts, cp, ci, rp, ri, sources by column, sources by row, offsets (int64), by_row,
+    by_column, then what is made: bounds, places, sources; two for scratch.
+    """
+    a = int_pointer(addresses)
+    starts = int32_pointer(a[0])
+    cp = int32_pointer(a[1])
+    ci = int32_pointer(a[2])
+    rp = int32_pointer(a[3])
+    ri = int32_pointer(a[4])
+    source_by_column = int32_pointer(a[5])
+    source_by_row = int32_pointer(a[6])
+    offsets = int_pointer(a[7])
+    by_row = int32_pointer(a[8])
+    by_column = int32_pointer(a[9])
+    bounds = int32_pointer(a[10])
+    places = int32_pointer(a[11])
+    sources = int32_pointer(a[12])
+    where = int32_pointer(a[13])
+    along = int32_pointer(a[14])
     n = 0
     bounds[0] = 0
     for s in range(count):
@@ -181,43 +224,4 @@ def _entry_places(  # type: ignore[no-untyped-def]
                     sources[n] = source_by_row[q]
                     n += 1
         bounds[s + 1] = n
-
-
-@compiled_callback("int32(int64, int64)", seconds=0.5)
-def place_entries(count, addresses):  # type: ignore[no-untyped-def]
-    """Everything that the numerical phase has to know of each front, from the sorted rows.
-
-    Addresses: 0 starts, 1 owner, 2 cp, 3 ci, 4 rp, 5 ri, 6 offsets (int64), 7 below, 8 lower, 9 upper, 10 first,
-    11 sibling, 12 by_row, 13 by_column, 14 lower numbers, 15 upper numbers, 16 relative rows, 17 relative columns,
-    18 bounds, 19 places, 20 sources, 21 sources by column, 22 sources by row, 23 head, 24 link, 25 position,
-    26 where, 27 along; all int32 arrays but for the one.
-    """
-    a = int_pointer(addresses)
-    starts = int32_pointer(a[0])
-    cp = int32_pointer(a[2])
-    ci = int32_pointer(a[3])
-    rp = int32_pointer(a[4])
-    ri = int32_pointer(a[5])
-    offsets = int_pointer(a[6])
-    below = int32_pointer(a[7])
-    lower = int32_pointer(a[8])
-    upper = int32_pointer(a[9])
-    first = int32_pointer(a[10])
-    sibling = int32_pointer(a[11])
-    by_row = int32_pointer(a[12])
-    by_column = int32_pointer(a[13])
-    where = int32_pointer(a[26])
-    along = int32_pointer(a[27])
-    _nonzero_rows(
-        count, starts, int32_pointer(a[1]), cp, ci, rp, ri, offsets, below, lower, upper,
-        int32_pointer(a[23]), int32_pointer(a[24]), int32_pointer(a[25]), where,
-    )  # fmt: skip
-    _flagged_first(count, offsets, below, lower, by_row, int32_pointer(a[14]))
-    _flagged_first(count, offsets, below, upper, by_column, int32_pointer(a[15]))
-    _relative_indices(count, starts, offsets, by_row, first, sibling, int32_pointer(a[16]), where)
-    _relative_indices(count, starts, offsets, by_column, first, sibling, int32_pointer(a[17]), where)
-    _entry_places(
-        count, starts, cp, ci, rp, ri, int32_pointer(a[21]), int32_pointer(a[22]), offsets, by_row, by_column,
-        int32_pointer(a[18]), int32_pointer(a[19]), int32_pointer(a[20]), where, along,
-    )  # fmt: skip
     return 0

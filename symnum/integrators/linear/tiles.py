@@ -7,9 +7,9 @@ call to call) and proofs that rows do not overlap (slow to compile). The order o
 from typing import Any
 
 from symnum.integrators.addresses import offset
-from symnum.integrators.compiled import compiled, compiled_intrinsic
+from symnum.integrators.compiled import compiled_callback, compiled_intrinsic
 
-__all__ = ["subtract_columns", "subtract_product"]
+__all__ = ["columns_machine", "product_machine", "subtract_columns", "subtract_product"]
 
 #: Rows and vectors of the large tile, vectors of the one at the right edge, vectors of the single row.
 TILE_ROWS, TILE_VECTORS, EDGE_VECTORS, ROW_VECTORS = 4, 4, 2, 8
@@ -156,27 +156,29 @@ _row_tile = compiled_intrinsic(_tile(1, ROW_VECTORS, False))
 _row_edge = compiled_intrinsic(_tile(1, EDGE_VECTORS, True))
 
 
-@compiled
-def subtract_product(m, n, k, c, ldc, a, lda, b, ldb):  # type: ignore[no-untyped-def]
+@compiled_callback(
+    "int32(int64, int64, int64, CPointer(float64), int64, CPointer(float64), int64, CPointer(float64), int64)"
+)
+def product_machine(m, n, k, c, ldc, a, lda, b, ldb):  # type: ignore[no-untyped-def]
     """C -= A B with C (m, n) by rows, A (m, k) by columns and B (k, n) by rows, leading dimensions as given."""
     wide = TILE_VECTORS * vector_lanes()
     narrow = EDGE_VECTORS * vector_lanes()
     j = 0
     while j < n:
-        step = wide if n - j >= wide else min(narrow, n - j)
-        i = 0
-        while i < m:
+        large = n - j >= wide
+        step = wide if large else min(narrow, n - j)
+        for i in range(0, m, TILE_ROWS):
             here = min(TILE_ROWS, m - i)
-            if step == wide:
+            if large:
                 _large_tile(k, here, step, offset(c, i * ldc + j), ldc, offset(a, i), lda, offset(b, j), ldb)
             else:
                 _edge_tile(k, here, step, offset(c, i * ldc + j), ldc, offset(a, i), lda, offset(b, j), ldb)
-            i += TILE_ROWS
         j += step
+    return 0
 
 
-@compiled
-def subtract_columns(n, k, c, a, lda, b, ldb):  # type: ignore[no-untyped-def]
+@compiled_callback("int32(int64, int64, CPointer(float64), CPointer(float64), int64, CPointer(float64), int64)")
+def columns_machine(n, k, c, a, lda, b, ldb):  # type: ignore[no-untyped-def]
     """c[:n] -= sum over q < k of a[q*lda] * b[q*ldb : q*ldb + n]."""
     wide = ROW_VECTORS * vector_lanes()
     narrow = EDGE_VECTORS * vector_lanes()
@@ -188,3 +190,32 @@ def subtract_columns(n, k, c, a, lda, b, ldb):  # type: ignore[no-untyped-def]
         step = min(narrow, n - j)
         _row_edge(k, 1, step, offset(c, j), 0, a, lda, offset(b, j), ldb)
         j += step
+    return 0
+
+
+def _call_of(kinds: str) -> Any:
+    """Return the generator of a call: `kinds` spells the arguments, i for int64 and p for a pointer to float64."""
+    from llvmlite import ir
+    from numba import types
+
+    known = {"i": types.int64, "p": types.CPointer(types.float64)}
+
+    def generate(ctx: Any, builder: Any, _: Any, values: Any) -> Any:
+        function = ir.FunctionType(ir.IntType(32), [v.type for v in values[1:]])
+        return builder.call(builder.inttoptr(values[0], function.as_pointer()), values[1:])
+
+    return types.int32(types.int64, *[known[kind] for kind in kinds]), generate
+
+
+@compiled_intrinsic
+def subtract_product(
+    typing: Any, address: Any, m: Any, n: Any, k: Any, c: Any, ldc: Any, a: Any, lda: Any, b: Any, ldb: Any
+) -> Any:
+    """Call `product_machine` at its address."""
+    return _call_of("iiipipipi")
+
+
+@compiled_intrinsic
+def subtract_columns(typing: Any, address: Any, n: Any, k: Any, c: Any, a: Any, lda: Any, b: Any, ldb: Any) -> Any:
+    """Call `columns_machine` at its address."""
+    return _call_of("iippipi")
