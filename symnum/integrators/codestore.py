@@ -60,7 +60,7 @@ class CodeStore:
         temporary = path.with_suffix(f".{uuid.uuid4().hex}")
         try:
             temporary.write_bytes(_encode(entry))
-            os.replace(temporary, path)
+            temporary.replace(path)
         except OSError:
             with contextlib.suppress(OSError):
                 temporary.unlink()

@@ -53,7 +53,8 @@ def announce(seconds: float) -> None:
     global _announced
     if not _announced:
         _announced = True
-        print(f"symnum: compiling the solver once, about {seconds:.0f} s", file=sys.stderr, flush=True)
+        sys.stderr.write(f"symnum: compiling the solver once, about {seconds:.0f} s\n")
+        sys.stderr.flush()
 
 
 @functools.cache
@@ -115,8 +116,11 @@ class CompiledFunction:
         """Numba's dispatcher of this function (imports Numba)."""
         import numba
 
+        from symnum.integrators.numbalight import LinkedCompiler
+
         _register_types()
-        return numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(self.py_func)
+        options: dict[str, Any] = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+        return numba.njit(pipeline_class=LinkedCompiler, **options)(self.py_func)
 
     @functools.cached_property
     def _python_dispatcher(self) -> Any:
@@ -153,6 +157,10 @@ class CompiledIntrinsic:
         _keep_alive.append(function)
         cpu_target.typing_context.refresh()
         return cpu_target.typing_context.resolve_value_type(function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Refuse: there is nothing to run outside compiled code."""
+        raise TypeError(f"{self.definition.__name__} works only inside compiled functions")
 
 
 def _register_types() -> None:
@@ -209,7 +217,10 @@ class CompiledCallback:
             announce(self.seconds)
         began = time.process_time()
         try:
-            entry = _machine_code(self.py_func, self.signature)
+            from symnum.integrators.machinecode import compile_entry
+
+            _register_types()
+            entry = compile_entry(self.py_func, self.signature, OPTIONS)
         except Exception as error:
             raise CompilationError(f"compiling {self.name} failed: {error}") from error
         self.compile_seconds = time.process_time() - began
@@ -235,73 +246,6 @@ def _split_signature(signature: str) -> tuple[str, list[str]]:
     result, _, rest = signature.partition("(")
     arguments = [a.strip() for a in rest.rsplit(")", 1)[0].split(",") if a.strip()]
     return result.strip(), ["pointer" if a.startswith("CPointer") else a for a in arguments]
-
-
-def _machine_code(function: Callable[..., Any], signature: str) -> Entry:
-    """Compile a Python function to an object file with one C entry point."""
-    from numba import types
-    from numba.core import compiler
-    from numba.core.dispatcher import _FunctionCompiler
-    from numba.core.registry import cpu_target
-
-    class EntryCompiler(_FunctionCompiler):
-        def _customize_flags(self, flags: Any) -> Any:
-            flags.no_cpython_wrapper = True
-            flags.no_cfunc_wrapper = True
-            flags.no_compile = True
-            flags.enable_pyobject = False
-            return flags
-
-    _register_types()
-    names = {n: getattr(types, n) for n in ("int32", "int64", "float64", "void", "CPointer")}
-    result, arguments = _split_numba(signature, names)
-    cpu_target.typing_context.refresh()
-    cpu_target.target_context.refresh()
-    # The compiler lock is Numba's own: its contexts are shared with the user's code.
-    from numba.core.compiler_lock import global_compiler_lock
-
-    with global_compiler_lock:
-        made = EntryCompiler(function, cpu_target, dict(OPTIONS), {}, compiler.Compiler).compile(arguments, result)
-        symbol = _add_entry_point(made)
-        code = made.library._get_compiled_object()
-        outside = [f.name for f in made.library._final_module.functions if f.is_declaration]
-    return Entry(symbol, [n for n in outside if not n.startswith("llvm.")], code)
-
-
-def _split_numba(signature: str, names: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:
-    """Return Numba's types of a signature's text."""
-
-    def one(text: str) -> Any:
-        text = text.strip()
-        if text.startswith("CPointer(") and text.endswith(")"):
-            return names["CPointer"](names[text[9:-1].strip()])
-        return names[text]
-
-    result, _, rest = signature.partition("(")
-    return one(result), tuple(one(a) for a in rest.rsplit(")", 1)[0].split(",") if a.strip())
-
-
-def _add_entry_point(made: Any) -> str:
-    """Add a function of the plain C convention that calls the compiled one; return its symbol.
-
-    Numba's own wrapper would pull in the Python interpreter to report exceptions, which solver code never raises.
-    """
-    from llvmlite import ir
-
-    context, descriptor, library = made.target_context, made.fndesc, made.library
-    module = library.create_ir_module("entry")
-    convention = context.call_conv
-    callee = ir.Function(module, convention.get_function_type(descriptor.restype, descriptor.argtypes),
-                         descriptor.llvm_func_name)
-    types = [context.get_value_type(t) for t in descriptor.argtypes]
-    symbol = "symnum_" + "".join(c if c.isalnum() else "_" for c in descriptor.qualname)
-    wrapper = ir.Function(module, ir.FunctionType(context.get_value_type(descriptor.restype), types), symbol)
-    builder = ir.IRBuilder(wrapper.append_basic_block("entry"))
-    _, out = convention.call_function(builder, callee, descriptor.restype, descriptor.argtypes, wrapper.args)
-    builder.ret(out)
-    library.add_ir_module(module)
-    library.finalize()
-    return symbol
 
 
 def _link(entry: Entry) -> int:

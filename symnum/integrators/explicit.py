@@ -6,9 +6,67 @@ eigenvalue seen by the last two stages, as in Hairer and Wanner, Solving Ordinar
 
 from symnum.integrators.addresses import call_kernel, float_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
-from symnum.integrators.layout import *  # noqa: F403 - the names of the places are many and meant to be read bare
+from symnum.integrators.layout import (
+    I_ACCEPTED,
+    I_ATTEMPTS,
+    I_CAPACITY,
+    I_CAUSE,
+    I_COMPONENT,
+    I_CONTEXT,
+    I_CONVERGENCE_FAILURES,
+    I_DEGREE,
+    I_DETECT,
+    I_ERROR_FAILURES,
+    I_FIXED,
+    I_LAST_ORDER,
+    I_MAX_ATTEMPTS,
+    I_ORDER,
+    I_PARAMETERS,
+    I_RHS,
+    I_RHS_CALLS,
+    I_ROW,
+    I_SEGMENTS,
+    I_SIZE,
+    I_SLICE,
+    I_SMOOTH_COUNT,
+    I_STAGES,
+    I_STARTED,
+    I_STATES,
+    I_STIFF_COUNT,
+    I_TABLE,
+    I_TIMES,
+    KERNEL_FAILURE,
+    NOT_FINITE,
+    R_ALPHA,
+    R_BETA,
+    R_END,
+    R_FIRST_STEP,
+    R_GROW,
+    R_LAST_ERROR,
+    R_LAST_STEP,
+    R_MAX_STEP,
+    R_RADIUS,
+    R_RTOL,
+    R_SAFETY,
+    R_STABILITY,
+    R_STEP,
+    R_TIME,
+    RECORD_FULL,
+    RUNNING,
+    STEP_UNDERFLOW,
+    STIFF,
+    SUCCESS,
+    TOLERANCE_TOO_TIGHT,
+    TOO_MANY_STEPS,
+)  # fmt: skip
 from symnum.integrators.starting import starting_step
-from symnum.integrators.vectors import EPSILON, first_not_finite, largest_component, set_weights, weighted_norm
+from symnum.integrators.vectors import (
+    EPSILON,
+    first_not_finite,
+    largest_component,
+    set_weights,
+    weighted_norm,
+)
 
 #: Rows of the work array before the stages: weights, atol, argument of a stage, error.
 ROWS = 4

@@ -16,7 +16,12 @@ Array = npt.NDArray[np.float64]
 
 
 def explicit_run(
-    method: RungeKuttaTableau, problem: KernelProblem, rtol: float, atol: Array | float, *, detect_stiffness: bool = False
+    method: RungeKuttaTableau,
+    problem: KernelProblem,
+    rtol: float,
+    atol: Array | float,
+    *,
+    detect_stiffness: bool = False,
 ) -> Run:
     """Return a run of the explicit Runge-Kutta engine; times, steps and limits are still to be set."""
     from symnum.integrators.explicit import ROWS, advance

@@ -92,7 +92,8 @@ class RawSolution:
         flat = np.atleast_1d(times).ravel()
         low, high = sorted(self.covered)
         if flat.size and not (flat.min() >= low and flat.max() <= high):
-            raise InputError(f"the solution is known for t from {low:.10g} to {high:.10g}; asked for {_outside(flat, low, high)}")
+            wrong = _outside(flat, low, high)
+            raise InputError(f"the solution is known for t from {low:.10g} to {high:.10g}; asked for t = {wrong:.10g}")
         values = _read(self._records, flat)
         return values[0] if times.ndim == 0 else values.T
 
@@ -177,7 +178,9 @@ def integrate(
     start = np.ascontiguousarray(y0, np.float64)
     wanted = None if t_eval is None else np.array(t_eval, np.float64)
     tolerance = _check(problem, t0, t1, start, wanted, rtol, atol)
-    job = _Job(problem, float(t0), float(t1), wanted, float(rtol), tolerance, max_steps, first_step, max_step, max_order)
+    job = _Job(
+        problem, float(t0), float(t1), wanted, float(rtol), tolerance, max_steps, first_step, max_step, max_order
+    )  # fmt: skip
     return job.run(method, start, fixed_step, timeout_s, progress)
 
 
@@ -306,11 +309,9 @@ class _Job:
             parts = [*self.done, _read(records, self.t_eval[self.taken : count])]
             y = parts[0] if len(parts) == 1 else np.concatenate(parts)
         component = int(run.integers[at.I_COMPONENT])
-        failed = status in (Status.STEP_UNDERFLOW, Status.NOT_FINITE, Status.NEWTON_FAILURE, Status.SINGULAR_MATRIX)
+        culprit = component if status.names_component and component >= 0 else None
         statistics = gather(self.runs, time.perf_counter() - began)
-        return RawSolution(
-            t, y.T, status, run.time, component if failed and component >= 0 else None, names, reason, statistics, records
-        )
+        return RawSolution(t, y.T, status, run.time, culprit, names, reason, statistics, records)
 
     def _return_solvers(self) -> None:
         for run in self.runs:

@@ -14,7 +14,7 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLoca
 def folder_cache(function: Callable[..., Any], folder: Path) -> FunctionCache:
     """Return a Numba cache for one function that lies in `folder`, whatever Numba's own settings say."""
 
-    class Locator(_CacheLocator):  # type: ignore[misc]
+    class Locator(_CacheLocator):
         _py_file = inspect.getfile(function)
 
         def ensure_cache_path(self) -> None:
@@ -33,13 +33,13 @@ def folder_cache(function: Callable[..., Any], folder: Path) -> FunctionCache:
         def from_function(cls, py_func: Any, py_file: str) -> "Locator":
             return cls()
 
-    class Implementation(CompileResultCacheImpl):  # type: ignore[misc]
+    class Implementation(CompileResultCacheImpl):
         def __init__(self, py_func: Any) -> None:
             self._lineno = py_func.__code__.co_firstlineno
             self._locator = Locator()
             self._filename_base = self.get_filename_base(py_func.__qualname__, "")
 
-    class Cache(FunctionCache):  # type: ignore[misc]
+    class Cache(FunctionCache):
         _impl_class = Implementation
 
     return Cache(function)

@@ -2,7 +2,15 @@
 
 from symnum.integrators.addresses import call_kernel, float_pointer
 from symnum.integrators.compiled import compiled
-from symnum.integrators.layout import *  # noqa: F403
+from symnum.integrators.layout import (
+    I_CONTEXT,
+    I_PARAMETERS,
+    I_RHS,
+    I_SIZE,
+    R_END,
+    R_MAX_STEP,
+    R_TIME,
+)  # fmt: skip
 from symnum.integrators.vectors import weighted_norm
 
 

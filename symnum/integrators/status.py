@@ -27,6 +27,11 @@ class Status(IntEnum):
         """Whether the end of the interval was reached."""
         return self is Status.SUCCESS
 
+    @property
+    def names_component(self) -> bool:
+        """Whether one component is to blame."""
+        return self in _WITH_COMPONENT
+
     def explain(self, time: float, component: int | None = None, name: str | None = None) -> str:
         """Return a sentence for the user.
 

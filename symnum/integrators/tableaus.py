@@ -83,4 +83,5 @@ class RungeKuttaTableau:
         square = np.zeros((s, s))
         for i, row in enumerate(self.a):
             square[i, : len(row)] = row
-        return np.concatenate([np.array(self.c), np.array(self.error), square.ravel(), np.array(self.interpolant).ravel()])
+        parts = [np.array(self.c), np.array(self.error), square.ravel(), np.array(self.interpolant).ravel()]
+        return np.concatenate(parts)

@@ -1,0 +1,68 @@
+"""A Numba pipeline for helpers that are only ever called by other compiled code.
+
+Numba optimises a function, emits machine code for it, and does both again inside every caller.  For an engine of
+thirty helpers this more than doubles the time to compile.  Here a helper stays unoptimised intermediate code,
+which is linked into its callers; the entry point's library optimises everything once.
+"""
+
+from typing import Any
+
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
+from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.typed_passes import NopythonTypeInference
+
+
+class _NoEnvironment:
+    """Stands for the code generator where Numba registers the Python environment of a function that has none."""
+
+    @staticmethod
+    def set_env(name: str, environment: object) -> None:
+        pass
+
+
+class _LinkedLibrary(JITCodeLibrary):
+    """Intermediate code for linking; never optimised or emitted by itself."""
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """Return 0 (no such symbol) after linking the callees; Numba asks for a wrapper that was not made."""
+        self._ensure_finalized()
+        return 0
+
+    @property
+    def codegen(self) -> Any:
+        """What Numba uses after lowering: only the place for an environment."""
+        return _NoEnvironment
+
+
+@register_pass(mutates_CFG=False, analysis_only=True)
+class _UseLinkedLibrary(FunctionPass):
+    _name = "symnum_use_linked_library"
+
+    def __init__(self) -> None:
+        FunctionPass.__init__(self)
+
+    def run_pass(self, state: Any) -> bool:
+        """Give the function a library of its own before lowering makes the usual one."""
+        codegen = state.targetctx.codegen()
+        state.library = _LinkedLibrary(codegen, state.func_id.func_qualname)
+        return False
+
+
+class LinkedCompiler(Compiler):
+    """Numba's standard pipeline with the library above."""
+
+    def define_pipelines(self) -> list[Any]:
+        """Return the pipelines, one pass longer."""
+        pipelines: list[Any] = super().define_pipelines()
+        for pipeline in pipelines:
+            pipeline.add_pass_after(_UseLinkedLibrary, NopythonTypeInference)
+            pipeline.finalize()
+        return pipelines
