@@ -7,6 +7,7 @@ import importlib
 from typing import Any
 
 from symnum.terms import printing as _printing  # noqa: F401 - registers how terms show themselves
+from symnum.terms.builder import SumBuilder
 from symnum.terms.canonical import (
     EULER,
     PI,
@@ -25,8 +26,12 @@ from symnum.terms.canonical import (
     power,
     scale,
 )
+from symnum.terms.collect import collect
+from symnum.terms.convert import convert, structure_of
+from symnum.terms.cse import cse
 from symnum.terms.differentiate import differentiate, gradient
 from symnum.terms.evaluate import evaluate, evaluate_exact
+from symnum.terms.expand import expand
 from symnum.terms.interface import (
     Expression,
     arguments,
@@ -56,6 +61,7 @@ _LAZY = {
         "minimum maximum mod equal not_equal piecewise sum_of product_of Eq".split(),
         "functions",
     ),
+    "Tree": "tree",
     "latex": "printing.latex",
     "pretty": "printing.unicode",
     "plain": "printing.plain",
@@ -83,6 +89,7 @@ __all__ = [
     "Product",
     "SparseJacobian",
     "Sum",
+    "SumBuilder",
     "Symbol",
     "Term",
     "Token",
@@ -92,10 +99,14 @@ __all__ = [
     "bulk",
     "call",
     "children",
+    "collect",
+    "convert",
+    "cse",
     "differentiate",
     "e",
     "evaluate",
     "evaluate_exact",
+    "expand",
     "free_symbols",
     "gradient",
     "head",
@@ -122,6 +133,7 @@ __all__ = [
     "scale",
     "sorted_arguments",
     "species",
+    "structure_of",
     "substitute",
     "subterms",
     "symbols",

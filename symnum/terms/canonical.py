@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import islice
 from typing import Any
-from weakref import ref
 
 from symnum.errors import ConditionError, InputError
 from symnum.terms import interface, operations
@@ -26,10 +25,8 @@ from symnum.terms.numbers import (
     Number,
     as_number,
     integer_power,
-    normal,
     number_key,
     plus,
-    rational_root,
     split_power,
     times,
 )
@@ -186,7 +183,9 @@ class Symbol(Term):
         if found is not None:
             return found  # type: ignore[no-any-return]
         if not isinstance(name, str) or not name:
-            raise InputError(f'a symbol needs a name (text that is not empty), and was given {name!r}: Symbol("x").')
+            raise InputError(
+                f'a symbol needs a name (text that is not empty), and was given {name!r}: Symbol("x").'
+            )
         symbol = _new(cls)
         symbol.name = str(name)
         symbol._order = None
@@ -340,8 +339,8 @@ class Call(Term):
         return _reduce(self)
 
 
-ATOMS = frozenset({Symbol, Constant, Call})
-_TERMS = frozenset({Symbol, Constant, Sum, Product, Call})
+ATOMS: frozenset[Any] = frozenset({Symbol, Constant, Call})
+_TERMS: frozenset[Any] = frozenset({Symbol, Constant, Sum, Product, Call})
 _OPERANDS = _TERMS | NUMBER_TYPES
 
 
@@ -444,8 +443,11 @@ def _merge(into: dict[Any, Number], terms: dict[Any, Number]) -> None:
 def _require_number(value: Any) -> Number:
     number = as_number(value)
     if number is None:
-        fix = "convert it first: sn.convert(expr, 'canonical')" if interface.is_expr(value) else "pass a term or a number"
-        raise InputError(f"{value!r} of type {type(value).__name__} cannot be part of a canonical term; {fix}.")
+        convertible = interface.is_expr(value) or interface.is_symbol(value)
+        fix = "convert it first: sn.convert(expr, 'canonical')" if convertible else "pass a term or a number"
+        raise InputError(
+            f"{value!r} of type {type(value).__name__} cannot be part of a canonical term; {fix}."
+        )
     return number
 
 
@@ -783,7 +785,9 @@ def _logical(function: str, neutral: bool) -> Callable[[tuple[Any, ...]], Any]:
                 continue
             if argument is (not neutral):
                 return argument
-            parts = argument.args if argument.__class__ is Call and argument.function == function else (argument,)
+            parts = (
+                argument.args if argument.__class__ is Call and argument.function == function else (argument,)
+            )
             kept.update(dict.fromkeys(parts))
         if not kept:
             return neutral
@@ -868,10 +872,12 @@ def _make_canonical(_like: Any, operation: str, arguments: Sequence[Any], metada
     return build(operation, *arguments)
 
 
-for _class in (Sum, Product, Call):
+_EXPRESSIONS: tuple[Any, ...] = (Sum, Product, Call)
+_MAKERS: tuple[Any, ...] = (Symbol, Constant, Sum, Product, Call, int, float, complex, Fraction)
+for _class in _EXPRESSIONS:
     interface.is_expr.register(_class)(lambda _term: True)
     interface.is_call.register(_class)(lambda _term: True)
-for _class in (Symbol, Constant, Sum, Product, Call, int, float, complex, Fraction):
+for _class in _MAKERS:
     interface.make_term.register(_class)(_make_canonical)
 interface.is_symbol.register(Symbol)(lambda _term: True)
 interface.name.register(Symbol)(lambda term: term.name)

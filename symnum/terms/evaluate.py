@@ -6,7 +6,7 @@ from typing import Any
 
 from symnum.errors import InputError, MissingValueError
 from symnum.terms import interface
-from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol
+from symnum.terms.canonical import Call, Product, Sum, Symbol
 from symnum.terms.numbers import NUMBER_TYPES, as_float
 from symnum.terms.operations import get_operation
 from symnum.terms.traverse import is_canonical, subterms, walk
@@ -81,7 +81,9 @@ def _symbol_value(prepared: dict[str, Any], name: str) -> Any:
     try:
         return prepared[name]
     except KeyError:
-        raise MissingValueError(f'symbol "{name}" has no value; give one: evaluate(expr, {{"{name}": 1.0}}).') from None
+        raise MissingValueError(
+            f'symbol "{name}" has no value; give one: evaluate(expr, {{"{name}": 1.0}}).'
+        ) from None
 
 
 def _number_value(value: Any) -> Any:

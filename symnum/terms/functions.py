@@ -79,7 +79,9 @@ def exp(x: Any) -> Any:
 
 def log(x: Any, base: Any = None) -> Any:
     """Return the natural logarithm of a term, or its logarithm to a base."""
-    return apply("log", x) if base is None else apply("*", apply("log", x), apply("^", apply("log", base), -1))
+    return (
+        apply("log", x) if base is None else apply("*", apply("log", x), apply("^", apply("log", base), -1))
+    )
 
 
 def sqrt(x: Any) -> Any:

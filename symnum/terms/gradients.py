@@ -206,4 +206,3 @@ def derivative_entries(gradient: Gradient) -> list[tuple[int, Any, Any]]:
         else:
             entries.append((column, derivative, 1))
     return entries
-

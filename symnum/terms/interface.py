@@ -109,7 +109,9 @@ def metadata(term: object) -> Any:
 
 
 @singledispatch
-def make_term(like: object, operation: str, arguments: Sequence[Expression], metadata: Any = None) -> Expression:
+def make_term(
+    like: object, operation: str, arguments: Sequence[Expression], metadata: Any = None
+) -> Expression:
     """Build a term of the same structure as `like`.
 
     Parameters

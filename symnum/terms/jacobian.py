@@ -53,7 +53,9 @@ class SparseJacobian:
 
     @cached_property
     def _places(self) -> dict[tuple[int, int], int]:
-        return {place: i for i, place in enumerate(zip(self.rows.tolist(), self.columns.tolist(), strict=True))}
+        return {
+            place: i for i, place in enumerate(zip(self.rows.tolist(), self.columns.tolist(), strict=True))
+        }
 
     def __getitem__(self, place: tuple[int, int]) -> Any:
         """Return the derivative at (row, column), 0 where there is none; negative numbers count from the end."""

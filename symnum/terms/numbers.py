@@ -9,11 +9,12 @@ import numbers as abstract
 from collections.abc import Hashable
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from symnum.errors import BudgetError, DivisionByZeroError
 
 Number = int | Fraction | float | complex
-NUMBER_TYPES = frozenset({int, Fraction, float, complex})
+NUMBER_TYPES: frozenset[Any] = frozenset({int, Fraction, float, complex})
 
 MAXIMUM_BITS = 13_000
 """Largest size of an exact numerator or denominator (about 3,900 decimal digits)."""
@@ -131,7 +132,9 @@ def integer_power(base: Number, exponent: int) -> Number:
         return float_power(base, exponent)
     if exponent < 0:
         if base == 0:
-            raise DivisionByZeroError("division by an exact zero. Check the denominator, or write 0.0 to get an infinity.")
+            raise DivisionByZeroError(
+                "division by an exact zero. Check the denominator, or write 0.0 to get an infinity."
+            )
         inverse = normal(1 / Fraction(base))  # type: ignore[arg-type]
         return integer_power(inverse, -exponent)
     if base in (0, 1, -1):
@@ -226,7 +229,9 @@ def number_key(value: object) -> Hashable:
     if cls is int:
         return value
     if cls is float:
-        return (float, value) if value == value and value else (float, math.copysign(1, value), value != value, "")  # type: ignore[arg-type]
+        if value == value and value:
+            return (float, value)
+        return (float, "nan") if value != value else (float, str(value))
     if cls is complex:
         return (complex, number_key(value.real), number_key(value.imag))  # type: ignore[attr-defined]
     return (cls, value)

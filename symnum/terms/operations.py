@@ -105,7 +105,9 @@ def check_arity(found: Operation, count: int) -> None:
             wanted = f"at least {wanted}"
         elif found.maximum != found.minimum:
             wanted = f"{wanted} to {found.maximum}"
-        raise InputError(f"{found.name} takes {wanted} argument{'s' * (wanted != '1')}, and was given {count}.")
+        raise InputError(
+            f"{found.name} takes {wanted} argument{'s' * (wanted != '1')}, and was given {count}."
+        )
 
 
 # --- derivatives, written once for every term structure ---------------------------------------------
@@ -137,7 +139,9 @@ def _extreme_partial(comparison: str) -> Partial:
 
     def partial(b: Build, args: tuple[Any, ...], i: int) -> Any:
         conditions = [
-            b(comparison if j < i else comparison + "=", args[i], other) for j, other in enumerate(args) if j != i
+            b(comparison if j < i else comparison + "=", args[i], other)
+            for j, other in enumerate(args)
+            if j != i
         ]
         if not conditions:
             return 1
@@ -192,7 +196,9 @@ def _function(
 
 
 _function("sin", lambda np, x: np.sin(x), _simple(lambda b, x: b("cos", x)), _at(0, 0), math.sin, r"\sin")
-_function("cos", lambda np, x: np.cos(x), _simple(lambda b, x: _minus(b, b("sin", x))), _at(0, 1), math.cos, r"\cos")
+_function(
+    "cos", lambda np, x: np.cos(x), _simple(lambda b, x: _minus(b, b("sin", x))), _at(0, 1), math.cos, r"\cos"
+)
 _function(
     "tan",
     lambda np, x: np.tan(x),
@@ -226,8 +232,12 @@ _function(
     r"\arctan",
 )
 _function("atan2", lambda np, y, x: np.arctan2(y, x), _atan2_partial, None, math.atan2, arity=(2, 2))
-_function("sinh", lambda np, x: np.sinh(x), _simple(lambda b, x: b("cosh", x)), _at(0, 0), math.sinh, r"\sinh")
-_function("cosh", lambda np, x: np.cosh(x), _simple(lambda b, x: b("sinh", x)), _at(0, 1), math.cosh, r"\cosh")
+_function(
+    "sinh", lambda np, x: np.sinh(x), _simple(lambda b, x: b("cosh", x)), _at(0, 0), math.sinh, r"\sinh"
+)
+_function(
+    "cosh", lambda np, x: np.cosh(x), _simple(lambda b, x: b("sinh", x)), _at(0, 1), math.cosh, r"\cosh"
+)
 _function(
     "tanh",
     lambda np, x: np.tanh(x),
@@ -291,10 +301,22 @@ def _float_extreme(choose: Callable[..., Any]) -> Callable[..., float]:
 
 
 _function(
-    "min", _fold_with("minimum"), _extreme_partial("<"), lambda *a: min(a), _float_extreme(min), r"\min", (1, None)
+    "min",
+    _fold_with("minimum"),
+    _extreme_partial("<"),
+    lambda *a: min(a),
+    _float_extreme(min),
+    r"\min",
+    (1, None),
 )
 _function(
-    "max", _fold_with("maximum"), _extreme_partial(">"), lambda *a: max(a), _float_extreme(max), r"\max", (1, None)
+    "max",
+    _fold_with("maximum"),
+    _extreme_partial(">"),
+    lambda *a: max(a),
+    _float_extreme(max),
+    r"\max",
+    (1, None),
 )
 _function("mod", lambda np, a, b: a - b * np.floor(a / b), _mod_partial, _exact_mod, _float_mod, arity=(2, 2))
 

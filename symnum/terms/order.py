@@ -64,7 +64,8 @@ def _hasher() -> Any:
 
 
 def _digest(*pieces: bytes) -> bytes:
-    return _hasher()(b"\0".join(pieces), digest_size=16).digest()  # type: ignore[no-any-return]
+    digest: bytes = _hasher()(b"\0".join(pieces), digest_size=16).digest()
+    return digest
 
 
 def _number_bytes(value: Any) -> bytes:
@@ -108,9 +109,16 @@ def _call_order(term: Call) -> Order:
     return Order(3, text[:_SIGNATURE], _digest(b"c", term.function.encode(), *[k.digest for k in keys]), 1.0)
 
 
+def _power_text(base: str, exponent: Any, text: str) -> str:
+    """Return text under which x^3 sorts before x^2*y, and that before x*y^2."""
+    if exponent.__class__ is int and 0 < exponent <= 8:
+        return " ".join([base] * exponent)
+    return f"{base} ^{text}"
+
+
 def _product_order(term: Product) -> Order:
     pairs = sorted(((order(b), e, order(e)) for b, e in term.factors.items()), key=lambda p: p[0][:3])
-    texts = [b.text if e == 1 else f"{b.text}^{k.text}" for b, e, k in pairs]
+    texts = [_power_text(b.text, e, k.text) for b, e, k in pairs]
     degree = sum(b.degree * float(e) for b, e, _ in pairs if is_exact(e) or e.__class__ is float)
     digests = sorted(b.digest + k.digest for b, _, k in pairs)
     digest = _digest(b"*", _number_bytes(term.coefficient), *digests)

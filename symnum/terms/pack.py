@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from symnum.terms.canonical import (
-    NUMBER_TYPES,
-    Call,
     Constant,
     Product,
     Sum,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any
 
 from symnum.errors import UnknownNameError, suggest
@@ -39,9 +40,20 @@ _structures: dict[str, Structure] = {
 _current: ContextVar[str] = ContextVar("symnum_terms", default="canonical")
 
 
-def register_structure(new: Structure) -> None:
-    """Add a term structure to those that can be chosen by name."""
+def register_structure(new: Structure, base: type) -> None:
+    """Add a term structure to those that can be chosen by name; `base` is the class of its terms."""
     _structures[new.name] = new
+    _of_class.register(base)(lambda _term: new.name)
+
+
+@singledispatch
+def _of_class(_term: Any) -> str:
+    return "canonical"
+
+
+def structure_of_class(cls: type) -> str:
+    """Return the name of the structure whose terms are of a class ("canonical" for numbers)."""
+    return _of_class.dispatch(cls)(None)
 
 
 def term_types() -> tuple[str, ...]:

@@ -109,7 +109,9 @@ def _rebuild_product(term: Product, of: Any) -> Any:
         monic = of(term.monic)
         return term if monic is term.monic else scale(monic, term.coefficient)
     new = [(of(b), of(e)) for b, e in term.factors.items()]
-    if all(b is old_b and e is old_e for (b, e), (old_b, old_e) in zip(new, term.factors.items(), strict=True)):
+    if all(
+        b is old_b and e is old_e for (b, e), (old_b, old_e) in zip(new, term.factors.items(), strict=True)
+    ):
         return term
     return multiply([power(b, e) for b, e in new])
 

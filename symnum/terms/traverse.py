@@ -1,14 +1,14 @@
 """Walking over terms: every distinct part once, children before parents, without recursion."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import singledispatch
 from typing import Any
 
 from symnum.terms import interface
 from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol
 
-LEAVES = frozenset({Symbol, Constant})
-_CANONICAL = frozenset({Symbol, Constant, Sum, Product, Call})
+LEAVES: frozenset[Any] = frozenset({Symbol, Constant})
+_CANONICAL: frozenset[Any] = frozenset({Symbol, Constant, Sum, Product, Call})
 
 
 def parts(term: Any) -> Sequence[Any]:
@@ -31,7 +31,7 @@ def parts(term: Any) -> Sequence[Any]:
     return interface.arguments(term)
 
 
-def subterms(roots: Iterable[Any], stop: Collection[Any] = ()) -> list[Any]:
+def subterms(roots: Iterable[Any], stop: Container[Any] = ()) -> list[Any]:
     """Return the distinct canonical terms within some terms, children before parents.
 
     Numbers are left out. Sums come as the one object that stands for all equal ones
@@ -73,7 +73,7 @@ def subterms(roots: Iterable[Any], stop: Collection[Any] = ()) -> list[Any]:
     return order
 
 
-def walk(roots: Sequence[Any], stop: Collection[Any] = ()) -> list[tuple[Any, Sequence[Any]]]:
+def walk(roots: Sequence[Any], stop: Container[Any] = ()) -> list[tuple[Any, Sequence[Any]]]:
     """Return (term, arguments) for every distinct part of terms of any structure, children first.
 
     Numbers and symbols come with no arguments. Parts are distinct by identity, and the arguments

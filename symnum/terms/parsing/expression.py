@@ -120,7 +120,9 @@ class _Parser:
                 want_operand = after
             self.position += 1
             if len(self.operators) > MAXIMUM_DEPTH:
-                raise self.fail(token, f"nested deeper than the limit of {MAXIMUM_DEPTH} levels.", BudgetError)
+                raise self.fail(
+                    token, f"nested deeper than the limit of {MAXIMUM_DEPTH} levels.", BudgetError
+                )
         self.reduce_above(0, self.tokens[self.position])
         if self.operators:
             opened = self.operators[-1]
@@ -226,7 +228,9 @@ class _Parser:
         self.reduce_above(0, token)
         entry = self.operators[-1]
         if entry.arguments is None:
-            raise self.fail(token, 'a comma is possible only between the arguments of a function: "max(a, b)".')
+            raise self.fail(
+                token, 'a comma is possible only between the arguments of a function: "max(a, b)".'
+            )
         entry.arguments.append(self.finish(self.operands.pop()))
 
     def middle_of_choice(self, token: Token) -> bool | None:
@@ -306,10 +310,14 @@ class _Parser:
         return value
 
     def missing_operand(self, token: Token) -> str:
-        what = {"end": "the end of the text", "newline": "the end of the line"}.get(token.kind, f'"{token.text}"')
+        what = {"end": "the end of the text", "newline": "the end of the line"}.get(
+            token.kind, f'"{token.text}"'
+        )
         if self.operators:
-            return f'a number, a name or "(" is missing after "{self.operators[-1].token.text}", before {what}.'
-        return f'an expression was expected, and {what} was found.'
+            return (
+                f'a number, a name or "(" is missing after "{self.operators[-1].token.text}", before {what}.'
+            )
+        return f"an expression was expected, and {what} was found."
 
 
 def parse_tokens(
@@ -403,7 +411,7 @@ def parse_expression(
 
 def _unexpected(token: Token) -> str:
     if token.text == "=":
-        return 'an equals sign is not part of an expression. Write == for a condition, or Eq(lhs, rhs).'
+        return "an equals sign is not part of an expression. Write == for a condition, or Eq(lhs, rhs)."
     if token.text == ")":
         return 'this ")" closes nothing.'
     if token.kind in ("name", "number"):

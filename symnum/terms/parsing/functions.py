@@ -19,7 +19,9 @@ def _logarithm(base: int) -> Callable[..., Any]:
 
 
 def _log(build: Build, x: Any, base: Any = None) -> Any:
-    return build("log", x) if base is None else build("*", build("log", x), build("^", build("log", base), -1))
+    return (
+        build("log", x) if base is None else build("*", build("log", x), build("^", build("log", base), -1))
+    )
 
 
 def _choose(build: Build, condition: Any, value: Any, otherwise: Any) -> Any:
@@ -73,4 +75,6 @@ def apply_spelling(name: str, build: Build, arguments: list[Any]) -> Any:
     except TypeError as error:
         if "positional argument" not in str(error):
             raise
-        raise InputError(f"{name} cannot take {len(arguments)} argument{'s' * (len(arguments) != 1)}.") from None
+        raise InputError(
+            f"{name} cannot take {len(arguments)} argument{'s' * (len(arguments) != 1)}."
+        ) from None

@@ -40,8 +40,10 @@ _ARROW = r"(?P<arrow><-->|-->|<=>|=>|<--|⟶|→|⇌|↔|⟵|←)"
 _OPERATOR = r"(?P<operator>\*\*|<=|>=|==|!=|&&|\|\||[-+*/^()<>!?:,;=\[\]{}$@|])"
 _SPACE = r"(?P<space>[ \t\r\f]+)"
 _NEWLINE = r"(?P<newline>\n)"
-_EXPRESSION = re.compile("|".join((_SPACE, _NUMBER, _NAME, _OPERATOR, _NEWLINE)))
-_NETWORK = re.compile("|".join((_SPACE, r"(?P<comment>\#[^\n]*)", _NUMBER, _NAME, r"(?P<nothing>∅)", _ARROW, _OPERATOR, _NEWLINE)))
+_COMMENT = r"(?P<comment>\#[^\n]*)"
+_NOTHING = r"(?P<nothing>∅)"
+_EXPRESSION = re.compile(f"{_SPACE}|{_NUMBER}|{_NAME}|{_OPERATOR}|{_NEWLINE}")
+_NETWORK = re.compile(f"{_SPACE}|{_COMMENT}|{_NUMBER}|{_NAME}|{_NOTHING}|{_ARROW}|{_OPERATOR}|{_NEWLINE}")
 
 
 def tokenize(
@@ -100,18 +102,17 @@ def tokenize(
         elif kind != "space" and kind != "comment":
             assert kind is not None
             if kind == "number":
-                _check_digits(match[0], text, position - start, number_of_line, file)
+                _check_digits(match[0], position - start, number_of_line, file)
             tokens.append(Token(kind, match[0], position - start, number_of_line))
         position = match.end()
     tokens.append(Token("end", "", end - start, number_of_line))
     return tokens
 
 
-def _check_digits(number: str, text: str, column: int, line: int, file: str | Path | None) -> None:
+def _check_digits(number: str, column: int, line: int, file: str | Path | None) -> None:
     if len(number) > MAXIMUM_DIGITS:
-        raise BudgetError(
-            f"a number has {len(number)} characters; the limit is {MAXIMUM_DIGITS}.", file=file, line=line, column=column
-        )
+        reason = f"a number has {len(number)} characters; the limit is {MAXIMUM_DIGITS}."
+        raise BudgetError(reason, file=file, line=line, column=column)
 
 
 def _refuse(text: str, position: int, column: int, line: int, file: str | Path | None) -> None:

@@ -70,17 +70,18 @@ def _pieces(term: Any, level: int, room: int | None) -> list[Any]:
     return ["(", *made, ")"] if own < level else made
 
 
-def _is_negative(value: Any) -> bool:
+def is_negative(value: Any) -> bool:
+    """Tell whether a number is written with a minus sign (-0.0 is, complex numbers are not)."""
     return value.__class__ is not complex and (value < 0 or (value == 0 and str(value)[0] == "-"))
 
 
 def number_text(value: Any, level: int) -> str:
     """Return a number as text, in brackets where what surrounds it binds tighter than its parts."""
     if value.__class__ is complex:
-        sign = "-" if _is_negative(value.imag) else "+"
+        sign = "-" if is_negative(value.imag) else "+"
         return f"({value.real!r} {sign} {abs(value.imag)!r}j)"
     text = str(value)
-    own = _ADD if _is_negative(value) else _MULTIPLY if value.__class__ is Fraction else _ATOM
+    own = _ADD if is_negative(value) else _MULTIPLY if value.__class__ is Fraction else _ATOM
     return f"({text})" if own < level else text
 
 
@@ -89,7 +90,7 @@ def _sum_pieces(term: Sum, room: int | None) -> list[Any]:
     shown = entries if room is None else entries[: room // 2 + 2]
     made: list[Any] = []
     for part, coefficient in shown:
-        negative = _is_negative(coefficient)
+        negative = is_negative(coefficient)
         if made:
             made.append(" - " if negative else " + ")
         elif negative:
@@ -99,7 +100,7 @@ def _sum_pieces(term: Sum, room: int | None) -> list[Any]:
         made += [" + ", ELISION]
     constant = term.constant
     if constant or constant.__class__ is not int:
-        negative = _is_negative(constant)
+        negative = is_negative(constant)
         made += [" - " if negative else " + ", number_text(-constant if negative else constant, _MULTIPLY)]
     return made
 
@@ -111,7 +112,7 @@ def _scaled_pieces(coefficient: Any, part: Any) -> list[Any]:
 
 
 def _product_pieces(coefficient: Any, factors: list[tuple[Any, Any]]) -> tuple[int, list[Any]]:
-    negative = _is_negative(coefficient)
+    negative = is_negative(coefficient)
     if negative:
         coefficient = -coefficient
     above: list[list[Any]] = []

@@ -1,0 +1,58 @@
+"""Turning terms of one structure into another."""
+
+from typing import Any
+
+from symnum.terms import interface
+from symnum.terms.canonical import CONSTANTS, Constant
+from symnum.terms.interning import bulk
+from symnum.terms.structures import structure, structure_of_class
+from symnum.terms.traverse import walk
+
+
+def structure_of(term: Any) -> str:
+    """Return the name of a term's structure ("canonical" for plain numbers)."""
+    interface.is_expr(term)  # loads the adapter of a foreign type
+    return structure_of_class(type(term))
+
+
+def convert(expression: Any, terms: str) -> Any:
+    """Return a term (or a list of terms) in another structure.
+
+    Parameters
+    ----------
+    expression : term, number, or list or tuple of them
+    terms : str
+        Name of the structure, one of `term_types()`.
+
+    Examples
+    --------
+    >>> from symnum.terms import convert, symbols
+    >>> x = symbols("x", terms="tree")
+    >>> convert(x + x, "canonical")
+    2*x
+    """
+    target = structure(terms)
+    many = isinstance(expression, list | tuple)
+    roots = list(expression) if many else [expression]
+    if all(structure_of(r) == target.name for r in roots):
+        return list(roots) if many else expression
+    results: dict[int, Any] = {}
+    with bulk():
+        for term, args in walk(roots):
+            if args or interface.is_call(term):
+                result = target.build(interface.operation(term), *[results[id(a)] for a in args])
+            elif interface.is_symbol(term):
+                result = target.symbol(interface.name(term))
+            elif _is_constant(term):
+                result = target.constant(interface.name(term))
+            else:
+                result = target.build("+", term) if target.name == "sympy" else term
+            results[id(term)] = result
+    converted = [results[id(r)] for r in roots]
+    return converted if many else converted[0]
+
+
+def _is_constant(term: Any) -> bool:
+    if term.__class__ is Constant:
+        return True
+    return structure_of(term) != "canonical" and interface.name(term) in CONSTANTS

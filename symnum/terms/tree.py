@@ -1,0 +1,296 @@
+"""Plain trees: an operation and its arguments, exactly as written. The baseline structure.
+
+Nothing is simplified or shared at construction; equality is structural, hashes are cached.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from symnum.errors import ConditionError, InputError
+from symnum.terms import canonical, interface, operations
+from symnum.terms.canonical import renderers
+from symnum.terms.numbers import NUMBER_TYPES, as_number, number_key
+from symnum.terms.structures import Structure, register_structure
+
+
+class TreeTerm:
+    """Base of `Tree` and `TreeLeaf`: operators that write down what was asked for."""
+
+    __slots__ = ("__weakref__", "_hash")
+    _hash: int
+
+    def _write(self, operation: str, *arguments: Any) -> Any:
+        return build(operation, *arguments)
+
+    def __add__(self, other: Any) -> Any:
+        return _binary("+", self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _binary("+", other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return _binary("+", self, _negated(other))
+
+    def __rsub__(self, other: Any) -> Any:
+        return _binary("+", other, -self)
+
+    def __mul__(self, other: Any) -> Any:
+        return _binary("*", self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _binary("*", other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _binary("*", self, _inverse(other))
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _binary("*", other, _inverse(self))
+
+    def __pow__(self, other: Any) -> Any:
+        return _binary("^", self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return _binary("^", other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return _binary("mod", self, other)
+
+    def __neg__(self) -> Any:
+        return build("*", -1, self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return build("abs", self)
+
+    def __lt__(self, other: Any) -> Any:
+        return _binary("<", self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _binary("<=", self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return _binary(">", self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _binary(">=", self, other)
+
+    def __and__(self, other: Any) -> Any:
+        return _binary("and", self, other)
+
+    def __or__(self, other: Any) -> Any:
+        return _binary("or", self, other)
+
+    def __invert__(self) -> Any:
+        return build("not", self)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self
+
+    def __repr__(self) -> str:
+        return renderers["plain"](self)
+
+    def _repr_latex_(self) -> str:
+        return renderers["latex"](self)
+
+    def _repr_html_(self) -> str:
+        return renderers["html"](self)
+
+
+class TreeLeaf(TreeTerm):
+    """A symbol, or one of the constants pi and e, of a tree.
+
+    Attributes
+    ----------
+    name : str
+    value : float or None
+        Value of a constant; None for symbols.
+    """
+
+    __slots__ = ("name", "value")
+    name: str
+    value: float | None
+
+    def __init__(self, name: str, value: float | None = None) -> None:
+        if not isinstance(name, str) or not name:
+            raise InputError(f"a symbol needs a name (text that is not empty), and was given {name!r}.")
+        self.name = name
+        self.value = value
+        self._hash = hash((name, value))
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not TreeLeaf:
+            return NotImplemented
+        return self.name == other.name and self.value == other.value  # type: ignore[attr-defined]
+
+    __hash__ = TreeTerm.__hash__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (TreeLeaf, (self.name, self.value))
+
+
+class Tree(TreeTerm):
+    """An operation applied to arguments.
+
+    Attributes
+    ----------
+    operation : str
+    arguments : tuple of Tree, TreeLeaf and numbers
+    metadata : object
+    """
+
+    __slots__ = ("arguments", "metadata", "operation")
+    operation: str
+    arguments: tuple[Any, ...]
+    metadata: Any
+
+    def __init__(self, operation: str, arguments: Sequence[Any], metadata: Any = None) -> None:
+        self.operation = operation
+        self.arguments = tuple([_argument(a) for a in arguments])
+        self.metadata = metadata
+        self._hash = hash((operation, *[_key(a) for a in self.arguments]))
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if other.__class__ is not Tree:
+            return NotImplemented
+        return _same(self, other)
+
+    __hash__ = TreeTerm.__hash__
+
+    def __bool__(self) -> bool:
+        if not operations.get_operation(self.operation).is_condition:
+            return True
+        raise ConditionError(
+            f"whether {self} holds is not known before its symbols have values. Write piecewise(value, condition, "
+            "otherwise) for a choice, and (a < b) & (b < c) to combine conditions."
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_unpack, (_pack(self),))
+
+
+def _argument(value: Any) -> Any:
+    if isinstance(value, TreeTerm) or value.__class__ in NUMBER_TYPES or value.__class__ is bool:
+        return value
+    number = as_number(value)
+    if number is None:
+        raise InputError(
+            f"{value!r} of type {type(value).__name__} cannot be part of a tree. Convert it: convert(expr, 'tree')."
+        )
+    return number
+
+
+def _key(value: Any) -> Any:
+    if value.__class__ is bool:
+        return (bool, value)
+    return number_key(value) if value.__class__ in NUMBER_TYPES else value._hash
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Compare without recursion; pairs that were compared once are not compared again."""
+    seen: set[tuple[int, int]] = set()
+    stack = [(a, b)]
+    while stack:
+        left, right = stack.pop()
+        if left is right or (id(left), id(right)) in seen:
+            continue
+        if left.__class__ is not right.__class__:
+            return False
+        if left.__class__ is not Tree:
+            if not (left == right if isinstance(left, TreeLeaf) else _key(left) == _key(right)):
+                return False
+            continue
+        seen.add((id(left), id(right)))
+        if (
+            left._hash != right._hash
+            or left.operation != right.operation
+            or len(left.arguments) != len(right.arguments)
+        ):
+            return False
+        stack.extend(zip(left.arguments, right.arguments, strict=True))
+    return True
+
+
+def _pack(term: Tree) -> list[tuple[Any, ...]]:
+    from symnum.terms.traverse import walk
+
+    index: dict[int, int] = {}
+    records: list[tuple[Any, ...]] = []
+    for part, args in walk([term]):
+        index[id(part)] = len(records)
+        if part.__class__ is Tree:
+            records.append((part.operation, [index[id(a)] for a in args], part.metadata))
+        else:
+            records.append((part,))
+    return records
+
+
+def _unpack(records: list[tuple[Any, ...]]) -> Any:
+    built: list[Any] = []
+    for record in records:
+        if len(record) == 1:
+            built.append(record[0])
+        else:
+            built.append(Tree(record[0], [built[i] for i in record[1]], record[2]))
+    return built[-1]
+
+
+def _binary(operation: str, left: Any, right: Any) -> Any:
+    for value in (left, right):
+        if not isinstance(value, TreeTerm) and (hasattr(value, "__len__") or as_number(value) is None):
+            return NotImplemented
+    return build(operation, left, right)
+
+
+def _negated(value: Any) -> Any:
+    if value.__class__ in NUMBER_TYPES:
+        return -value
+    return build("*", -1, value) if isinstance(value, TreeTerm) else value
+
+
+def _inverse(value: Any) -> Any:
+    return build("^", value, -1) if isinstance(value, TreeTerm) or as_number(value) is not None else value
+
+
+def build(operation: str, *arguments: Any) -> Any:
+    """Write down an operation and its arguments; operations on numbers alone are computed."""
+    found = operations.get_operation(operation)
+    operations.check_arity(found, len(arguments))
+    if arguments and all(a.__class__ in NUMBER_TYPES for a in arguments):
+        value = canonical.build(operation, *arguments)
+        if value.__class__ in NUMBER_TYPES or value.__class__ is bool:
+            return value
+    if found.kind == "arithmetic" and operation != "^" and len(arguments) < 2:
+        return arguments[0] if arguments else int(operation == "*")
+    return Tree(operation, arguments)
+
+
+def _constant(name: str) -> TreeLeaf:
+    return TreeLeaf(name, canonical.CONSTANTS[name].value)
+
+
+def _make_tree(_like: Any, operation: str, arguments: Sequence[Any], metadata: Any = None) -> Any:
+    made = build(operation, *arguments)
+    if metadata is not None and made.__class__ is Tree:
+        made.metadata = metadata
+    return made
+
+
+interface.is_expr.register(Tree)(lambda _term: True)
+interface.is_call.register(Tree)(lambda _term: True)
+interface.is_symbol.register(TreeLeaf)(lambda term: term.value is None)
+interface.name.register(TreeLeaf)(lambda term: term.name)
+interface.operation.register(Tree)(lambda term: term.operation)
+interface.arguments.register(Tree)(lambda term: term.arguments)
+interface.metadata.register(Tree)(lambda term: term.metadata)
+interface.make_term.register(TreeTerm)(_make_tree)
+register_structure(Structure("tree", TreeLeaf, _constant, build), TreeTerm)
