@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,22 +85,20 @@ def _report_cold(results: Results, stage: str, tool: str, report: dict[str, Any]
 
 
 def cold_start(results: Results, problem: Problem, symnum: bool) -> None:
-    """File to first right-hand side: cold kernel cache, then a second process."""
-    path = str(problem.path)
-    _report_cold(
-        results, "file to first rhs, cold", "numba loop", harness.fresh_process("first_rhs_numba", path)
-    )
+    """File to first right-hand side: cold kernel cache, then further processes."""
+    path, rounds = str(problem.path), 1 if problem.quick else 3
+    cold, second = "file to first rhs, cold", "file to first rhs, second process"
+    _report_cold(results, cold, "numba loop", harness.median_process("first_rhs_numba", path, rounds=rounds))
     if not symnum:
         return
-    folder = Path(tempfile.mkdtemp(prefix="symnum-benchmark-"))
-    try:
-        for stage in ("cold", "second process"):
-            report = harness.fresh_process("first_rhs", path, cache=folder)
-            _report_cold(results, f"file to first rhs, {stage}", "symnum", report)
-    finally:
-        shutil.rmtree(folder)
-    results.bar("file to first rhs, cold", results.value("file to first rhs, cold", "symnum"), 1.5, "s")
-    results.bar("second process", results.value("file to first rhs, second process", "symnum"), 0.5, "s")
+    reports: dict[str, list[dict[str, Any]]] = {cold: [], second: []}
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory(prefix="symnum-benchmark-") as folder:
+            for stage in (cold, second):
+                reports[stage].append(harness.fresh_process("first_rhs", path, cache=Path(folder)))
+    for stage, limit in ((cold, 1.5), (second, 0.5)):
+        _report_cold(results, stage, "symnum", harness.middle(reports[stage]))
+        results.bar(stage, results.value(stage, "symnum"), limit, "s")
 
 
 # --- symbolic work
@@ -110,7 +109,7 @@ def _assembling(problem: Problem, tools: set[str]) -> dict[str, Work]:
     if "symnum" in tools:
         import symnum as sn
 
-        work["symnum"] = Work(lambda model: (model, model.system.rhs), lambda: sn.read_model(problem.path))
+        work["symnum"] = Work(lambda model: model.system().rhs, lambda: sn.read_model(problem.path))
     if "symengine" in tools:
         from peers import symengine_terms
 
@@ -127,13 +126,13 @@ def _differentiating(problem: Problem, tools: set[str], assembled: dict[str, Any
     if "symnum" in tools:
         import symnum as sn
 
-        def assembled_model() -> Any:
-            model = sn.read_model(problem.path)
-            assert model.system.rhs
-            return model
+        def assembled_system() -> Any:
+            system = sn.read_model(problem.path).system()
+            assert system.rhs
+            return system
 
-        # A new model every time, its equations written out already, so that nothing is remembered.
-        work["symnum"] = Work(sn.jacobian, assembled_model)
+        # A new system every time, its equations written out already, so that nothing is remembered.
+        work["symnum"] = Work(lambda system: sn.jacobian(system.rhs, system.states), assembled_system)
     if "symengine" in tools:
         from peers import symengine_terms
 
@@ -209,11 +208,10 @@ def _symengine_calls(results: Results, problem: Problem, assembled: dict[str, An
     inputs = np.concatenate([problem.y0, problem.p])
     for cse in (False,) if problem.quick else (False, True):
         name = f"symengine LLVM{' CSE' if cse else ''}"
-        seconds, (function, dy) = harness.cpu_seconds(
-            lambda cse=cse: symengine_terms.kernel(states, parameters, equations, cse=cse)
-        )
+        make = partial(symengine_terms.kernel, states, parameters, equations, cse=cse)
+        seconds, (function, dy) = harness.cpu_seconds(make)
         results.add("kernel, first call", name, seconds, "s")
-        calls.rhs[name] = (lambda function=function, dy=dy: function.unsafe_real(inputs, dy)), dy
+        calls.rhs[name] = partial(function.unsafe_real, inputs, dy), dy
 
 
 def _casadi_calls(results: Results, problem: Problem, assembled: dict[str, Any], calls: Calls) -> None:
@@ -224,9 +222,8 @@ def _casadi_calls(results: Results, problem: Problem, assembled: dict[str, Any],
     if not problem.quick and shutil.which("gcc"):
         kinds.append(("casadi gcc", True))
     for name, gcc in kinds:
-        seconds, function = harness.cpu_seconds(
-            lambda gcc=gcc: casadi_graph.function("rhs", states, parameters, equations, gcc=gcc)
-        )
+        make = partial(casadi_graph.function, "rhs", states, parameters, equations, gcc=gcc)
+        seconds, function = harness.cpu_seconds(make)
         results.add("kernel, first call", name, seconds, "s")
         bound = casadi_graph.bind(function, problem.y0, problem.p)
         calls.rhs[name] = bound.call, bound.out
@@ -271,9 +268,9 @@ def kernels(
 ) -> None:
     """Build every tool's kernels, check them, and time their calls in turns."""
     calls = Calls({}, {}, [])
+    _numba_calls(results, problem, calls)
     if simulator is not None:
         _symnum_calls(problem, simulator, calls)
-    _numba_calls(results, problem, calls)
     if "symengine" in tools:
         _symengine_calls(results, problem, assembled, calls)
     if "casadi" in tools:

@@ -11,19 +11,11 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import fresh
 import numpy as np
 from harness import Results, check
-
-
-def median_of(stage: str, *arguments: str, rounds: int, cache: Path | None = None) -> dict[str, Any]:
-    """The run in the middle, by the CPU time of the whole process, of several."""
-    reports = [harness.fresh_process(stage, *arguments, cache=cache) for _ in range(rounds)]
-    middle = median(report["process"] for report in reports)
-    return min(reports, key=lambda report: abs(report["process"] - middle))
 
 
 def steps(report: dict[str, Any]) -> dict[str, float]:
@@ -34,7 +26,7 @@ def steps(report: dict[str, Any]) -> dict[str, float]:
 
 def importing(results: Results, rounds: int) -> None:
     """``import symnum``."""
-    report = median_of("import_symnum", rounds=2 * rounds + 1)
+    report = harness.median_process("import_symnum", rounds=2 * rounds + 1)
     results.add("import", "symnum", report["import"], "s", process=report["process"])
     results.bar("import symnum", report["import"], 0.15, "s")
 
@@ -43,7 +35,7 @@ def large_network(results: Results, cache: Path, symnum: bool, rounds: int) -> N
     """fceri_gamma2 (3,744 species, 58,276 reactions): file to first right-hand side."""
     path = str(harness.data_folder() / "networks" / "fceri_gamma2.net")
     stage = "fceri_gamma2, file to first rhs"
-    peer = median_of("first_rhs_numba", path, rounds=rounds)
+    peer = harness.median_process("first_rhs_numba", path, rounds=rounds)
     results.add(stage, "numba loop", peer["process"], "s", **steps(peer))
     if not symnum:
         return
@@ -75,7 +67,7 @@ def small_model(results: Results, name: str, cache: Path, symnum: bool, rounds: 
         if tool == "symnum":
             first = harness.fresh_process(function, name, cache=cache)
             results.add(f"{stage}, first time ever", tool, first["process"], "s", **steps(first))
-        report = median_of(function, name, rounds=rounds, cache=cache)
+        report = harness.median_process(function, name, rounds=rounds, cache=cache)
         gap = max(abs(a - b) / abs(b) for a, b in zip(report["end"], exact, strict=True))
         check(f"{tool}: {name}, 1 + error", 1 + gap, 1, 1e-5)
         results.add(stage, tool, report["process"], "s", error=gap, **steps(report))

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def once_each(competitors: Mapping[str, Work], rounds: int) -> dict[str, tuple[f
     for _ in range(rounds):
         for name, work in competitors.items():
             prepared = work.prepare()
-            spent, returned[name] = cpu_seconds(lambda run=work.run, given=prepared: run(given))
+            spent, returned[name] = cpu_seconds(partial(work.run, prepared))
             seconds[name].append(spent)
     return {name: (statistics.median(values), returned[name]) for name, values in seconds.items()}
 
@@ -157,6 +158,16 @@ def fresh_process(stage: str, *arguments: str, cache: Path | None = None) -> dic
         raise RuntimeError(f"fresh process {stage} failed:\n{done.stderr[-2000:]}")
     report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return report | {"process": seconds}
+
+
+def middle(reports: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of several runs, the one in the middle by the CPU time of the whole process."""
+    return sorted(reports, key=lambda report: float(report["process"]))[len(reports) // 2]
+
+
+def median_process(stage: str, *arguments: str, rounds: int, cache: Path | None = None) -> dict[str, Any]:
+    """The run in the middle of several fresh processes."""
+    return middle([fresh_process(stage, *arguments, cache=cache) for _ in range(rounds)])
 
 
 # --- results
