@@ -128,7 +128,15 @@ def _product_pieces(coefficient: Any, factors: list[tuple[Any, Any]]) -> tuple[i
         else:
             above.append(_power_pieces(base, exponent))
     made = _starred(above) if above else ["1"]
-    if below:
+    if (
+        len(below) == 2
+        and below[0][0].__class__ is str
+        and below[1][0].__class__ is tuple
+        and len(below[1]) == 1
+    ):
+        # Read back, 1/(2*(x + 3)) would multiply the 2 into the sum.
+        made = [*made, "/", *below[0], "/", *below[1]]
+    elif below:
         made = [*made, "/", *(below[0] if len(below) == 1 else ["(", *_starred(below), ")"])]
     if negative:
         return _ADD, ["-", *made]
