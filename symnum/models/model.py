@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Any
+from typing import Any, Self
 
 from symnum.display import elide, html_table
 from symnum.systems.ode import ODESystem
@@ -71,7 +71,7 @@ class Model:
         """Names of the parameters, in order."""
         return tuple(s.name for s in self.parameters)
 
-    def with_t_span(self, start: float, stop: float) -> "Model":
+    def with_t_span(self, start: float, stop: float) -> Self:
         """Return the same model with a suggested interval of simulation."""
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)

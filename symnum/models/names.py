@@ -19,6 +19,7 @@ def as_symbol(value: Any) -> Any:
     from symnum.terms.canonical import Symbol
 
     if isinstance(value, Symbol):
+        check_name(value.name)
         return value
     if isinstance(value, str):
         return Symbol(check_name(value.strip()))
@@ -70,6 +71,8 @@ class Scope:
         self.what = what
         self.is_open = is_open
         self.fix = fix
+        self.found: dict[str, Any] = {}
+        """Names beyond the known ones, with their symbols, in the order in which text used them."""
 
     def __call__(self, name: str) -> Any:
         """Return what a name means.
@@ -85,7 +88,7 @@ class Scope:
         if found is not None:
             return found
         if self.is_open:
-            return Symbol(name)
+            return self.found.setdefault(name, Symbol(name))
         raise UnknownNameError(
             f'"{name}" is not {self.what}.{suggest(name, list(self.known))} {self.fix.format(name=name)}'.rstrip()
         )
@@ -111,16 +114,15 @@ class Scope:
         )
 
     def read(self, value: Any) -> Any:
-        """Return a term from text, a term or a number; all its names must be known."""
+        """Return a term from text, a term or a number; unknown names are errors, or noted if the scope is open."""
         if isinstance(value, str):
             return self.parse(value)
-        value = as_expression(value)
-        if not self.is_open:
-            from symnum.terms.traverse import free_symbols
+        from symnum.terms.traverse import free_symbols
 
-            for symbol in free_symbols(value):
-                if self.known.get(symbol.name) != symbol:
-                    self(symbol.name)
+        value = as_expression(value)
+        # Sorted, since the order inside a term may depend on terms that were made before it.
+        for symbol in sorted(free_symbols(value), key=lambda s: s.name):
+            self(symbol.name)
         return value
 
 

@@ -188,7 +188,7 @@ def ode_system(
         fix='If it is a parameter, declare it: parameters={{"{name}": 1.0, ...}}.',
     )
     rhs = [value.expression(scope) if isinstance(value, Fragment) else scope.read(value) for _, value in pairs]
-    symbols = tuple(dict.fromkeys([*map(as_symbol, given), *_parameters(rhs, known)]))
+    symbols = tuple(dict.fromkeys([*map(as_symbol, given), *scope.found.values()]))
     start = merge_definitions(
         initial if initial is not None else initial_values or {},
         read_definitions(sections.get("initial", []), "initial value"),
@@ -264,9 +264,3 @@ def _check_distinct(states: tuple[Any, ...], parameters: Mapping[str, Any], time
             f'"{time.name}" is the independent variable and also a state or parameter; rename it, '
             'or give independent="time".'
         )
-
-
-def _parameters(rhs: list[Any], known: Mapping[str, Any]) -> list[Any]:
-    from symnum.terms.traverse import free_symbols
-
-    return [s for s in free_symbols(rhs) if s.name not in known]

@@ -5,8 +5,9 @@ constants and few distinct shapes, so importers hand it on as arrays, and terms 
 somebody looks at them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -92,32 +93,52 @@ class Fluxes:
         states : sequence of Symbol
             One symbol per state.
         """
+        from symnum.terms.interning import bulk
+
+        with bulk():
+            return self._equations(states)
+
+    def _equations(self, states: Sequence[Any]) -> tuple[Any, ...]:
         rows: list[dict[Any, Any]] = [{} for _ in range(self.n_states)]
         general: list[list[Any]] = [[] for _ in range(self.n_states)]
-        constants: list[Any] = [0] * self.n_states
+        numbers: list[Any] = [0] * self.n_states
         offsets = self.change_offsets.tolist()
         changed = self.change_states.tolist()
         values = self.change_values.tolist()
-        split: dict[int, tuple[Any, Any]] = {}
-        for r, rate in enumerate(self.rate_terms(states)):
-            key = id(rate)
-            pair = split.get(key)
-            if pair is None:
-                pair = split[key] = _split(rate)
-            coefficient, monomial = pair
+        for r, (coefficient, monomial) in enumerate(self._split_rates(states)):
             for j in range(offsets[r], offsets[r + 1]):
                 i = changed[j]
-                if monomial is None:
-                    constants[i] += coefficient * values[j]
-                elif coefficient is None:
-                    general[i].append(multiply((values[j], rate)))
+                value = values[j]
+                if coefficient is None:
+                    general[i].append(multiply((value, monomial)))
+                elif monomial is None:
+                    numbers[i] += coefficient * value
                 else:
                     row = rows[i]
-                    row[monomial] = row.get(monomial, 0) + coefficient * values[j]
+                    # An exact 1 must not turn a float coefficient into another number.
+                    scaled = value if coefficient.__class__ is int and coefficient == 1 else coefficient * value
+                    old = row.get(monomial)
+                    row[monomial] = scaled if old is None else old + scaled
         return tuple(
             add((make_sum(row, k), *extra)) if extra else make_sum(row, k)
-            for row, extra, k in zip(rows, general, constants, strict=True)
+            for row, extra, k in zip(rows, general, numbers, strict=True)
         )
+
+    def _split_rates(self, states: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        """Yield each reaction's rate as (coefficient, monomial); equal monomials are made once."""
+        constants = [_split(constant) for constant in self.constants]
+        starts = self.reactant_offsets.tolist()
+        reactants = self.reactants.tolist()
+        known: dict[tuple[int, ...], tuple[Any, Any]] = {}
+        for r, constant in enumerate(self.constant_index.tolist()):
+            if constant < 0:
+                yield _split(self.rates[r])
+                continue
+            key = (constant, *reactants[starts[r] : starts[r + 1]])
+            pair = known.get(key)
+            if pair is None:
+                pair = known[key] = _with_reactants(constants[constant], [states[i] for i in key[1:]])
+            yield pair
 
     def equation(self, state: int, states: Sequence[Any]) -> Any:
         """Return the right-hand side of one state as a canonical term.
@@ -160,20 +181,33 @@ class Fluxes:
 def _split(rate: Any) -> tuple[Any, Any]:
     """Split a rate into (coefficient, coefficient-free monomial).
 
-    A number gives (number, None), a sum (None, None) stand-in: it must be added as it is.
+    A number gives (number, None), a sum (None, sum): it must be added as it is.
     """
     from symnum.terms.canonical import Product, Sum
 
     if isinstance(rate, Product):
-        if rate.coefficient == 1 and type(rate.coefficient) is int:
-            return 1, rate
-        return rate.coefficient, make_product(dict(rate.factors), 1)
+        return (1, rate) if rate.monic is None else (rate.coefficient, rate.monic)
     if isinstance(rate, Sum):
         return None, rate
-    if isinstance(rate, int | float) or not hasattr(rate, "__hash__"):
-        return rate, None
-    from fractions import Fraction
-
-    if isinstance(rate, Fraction):
+    if isinstance(rate, int | float | Fraction):
         return rate, None
     return 1, rate
+
+
+def _with_reactants(constant: tuple[Any, Any], reactants: list[Any]) -> tuple[Any, Any]:
+    """Multiply a split rate constant by species."""
+    from symnum.terms.canonical import Product
+
+    coefficient, monic = constant
+    if not reactants:
+        return constant
+    if coefficient is None:  # a sum becomes a factor
+        return _split(multiply((monic, *reactants)))
+    factors: dict[Any, Any] = {}
+    if monic.__class__ is Product:
+        factors.update(monic.factors)
+    elif monic is not None:
+        factors[monic] = 1
+    for species in reactants:
+        factors[species] = factors.get(species, 0) + 1
+    return coefficient, make_product(factors, 1)

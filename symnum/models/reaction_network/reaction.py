@@ -1,5 +1,6 @@
 """One reaction, as a value: what `net.reactions` hands out and what programmatic networks are made of."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,21 @@ __all__ = ["MOST_MOLECULES", "Reaction", "reaction"]
 
 MOST_MOLECULES = 1_000
 """Greatest stoichiometric coefficient: a larger one is a slip, and its power would overflow anyway."""
+
+SECTIONS = (
+    "species",
+    "fixed",
+    "independent",
+    "combinatoric",
+    "parameters",
+    "initial",
+    "observables",
+    "reactions",
+)
+"""The sections of the text form, whose names no reaction can have."""
+
+_RESERVED = (*SECTIONS, "initial values", "initial_values")
+_NAME = re.compile(r"[\w.\-]+(?: [\w.\-]+)*\Z")
 
 
 @dataclass(frozen=True)
@@ -51,6 +67,9 @@ class Reaction:
         label = f"{self.name}: " if self.name else ""
         arrow = "-->" if self.mass_action else "=>"
         return f"{label}{plain(self.rate, limit)}, {_side(self.reactants)} {arrow} {_side(self.products)}"
+
+    def __repr__(self) -> str:
+        return f"Reaction({self})"
 
     def _latex(self) -> str:
         from symnum.terms.printing import latex
@@ -111,11 +130,16 @@ def reaction(
     >>> print(sn.models.reaction_network.reaction(sn.parameters("kf"), [S, E], {C: 1}, name="binding"))
     binding: kf, S + E --> C
     """
-    if isinstance(rate, str):
-        from symnum.models.names import parse_open
+    from symnum.models.names import as_expression, parse_open
 
+    if isinstance(rate, str):
         rate = parse_open(rate)
-    return Reaction(rate, _counts(reactants), _counts(products), name, bool(mass_action))
+    if name is not None and (not _NAME.match(name) or name in _RESERVED):
+        raise InputError(
+            f'{name!r} cannot be the name of a reaction: use letters, digits, "_", "-", "." and single blanks, '
+            f"and none of {', '.join(_RESERVED)}."
+        )
+    return Reaction(as_expression(rate), _counts(reactants), _counts(products), name, bool(mass_action))
 
 
 def _counts(side: Mapping[Any, int] | Iterable[Any] | None) -> dict[Any, int]:

@@ -9,24 +9,12 @@ from symnum.errors import DuplicateNameError, InputError, ParseError
 from symnum.models.names import Scope, as_expression, as_symbol, split_names
 from symnum.models.reaction_network.arrays import ReactionArrays
 from symnum.models.reaction_network.network import ReactionNetwork
-from symnum.models.reaction_network.reaction import Reaction
+from symnum.models.reaction_network.reaction import SECTIONS, Reaction
 from symnum.models.reaction_network.read_text import finish, read_statement
 from symnum.models.text import Fragment, Source, read_definitions, read_names, split_sections
 from symnum.models.values import merge_definitions, read_initial, read_observables, read_values
 
-__all__ = ["SECTIONS", "reaction_network"]
-
-SECTIONS = (
-    "species",
-    "fixed",
-    "independent",
-    "combinatoric",
-    "parameters",
-    "initial",
-    "observables",
-    "reactions",
-)
-
+__all__ = ["make_arrays", "reaction_network"]
 
 def reaction_network(
     reactions: str | Iterable[Reaction],
@@ -172,15 +160,18 @@ def _build(
     parameter_given = merge_definitions(parameters, parameter_text, "parameter")
     statements = [read_statement(s) for s in text.sections.get("reactions", ())] if text else []
     named = [as_symbol(n) for s in statements for _, left, right, _ in s.reactions for n in (*left, *right)]
+    _check_reactions(reactions)
     named += [s for r in reactions for s in (*r.reactants, *r.products)]
     species = dict.fromkeys([*declared, *fixed, *named])
     _check_species(species, time, parameter_given, text)
     symbols = {s.name: s for s in species} | {n: as_symbol(n) for n in parameter_given} | {time.name: time}
+    scope = Scope(symbols, "known", is_open=True)
     if text is not None:
-        reactions = finish(statements, symbols, Scope(symbols, "known", is_open=True))
-    found = dict.fromkeys(map(as_symbol, parameter_given))
-    found.update(dict.fromkeys(_other_names(reactions, species, time)))
-    names = tuple(found)
+        reactions = finish(statements, symbols, scope)
+    else:
+        for rate in dict.fromkeys(r.rate for r in reactions):
+            scope.read(rate)
+    names = tuple(dict.fromkeys([*map(as_symbol, parameter_given), *scope.found.values()]))
     parameter_values = read_values(names, parameter_given)
     everything = {s.name: s for s in (*species, *names, time)}
     return ReactionNetwork(
@@ -224,36 +215,25 @@ def _check_species(species: Iterable[Any], time: Any, parameters: Iterable[str],
             raise DuplicateNameError(f'"{name}" is time and cannot be a parameter. Rename it.')
 
 
-def _other_names(reactions: Iterable[Reaction], species: Mapping[Any, Any], time: Any) -> list[Any]:
-    """Return the symbols of all rates that are neither species nor time, in order of appearance."""
-    from symnum.terms.traverse import free_symbols
-
-    out: dict[Any, None] = {}
-    seen = set()
+def _check_reactions(reactions: Iterable[Reaction]) -> None:
+    names: set[str] = set()
     for reaction in reactions:
-        key = id(reaction.rate)
-        if key not in seen:
-            seen.add(key)
-            out.update(dict.fromkeys(s for s in free_symbols(reaction.rate) if s not in species and s != time))
-    return list(out)
+        if not isinstance(reaction, Reaction):
+            raise InputError(f"{reaction!r} is no reaction. Make one with sn.reaction(rate, reactants, products).")
+        if reaction.name in names:
+            raise DuplicateNameError(f'Two reactions are named "{reaction.name}". Rename one of them.')
+        if reaction.name is not None:
+            names.add(reaction.name)
 
 
 def make_arrays(reactions: Sequence[Reaction], species: Sequence[Any]) -> ReactionArrays:
-    """Turn `Reaction` objects into arrays.
-
-    Raises
-    ------
-    InputError
-        If something among them is no reaction.
-    """
+    """Turn `Reaction` objects into arrays."""
     index = {s: i for i, s in enumerate(species)}
     rates: dict[Any, int] = {}
     expressions: list[Any] = []
     rate_index = []
     sides: tuple[list[list[int]], list[list[int]]] = ([], [])
     for reaction in reactions:
-        if not isinstance(reaction, Reaction):
-            raise InputError(f"{reaction!r} is no reaction. Make one with sn.reaction(rate, reactants, products).")
         rate = as_expression(reaction.rate)
         key = (type(rate), rate)
         if key not in rates:
