@@ -3,7 +3,10 @@
 A message names what the user wrote, says why it cannot be taken, and shows the fix.
 """
 
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # pathlib takes a while to load, and is needed for annotations only
+    from pathlib import Path
 
 
 class SymnumError(Exception):
@@ -38,7 +41,7 @@ class ParseError(InputError):
         message: str,
         *,
         text: str | None = None,
-        file: str | Path | None = None,
+        file: "str | Path | None" = None,
         line: int | None = None,
         column: int | None = None,
     ) -> None:

@@ -80,7 +80,7 @@ def __getattr__(attribute: str) -> Any:
     return value
 
 
-__all__ = [
+__all__ = [  # noqa: PLE0604 - the lazy names come from their table
     "EULER",
     "PI",
     "Call",

@@ -179,6 +179,7 @@ class Symbol(Term):
     name: str
 
     def __new__(cls, name: str) -> "Symbol":
+        """Return the symbol of that name."""
         found = lookup(name) if name.__class__ is str else None
         if found is not None:
             return found  # type: ignore[no-any-return]
@@ -204,6 +205,7 @@ class Constant(Term):
     latex: str
 
     def __new__(cls, name: str) -> "Constant":
+        """Return the constant of that name."""
         if name not in CONSTANTS:
             raise InputError(f'there is no constant "{name}"; the constants are {", ".join(CONSTANTS)}.')
         return CONSTANTS[name]
@@ -260,7 +262,7 @@ class Sum(Term):
                 items = [(t, number_key(c)) for t, c in items]
             kept = register((number_key(self.constant), frozenset(items)), self)
             found = self._canonical = True if kept is self else kept
-        return self if found is True else found  # type: ignore[no-any-return]
+        return self if found is True else found
 
     def __hash__(self) -> int:
         return object.__hash__(self.canonical())
@@ -270,9 +272,9 @@ class Sum(Term):
             return True
         if other.__class__ is not Sum:
             return NotImplemented
-        if self._size != other._size:  # type: ignore[attr-defined]
+        if self._size != other._size:
             return False
-        return self.canonical() is other.canonical()  # type: ignore[attr-defined]
+        return self.canonical() is other.canonical()
 
     def __add__(self, other: Any) -> Any:
         cls = other.__class__
@@ -875,10 +877,10 @@ def _make_canonical(_like: Any, operation: str, arguments: Sequence[Any], metada
 _EXPRESSIONS: tuple[Any, ...] = (Sum, Product, Call)
 _MAKERS: tuple[Any, ...] = (Symbol, Constant, Sum, Product, Call, int, float, complex, Fraction)
 for _class in _EXPRESSIONS:
-    interface.is_expr.register(_class)(lambda _term: True)
-    interface.is_call.register(_class)(lambda _term: True)
+    interface.is_expr.register(_class)(lambda _term: True)  # type: ignore[no-untyped-call]
+    interface.is_call.register(_class)(lambda _term: True)  # type: ignore[no-untyped-call]
 for _class in _MAKERS:
-    interface.make_term.register(_class)(_make_canonical)
+    interface.make_term.register(_class)(_make_canonical)  # type: ignore[no-untyped-call]
 interface.is_symbol.register(Symbol)(lambda _term: True)
 interface.name.register(Symbol)(lambda term: term.name)
 interface.name.register(Constant)(lambda term: term.name)

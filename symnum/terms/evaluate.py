@@ -186,4 +186,4 @@ def evaluate_exact(expression: Any, values: Mapping[Any, Any] | None = None) -> 
             f"{expression} has no exact rational value here: {result} is left. Give every symbol an int or a "
             "Fraction, or use evaluate for floating point."
         )
-    return result  # type: ignore[no-any-return]
+    return result

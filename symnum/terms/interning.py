@@ -6,7 +6,7 @@ parent goes before its children and one pass frees a whole chain, however deep, 
 """
 
 import threading
-from _weakref import _remove_dead_weakref  # what `weakref.WeakValueDictionary` uses: atomic
+from _weakref import _remove_dead_weakref  # type: ignore[attr-defined] # as weakref.WeakValueDictionary: atomic
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any

@@ -1,8 +1,6 @@
 """Sparse Jacobians: all derivatives of many terms, one sweep per row, each monomial once."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from symnum.errors import DuplicateNameError
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 Entries = list[tuple[int, Any, Any]]
 
 
-@dataclass(frozen=True)
 class SparseJacobian:
     """Nonzero derivatives by coordinates, ordered by row and then by column.
 
@@ -41,21 +38,28 @@ class SparseJacobian:
     x
     """
 
-    rows: "IndexArray"
-    columns: "IndexArray"
-    entries: list[Any]
-    shape: tuple[int, int]
+    __slots__ = ("_index", "columns", "entries", "rows", "shape")
+
+    def __init__(
+        self, rows: "IndexArray", columns: "IndexArray", entries: list[Any], shape: tuple[int, int]
+    ) -> None:
+        self.rows = rows
+        self.columns = columns
+        self.entries = entries
+        self.shape = shape
+        self._index: dict[tuple[int, int], int] | None = None
 
     @property
     def nnz(self) -> int:
         """Number of entries."""
         return len(self.entries)
 
-    @cached_property
+    @property
     def _places(self) -> dict[tuple[int, int], int]:
-        return {
-            place: i for i, place in enumerate(zip(self.rows.tolist(), self.columns.tolist(), strict=True))
-        }
+        if self._index is None:
+            places = zip(self.rows.tolist(), self.columns.tolist(), strict=True)
+            self._index = {place: i for i, place in enumerate(places)}
+        return self._index
 
     def __getitem__(self, place: tuple[int, int]) -> Any:
         """Return the derivative at (row, column), 0 where there is none; negative numbers count from the end."""

@@ -7,7 +7,6 @@ at once instead of filling the memory, and so that every exact number can be pri
 import math
 import numbers as abstract
 from collections.abc import Hashable
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -34,8 +33,8 @@ def as_number(value: object) -> Number | None:
         return normal(Fraction(value))
     if isinstance(value, abstract.Real):
         return float(value)
-    if isinstance(value, Decimal):
-        return normal(Fraction(value)) if value.is_finite() else float(value)
+    if cls.__name__ == "Decimal" and hasattr(value, "is_finite"):
+        return normal(Fraction(value)) if value.is_finite() else float(value)  # type: ignore[call-overload]
     if isinstance(value, abstract.Complex):
         return complex(value)
     return None
@@ -43,8 +42,8 @@ def as_number(value: object) -> Number | None:
 
 def normal(value: Number) -> Number:
     """Return an integer for a whole Fraction and any other number unchanged."""
-    if value.__class__ is Fraction and value.denominator == 1:  # type: ignore[union-attr]
-        return value.numerator  # type: ignore[union-attr]
+    if value.__class__ is Fraction and value.denominator == 1:
+        return value.numerator
     return value
 
 
@@ -87,9 +86,9 @@ def _checked(a: Number, b: Number, operation: str) -> Number:
     except OverflowError:  # an exact number beyond the range of float meets a float
         value = _inexact(a) + _inexact(b) if operation == "+" else _inexact(a) * _inexact(b)
     if value.__class__ is int:
-        check_size(value)  # type: ignore[arg-type]
+        check_size(value)
     elif value.__class__ is Fraction:
-        check_size(value)  # type: ignore[arg-type]
+        check_size(value)
         return normal(value)
     return value
 
@@ -165,7 +164,7 @@ def float_power(base: Number, exponent: Number) -> Number:
     except OverflowError:
         return math.inf if b > 0 or e % 2 == 0 else -math.inf  # type: ignore[operator]
     except ZeroDivisionError:
-        odd = e.__class__ is float and e % 2 == 1  # type: ignore[operator]
+        odd = e.__class__ is float and e % 2 == 1
         return math.copysign(math.inf, b) if odd else math.inf  # type: ignore[arg-type]
     if value.__class__ is complex and b.__class__ is not complex and e.__class__ is not complex:
         return math.nan
@@ -187,7 +186,7 @@ def integer_root(value: int, degree: int) -> int | None:
     return guess if guess**degree == value else None
 
 
-def rational_root(value: int | Fraction, degree: int) -> Number | None:
+def rational_root(value: Any, degree: int) -> Number | None:
     """Return the exact root of a positive rational, or None if it is irrational."""
     numerator = integer_root(value.numerator, degree)
     if numerator is None:
@@ -203,7 +202,7 @@ def split_power(base: Number, exponent: Number) -> tuple[Number, Number | None, 
     Whole powers of a base always split off (z^(n+q) = z^n z^q on the principal branch).
     """
     if exponent.__class__ is int:
-        return integer_power(base, exponent), None, 1  # type: ignore[arg-type]
+        return integer_power(base, exponent), None, 1
     if not (is_exact(base) and is_exact(exponent)):
         value = float_power(base, exponent)
         # A real power without real value stays as it was written.
@@ -214,10 +213,11 @@ def split_power(base: Number, exponent: Number) -> tuple[Number, Number | None, 
         return 0, None, 1
     if base == 1:
         return 1, None, 1
-    whole, rest = divmod(exponent, 1)  # type: ignore[operator, arg-type]
+    rest: Any
+    whole, rest = divmod(exponent, 1)  # type: ignore[operator]
     coefficient = integer_power(base, int(whole))
     if base > 0:  # type: ignore[operator]
-        root = rational_root(base, rest.denominator)  # type: ignore[arg-type]
+        root = rational_root(base, rest.denominator)
         if root is not None:
             return times(coefficient, integer_power(root, rest.numerator)), None, 1
     return coefficient, base, rest

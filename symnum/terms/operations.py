@@ -6,10 +6,9 @@ differentiation, parsing and printing. `register_operation` adds to the table.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from symnum.errors import InputError, UnknownNameError, suggest
 from symnum.terms.numbers import is_exact, normal
@@ -21,8 +20,7 @@ Partial = Callable[[Build, tuple[Any, ...], int], Any]
 """``partial(build, arguments, i)`` is the derivative of the operation by its argument number i."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One operation.
 
     Attributes

@@ -73,7 +73,7 @@ def _number_bytes(value: Any) -> bytes:
         return b"f" + value.hex().encode()
     if value.__class__ is complex:
         return b"c" + value.real.hex().encode() + b"," + value.imag.hex().encode()
-    return value.__class__.__name__.encode() + str(value).encode()
+    return f"{value.__class__.__name__}{value}".encode()
 
 
 def _number_order(value: Any) -> Order:

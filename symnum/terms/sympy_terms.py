@@ -137,13 +137,13 @@ def _make_term(_like: Any, operation: str, arguments: Sequence[Any], metadata: A
     return build(operation, *arguments)
 
 
-for _class in (sympy.Basic,):
-    interface.is_expr.register(_class)(_is_call)
-    interface.is_call.register(_class)(_is_call)
-    interface.is_symbol.register(_class)(lambda term: isinstance(term, sympy.Symbol))
-    interface.name.register(_class)(_name)
-    interface.operation.register(_class)(_operation)
-    interface.arguments.register(_class)(_arguments)
-    interface.sorted_arguments.register(_class)(_sorted_arguments)
-    interface.make_term.register(_class)(_make_term)
+_BASIC: Any = sympy.Basic
+interface.is_expr.register(_BASIC)(_is_call)  # type: ignore[no-untyped-call]
+interface.is_call.register(_BASIC)(_is_call)  # type: ignore[no-untyped-call]
+interface.is_symbol.register(_BASIC)(lambda term: isinstance(term, sympy.Symbol))  # type: ignore[no-untyped-call]
+interface.name.register(_BASIC)(_name)  # type: ignore[no-untyped-call]
+interface.operation.register(_BASIC)(_operation)  # type: ignore[no-untyped-call]
+interface.arguments.register(_BASIC)(_arguments)  # type: ignore[no-untyped-call]
+interface.sorted_arguments.register(_BASIC)(_sorted_arguments)  # type: ignore[no-untyped-call]
+interface.make_term.register(_BASIC)(_make_term)  # type: ignore[no-untyped-call]
 register_structure(Structure("sympy", sympy.Symbol, _CONSTANTS.__getitem__, build), sympy.Basic)

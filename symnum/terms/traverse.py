@@ -31,7 +31,7 @@ def parts(term: Any) -> Sequence[Any]:
     return interface.arguments(term)
 
 
-def subterms(roots: Iterable[Any], stop: Container[Any] = ()) -> list[Any]:
+def subterms(roots: Iterable[Any], stop: Container[Any] | None = None) -> list[Any]:
     """Return the distinct canonical terms within some terms, children before parents.
 
     Numbers are left out. Sums come as the one object that stands for all equal ones
@@ -65,7 +65,7 @@ def subterms(roots: Iterable[Any], stop: Container[Any] = ()) -> list[Any]:
             if id(term) in seen:
                 continue
             seen.add(id(term))
-            if cls is Symbol or (stop and term in stop):
+            if cls is Symbol or (stop is not None and term in stop):
                 order.append(term)
                 continue
             stack.append((term, True))
@@ -73,7 +73,7 @@ def subterms(roots: Iterable[Any], stop: Container[Any] = ()) -> list[Any]:
     return order
 
 
-def walk(roots: Sequence[Any], stop: Container[Any] = ()) -> list[tuple[Any, Sequence[Any]]]:
+def walk(roots: Sequence[Any], stop: Container[Any] | None = None) -> list[tuple[Any, Sequence[Any]]]:
     """Return (term, arguments) for every distinct part of terms of any structure, children first.
 
     Numbers and symbols come with no arguments. Parts are distinct by identity, and the arguments
@@ -91,7 +91,7 @@ def walk(roots: Sequence[Any], stop: Container[Any] = ()) -> list[tuple[Any, Seq
             if id(term) in seen:
                 continue
             seen.add(id(term))
-            if not interface.is_call(term) or (stop and term in stop):
+            if not interface.is_call(term) or (stop is not None and term in stop):
                 order.append((term, ()))
                 continue
             below = interface.arguments(term)

@@ -128,7 +128,7 @@ class TreeLeaf(TreeTerm):
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not TreeLeaf:
             return NotImplemented
-        return self.name == other.name and self.value == other.value  # type: ignore[attr-defined]
+        return self.name == other.name and self.value == other.value
 
     __hash__ = TreeTerm.__hash__
 

@@ -6,8 +6,7 @@ Chains of ``+`` and of ``*`` become one n-ary operation, so long sums are read i
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symnum.errors import BudgetError, InputError, ParseError, UnknownNameError, suggest
 from symnum.terms import interface
@@ -16,6 +15,9 @@ from symnum.terms.numbers import NUMBER_TYPES
 from symnum.terms.parsing.functions import SPELLINGS, apply_spelling
 from symnum.terms.parsing.tokenize import MAXIMUM_CHARACTERS, Token, tokenize
 from symnum.terms.structures import Structure, structure
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAXIMUM_DEPTH = 10_000
 _TERNARY, _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _UNARY, _POWER = range(1, 10)
@@ -67,7 +69,7 @@ class _Parser:
         target: Structure,
         functions: Mapping[str, Callable[..., Any]],
         constants: Mapping[str, Any],
-        file: str | Path | None,
+        file: "str | Path | None",
         source: list[str] | None,
     ) -> None:
         self.tokens = tokens
@@ -328,7 +330,7 @@ def parse_tokens(
     functions: Mapping[str, Callable[..., Any]] | None = None,
     constants: Mapping[str, Any] | None = None,
     terms: str | None = None,
-    file: str | Path | None = None,
+    file: "str | Path | None" = None,
     source: str | None = None,
 ) -> tuple[Any, int]:
     """Read one expression from tokens, up to the first token that cannot belong to it.
@@ -366,7 +368,7 @@ def parse_expression(
     text: str,
     resolve: Resolve,
     *,
-    file: str | Path | None = None,
+    file: "str | Path | None" = None,
     line: int | None = None,
     column: int = 0,
     functions: Mapping[str, Callable[..., Any]] | None = None,

@@ -1,10 +1,13 @@
 """Cutting text into numbers, names and operators, with the place of each."""
 
 import re
-from pathlib import Path
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from symnum.errors import BudgetError, ParseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAXIMUM_CHARACTERS = 1_000_000
 MAXIMUM_DIGITS = 3_900
@@ -42,14 +45,19 @@ _SPACE = r"(?P<space>[ \t\r\f]+)"
 _NEWLINE = r"(?P<newline>\n)"
 _COMMENT = r"(?P<comment>\#[^\n]*)"
 _NOTHING = r"(?P<nothing>∅)"
-_EXPRESSION = re.compile(f"{_SPACE}|{_NUMBER}|{_NAME}|{_OPERATOR}|{_NEWLINE}")
-_NETWORK = re.compile(f"{_SPACE}|{_COMMENT}|{_NUMBER}|{_NAME}|{_NOTHING}|{_ARROW}|{_OPERATOR}|{_NEWLINE}")
+_EXPRESSION = f"{_SPACE}|{_NUMBER}|{_NAME}|{_OPERATOR}|{_NEWLINE}"
+_NETWORK = f"{_SPACE}|{_COMMENT}|{_NUMBER}|{_NAME}|{_NOTHING}|{_ARROW}|{_OPERATOR}|{_NEWLINE}"
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 def tokenize(
     text: str,
     *,
-    file: str | Path | None = None,
+    file: "str | Path | None" = None,
     line: int | None = None,
     column: int = 0,
     arrows: bool = False,
@@ -81,7 +89,7 @@ def tokenize(
         raise BudgetError(
             f"the text has {len(text)} characters; the limit is {maximum_characters}.", file=file, line=line
         )
-    match_at = (_NETWORK if arrows else _EXPRESSION).match
+    match_at = _compiled(_NETWORK if arrows else _EXPRESSION).match
     tokens: list[Token] = []
     number_of_line = 1 if line is None else line
     position, start, end = 0, -column, len(text)
@@ -109,13 +117,13 @@ def tokenize(
     return tokens
 
 
-def _check_digits(number: str, column: int, line: int, file: str | Path | None) -> None:
+def _check_digits(number: str, column: int, line: int, file: "str | Path | None") -> None:
     if len(number) > MAXIMUM_DIGITS:
         reason = f"a number has {len(number)} characters; the limit is {MAXIMUM_DIGITS}."
         raise BudgetError(reason, file=file, line=line, column=column)
 
 
-def _refuse(text: str, position: int, column: int, line: int, file: str | Path | None) -> None:
+def _refuse(text: str, position: int, column: int, line: int, file: "str | Path | None") -> None:
     character = text[position]
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
     if character.isdigit() or character == ".":
