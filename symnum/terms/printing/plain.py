@@ -128,12 +128,7 @@ def _product_pieces(coefficient: Any, factors: list[tuple[Any, Any]]) -> tuple[i
         else:
             above.append(_power_pieces(base, exponent))
     made = _starred(above) if above else ["1"]
-    if (
-        len(below) == 2
-        and below[0][0].__class__ is str
-        and below[1][0].__class__ is tuple
-        and len(below[1]) == 1
-    ):
+    if len(below) == 2 and below[0][0].__class__ is str and len(below[1]) == 1 and below[1][0][0].__class__ is Sum:
         # Read back, 1/(2*(x + 3)) would multiply the 2 into the sum.
         made = [*made, "/", *below[0], "/", *below[1]]
     elif below:
