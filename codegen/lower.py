@@ -65,7 +65,7 @@ class Lowering:
         if isinstance(term, Product):
             return self._product(term)
         if isinstance(term, Constant):
-            return self.builder.constant(float(term))
+            return self.builder.constant(term.value)
         if isinstance(term, Call):
             return self._call(term)
         if isinstance(term, Symbol):

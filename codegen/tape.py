@@ -277,7 +277,8 @@ class TapeBuilder:
         key = (op, arguments, weights)
         node = self._known.get(key)
         if node is None:
-            node = self._known[key] = self._append(op, arguments, weights, stage)
+            # What is computed from constants only, such as sin(1), belongs to the parameter stage.
+            node = self._known[key] = self._append(op, arguments, weights, max(stage, 1))
         return node
 
     def _append(self, op: int, arguments: tuple[int, ...], weights: tuple[float, ...], stage: int) -> int:
