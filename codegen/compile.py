@@ -5,9 +5,11 @@ from typing import Any
 
 from codegen.cache import cache_key, code_version, load_entry, store_entry
 from codegen.kernel import STAGE_SLOTS, Kernel
-from codegen.llvm_text import emit_llvm
+from codegen.llvm_text import ModuleText, emit_llvm
 from codegen.native import machine_identity, object_code, triple
 from codegen.tape import Tape
+from codegen.x86_64.module import available, emit_x86_64
+from symnum.errors import CompilationError
 
 __all__ = ["cached_kernel", "compile_tape", "kernel_key"]
 
@@ -48,7 +50,7 @@ def compile_tape(tape: Tape, name: str, key: bytes, limit: int = 400, store: boo
         Whether to write to the cache.
     """
     start = time.perf_counter()
-    module = emit_llvm(tape, name, STAGE_SLOTS[name], triple(), limit)
+    module = _direct(tape, name) or emit_llvm(tape, name, STAGE_SLOTS[name], triple(), limit)
     emitted = time.perf_counter()
     code = object_code(module.text, CODE_LEVEL)
     done = time.perf_counter()
@@ -61,9 +63,20 @@ def compile_tape(tape: Tape, name: str, key: bytes, limit: int = 400, store: boo
         "chunks": module.chunks,
         "table_of_outputs": module.gathered,
         "code_bytes": len(code),
+        "emitter": module.emitter,
     }
     if store:
         store_entry(key, facts, code)
     kernel = Kernel(name, code, module.stage_size, module.scratch_size, len(tape.output))
     kernel.facts = {**facts, "cached": False, "seconds": {"emit": emitted - start, "llvm": done - emitted}}
     return kernel
+
+
+def _direct(tape: Tape, name: str) -> ModuleText | None:
+    """Return machine code written without LLVM's code generator, where that is possible."""
+    if not available():
+        return None
+    try:
+        return emit_x86_64(tape, name, STAGE_SLOTS[name])
+    except CompilationError:
+        return None

@@ -19,7 +19,7 @@ from codegen.partition import LEAVES, Partition, partition
 from codegen.tape import Tape
 from symnum.errors import CompilationError
 
-__all__ = ["ModuleText", "emit_llvm"]
+__all__ = ["ModuleText", "emit_llvm", "gather_function", "wants_gather"]
 
 _COMPARE = {Op.LESS: "olt", Op.LESS_EQUAL: "ole", Op.EQUAL: "oeq", Op.NOT_EQUAL: "une"}
 _BOOLEAN = frozenset((*_COMPARE, Op.AND, Op.OR, Op.NOT))
@@ -51,6 +51,7 @@ class ModuleText:
     scratch_size: int
     chunks: int
     gathered: bool
+    emitter: str = "llvm"
 
 
 def emit_llvm(tape: Tape, name: str, stage_slot: int, triple: str, limit: int = 400) -> ModuleText:
@@ -83,7 +84,7 @@ class _Emitter:
         self.output = tape.output.tolist()
         self.sign = tape.sign.tolist()
         distinct = set(self.output)
-        self.gathered = len(self.output) >= _GATHER_FROM and len(self.output) > _GATHER_RATIO * len(distinct)
+        self.gathered = wants_gather(tape)
         self.early = partition(tape, 1, limit, self._stage_values())
         self.late = partition(tape, 2, limit)
         self.table = {node: i for i, node in enumerate(sorted(distinct))} if self.gathered else {}
@@ -122,8 +123,7 @@ class _Emitter:
             for f, n in self.declared.items()
         ]
         if self.gathered:
-            index = ", ".join(f"i32 {i}" for i in self._gather_index())
-            head.append(f"@{self.name}_index = internal constant [{len(self.output)} x i32] [{index}], align 64")
+            head.append(_index_table(self.name, self._gather_index()))
         return ModuleText(
             "\n".join(head + self.lines) + "\n",
             len(self.early.slot),
@@ -174,7 +174,8 @@ class _Emitter:
             calls = [f"  call void @{f}({_PASSED})" for f in chunks]
         out.extend(calls)
         if stage == 2 and self.gathered:
-            self._gather_loop(table_base)
+            out.append(f"  %f = getelementptr double, ptr %w, i64 {table_base}")
+            out.extend(_gather_loop(self.name, len(self.output)))
         out.append("  ret i32 0\n}")
 
     def _bound(self) -> None:
@@ -190,27 +191,48 @@ class _Emitter:
     def _gather_index(self) -> list[int]:
         return [2 * self.table[n] + (s < 0) for n, s in zip(self.output, self.sign, strict=True)]
 
-    def _gather_loop(self, base: int, unroll: int = 8) -> None:
-        n = len(self.output)
-        body, tail = n - n % unroll, n % unroll
-        out = self.lines
-        out.append(f"  %f = getelementptr double, ptr %w, i64 {base}\n  br label %loop\nloop:")
-        out.append("  %i = phi i64 [0, %entry], [%next, %loop]")
-        for u in range(unroll):
-            out.append(f"  %j{u} = add i64 %i, {u}")
-            self._gather_one(f"l{u}", f"%j{u}")
-        out.append(f"  %next = add i64 %i, {unroll}\n  %more = icmp ult i64 %next, {body}")
-        out.append("  br i1 %more, label %loop, label %done\ndone:")
-        for u in range(tail):
-            self._gather_one(f"r{u}", str(body + u))
 
-    def _gather_one(self, tag: str, i: str) -> None:
-        self.lines.append(
-            f"  %pa{tag} = getelementptr i32, ptr @{self.name}_index, i64 {i}\n"
-            f"  %pi{tag} = load i32, ptr %pa{tag}\n  %px{tag} = zext i32 %pi{tag} to i64\n"
-            f"  %pb{tag} = getelementptr double, ptr %f, i64 %px{tag}\n  %pv{tag} = load double, ptr %pb{tag}\n"
-            f"  %pc{tag} = getelementptr double, ptr %out, i64 {i}\n  store double %pv{tag}, ptr %pc{tag}"
-        )
+def wants_gather(tape: Tape) -> bool:
+    """Return whether outputs repeat so much that they are best scattered from a table."""
+    return len(tape.output) >= _GATHER_FROM and len(tape.output) > _GATHER_RATIO * len(set(tape.output.tolist()))
+
+
+def gather_function(name: str, inner: str, index: list[int]) -> str:
+    """Return kernel `name`: call `inner`, which fills a table at the start of scratch, and scatter it."""
+    lines = [_index_table(name, index), f"declare i32 @{inner}(double, ptr, ptr, ptr, ptr)"]
+    lines.append(f"define i32 @{name}(double %t, ptr %y, ptr %p, ptr %c, ptr noalias %out) nounwind {{\nentry:")
+    lines.append("  %ws = getelementptr ptr, ptr %c, i64 4\n  %f = load ptr, ptr %ws")
+    lines.append(f"  %s = call i32 @{inner}(double %t, ptr %y, ptr %p, ptr %c, ptr %out)")
+    lines += _gather_loop(name, len(index))
+    lines.append("  ret i32 0\n}")
+    return "\n".join(lines)
+
+
+def _index_table(name: str, index: list[int]) -> str:
+    items = ", ".join(f"i32 {i}" for i in index)
+    return f"@{name}_index = internal constant [{len(index)} x i32] [{items}], align 64"
+
+
+def _gather_loop(name: str, n: int, unroll: int = 8) -> list[str]:
+    """out[i] = f[index[i]], unrolled."""
+    body, tail = n - n % unroll, n % unroll
+    out = ["  br label %loop\nloop:\n  %i = phi i64 [0, %entry], [%next, %loop]"]
+    for u in range(unroll):
+        out.append(f"  %j{u} = add i64 %i, {u}")
+        out.append(_gather_one(name, f"l{u}", f"%j{u}"))
+    out.append(f"  %next = add i64 %i, {unroll}\n  %more = icmp ult i64 %next, {body}")
+    out.append("  br i1 %more, label %loop, label %done\ndone:")
+    out += [_gather_one(name, f"r{u}", str(body + u)) for u in range(tail)]
+    return out
+
+
+def _gather_one(name: str, tag: str, i: str) -> str:
+    return (
+        f"  %pa{tag} = getelementptr i32, ptr @{name}_index, i64 {i}\n"
+        f"  %pi{tag} = load i32, ptr %pa{tag}\n  %px{tag} = zext i32 %pi{tag} to i64\n"
+        f"  %pb{tag} = getelementptr double, ptr %f, i64 %px{tag}\n  %pv{tag} = load double, ptr %pb{tag}\n"
+        f"  %pc{tag} = getelementptr double, ptr %out, i64 {i}\n  store double %pv{tag}, ptr %pc{tag}"
+    )
 
 
 class _Chunk:
@@ -333,48 +355,43 @@ class _Chunk:
 
     def sum(self, nodes: list[int], weights: list[float]) -> str:
         """Balanced trees of the added and of the subtracted terms, then one difference."""
-        plus, minus = [], []
+        plus = _Tree(self, "fadd")
+        minus = _Tree(self, "fadd")
         for node, c in zip(nodes, weights, strict=True):
-            value = self.value(node)
             if c == 1.0:
-                plus.append(value)
-            elif c == -1.0:
-                minus.append(value)
-            else:
-                plus.append(self.line(f"fmul contract double {value}, {literal(c)}"))
-        if not minus:
-            return self.tree(plus, "fadd")
-        if not plus:
-            return self.line(f"fneg double {self.tree(minus, 'fadd')}")
-        return self.line(f"fsub contract double {self.tree(plus, 'fadd')}, {self.tree(minus, 'fadd')}")
-
-    def tree(self, values: list[str], operation: str) -> str:
-        while len(values) > 1:
-            pairs = [
-                self.line(f"{operation} contract double {values[i]}, {values[i + 1]}")
-                for i in range(0, len(values) - 1, 2)
-            ]
-            values = pairs + values[len(values) & ~1 :]
-        return values[0]
+                plus.push(self.value(node))
+            elif c != -1.0:
+                plus.push(self.line(f"fmul contract double {self.value(node)}, {literal(c)}"))
+        added = plus.result()
+        for node, c in zip(nodes, weights, strict=True):
+            if c == -1.0:
+                minus.push(self.value(node))
+        subtracted = minus.result()
+        if subtracted is None:
+            return added or "0.0"
+        if added is None:
+            return self.line(f"fneg double {subtracted}")
+        return self.line(f"fsub contract double {added}, {subtracted}")
 
     def product(self, nodes: list[int], weights: list[float]) -> str:
-        above, below = [], []
+        """Return numerator over denominator."""
+        above, below = _Tree(self, "fmul"), _Tree(self, "fmul")
         for node, e in zip(nodes, weights, strict=True):
-            (above if e > 0 else below).append(self.integer_power(self.value(node), int(abs(e))))
-        if not below:
-            return self.tree(above, "fmul")
-        numerator = self.tree(above, "fmul") if above else "1.0"
-        return self.line(f"fdiv contract double {numerator}, {self.tree(below, 'fmul')}")
+            (above if e > 0 else below).push(self.integer_power(self.value(node), int(abs(e))))
+        numerator, denominator = above.result(), below.result()
+        if denominator is None:
+            return numerator or "1.0"
+        return self.line(f"fdiv contract double {numerator or '1.0'}, {denominator}")
 
     def integer_power(self, value: str, exponent: int) -> str:
         """Square and multiply."""
-        factors, square = [], value
+        factors, square = _Tree(self, "fmul"), value
         while True:
             if exponent & 1:
-                factors.append(square)
+                factors.push(square)
             exponent >>= 1
             if not exponent:
-                return self.tree(factors, "fmul")
+                return factors.result() or "1.0"
             square = self.line(f"fmul contract double {square}, {square}")
 
     def function(self, op: int, values: list[str]) -> str:
@@ -402,6 +419,32 @@ class _Chunk:
     def library(self, name: str, values: list[str]) -> str:
         self.parent.declared[name] = len(values)
         return self.line(f"call double @{name}({', '.join('double ' + v for v in values)})")
+
+
+class _Tree:
+    """A balanced reduction that keeps only log2(n) values alive, made as its operands come."""
+
+    def __init__(self, chunk: _Chunk, operation: str) -> None:
+        self.chunk, self.operation = chunk, operation
+        self.stack: list[tuple[int, str]] = []
+
+    def push(self, value: str) -> None:
+        level = 0
+        while self.stack and self.stack[-1][0] == level:
+            value = self._join(self.stack.pop()[1], value)
+            level += 1
+        self.stack.append((level, value))
+
+    def result(self) -> str | None:
+        if not self.stack:
+            return None
+        value = self.stack.pop()[1]
+        while self.stack:
+            value = self._join(self.stack.pop()[1], value)
+        return value
+
+    def _join(self, a: str, b: str) -> str:
+        return self.chunk.line(f"{self.operation} contract double {a}, {b}")
 
 
 def literal(value: float) -> str:
