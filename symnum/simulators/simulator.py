@@ -235,12 +235,13 @@ class Simulator:
         InputError, UnknownNameError, MissingValueError, ShapeError
             For input that cannot be taken.
         """
-        from symnum.integrators.registry import integrate
+        from symnum.integrators.integrate import integrate
 
         p = parameter_values(self.system, params)
         start, end = _interval(t_span)
         state = initial_state(self.system, p, y0, start)
         tolerance, described = _absolute_tolerance(atol, rtol, state)
+        limit = {} if max_steps is None else {"max_steps": max_steps}
         raw = integrate(
             method,
             self._problem(p),
@@ -250,11 +251,11 @@ class Simulator:
             t_eval=None if t_eval is None else np.ascontiguousarray(t_eval, dtype=np.float64),
             rtol=rtol,
             atol=tolerance,
-            max_steps=max_steps,
             first_step=first_step,
             max_step=max_step,
             timeout_s=timeout_s,
             progress=progress,
+            **limit,
         )
         return self._solution(raw, p, (start, end), rtol, described)
 
@@ -291,13 +292,21 @@ class Simulator:
             y=raw.y,
             status=raw.status,
             message=raw.status.explain(raw.time, raw.component, failed),
-            stats={"t_span": span, "t_reached": raw.time, "rtol": rtol, "atol": atol, **raw.stats},
+            stats={
+                "t_span": span,
+                "t_reached": raw.time,
+                "rtol": rtol,
+                "atol": atol,
+                "method": raw.method,
+                "method_reason": raw.reason,
+                **raw.statistics.as_dict(),
+            },
             state_names=names,
             parameter_names=self.parameter_names,
             parameters=p,
             observable_names=tuple(self.system.observables),
             observe=functools.partial(self._observe_all, p) if self.system.observables else None,
-            interpolate=raw.interpolate,
+            interpolate=raw,
             independent=self.system.independent.name,
             title=self.system.name,
             failed_state=failed,
