@@ -229,8 +229,9 @@ class CompiledCallback:
     @functools.cached_property
     def call(self) -> Any:
         """A ctypes function (releases the interpreter lock); pointers are passed as integer addresses."""
+        address = self.address  # compiles, and so checks the signature
         result, arguments = _split_signature(self.signature)
-        return ctypes.CFUNCTYPE(_C_TYPES[result], *[_C_TYPES[a] for a in arguments])(self.address)
+        return ctypes.CFUNCTYPE(_C_TYPES[result], *[_C_TYPES[a] for a in arguments])(address)
 
     def __call__(self, *arguments: Any) -> Any:
         """Call the compiled function; pointers are integer addresses."""

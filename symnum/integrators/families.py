@@ -81,6 +81,7 @@ def multistep_run(
     integers[at.I_VALUES] = address_of(values)
     integers[at.I_INDPTR] = address_of(indptr)
     integers[at.I_INDICES] = address_of(indices)
+    integers[at.I_ENTRIES] = len(indices)
     integers[at.I_TABLE] = address_of(method.table)
     integers[at.I_MAX_ORDER] = min(max_order, len(method.kappa))
     integers[at.I_ORDER] = 1

@@ -35,6 +35,7 @@ from symnum.integrators.layout import (
     I_COMPONENT,
     I_CONTEXT,
     I_CONVERGENCE_FAILURES,
+    I_ENTRIES,
     I_ERROR_FAILURES,
     I_FACTOR,
     I_FACTORED,
@@ -253,8 +254,10 @@ def _factorise(integers, reals, work, t, gamma):  # type: ignore[no-untyped-def]
     integers[I_FACTORISATIONS] += 1
     code = call_factor(integers[I_FACTOR], integers[I_SOLVER], 1.0, gamma, values)
     if code != 0:
-        integers[I_CAUSE] = SINGULAR_MATRIX
-        integers[I_COMPONENT] = max(code - 1, -1)
+        bad = first_not_finite(integers[I_ENTRIES], values)
+        integers[I_CAUSE] = SINGULAR_MATRIX if bad < 0 else NOT_FINITE
+        integers[I_COMPONENT] = max(code - 1, -1) if bad < 0 else int32_pointer(integers[I_INDICES])[bad]
+        integers[I_FACTORED] = 0
         return 1
     integers[I_FACTORED] = 1
     integers[I_AGE] = 0

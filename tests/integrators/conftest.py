@@ -1,0 +1,167 @@
+"""Small problems behind addresses, as the code generator would make them."""
+
+from dataclasses import dataclass
+from math import cos, sin
+
+import numpy as np
+import pytest
+
+from symnum.integrators.compiled import compiled_callback
+from symnum.integrators.problem import KernelProblem
+
+KERNEL = "int32(float64, CPointer(float64), CPointer(float64), int64, CPointer(float64))"
+
+
+@compiled_callback(KERNEL)
+def lorenz(t, y, p, context, out):
+    out[0] = 10.0 * (y[1] - y[0])
+    out[1] = y[0] * (28.0 - y[2]) - y[1]
+    out[2] = y[0] * y[1] - 8.0 / 3.0 * y[2]
+    return 0
+
+
+@compiled_callback(KERNEL)
+def robertson(t, y, p, context, out):
+    a = 0.04 * y[0]
+    b = 1e4 * y[1] * y[2]
+    c = 3e7 * y[1] * y[1]
+    out[0] = -a + b
+    out[1] = a - b - c
+    out[2] = c
+    return 0
+
+
+@compiled_callback(KERNEL)
+def robertson_jacobian(t, y, p, context, out):
+    out[0] = -0.04
+    out[1] = 0.04
+    out[2] = 0.0
+    out[3] = 1e4 * y[2]
+    out[4] = -1e4 * y[2] - 6e7 * y[1]
+    out[5] = 6e7 * y[1]
+    out[6] = 1e4 * y[1]
+    out[7] = -1e4 * y[1]
+    out[8] = 0.0
+    return 0
+
+
+@compiled_callback(KERNEL)
+def oscillator(t, y, p, context, out):
+    """y = (sin t, cos t) for any p[0], which attracts to it."""
+    s = sin(t)
+    c = cos(t)
+    out[0] = c - p[0] * (y[0] - s)
+    out[1] = -s - p[0] * (y[1] - c)
+    return 0
+
+
+@compiled_callback(KERNEL)
+def oscillator_jacobian(t, y, p, context, out):
+    out[0] = -p[0]
+    out[1] = -p[0]
+    return 0
+
+
+@compiled_callback(KERNEL)
+def decay(t, y, p, context, out):
+    """y' = -y^2, so y = 1/(1 + t) from 1."""
+    out[0] = -y[0] * y[0]
+    return 0
+
+
+@compiled_callback(KERNEL)
+def decay_jacobian(t, y, p, context, out):
+    out[0] = -2.0 * y[0]
+    return 0
+
+
+@compiled_callback(KERNEL)
+def blow_up(t, y, p, context, out):
+    """The second component reaches infinity at t = 1 from 1."""
+    out[0] = -y[0]
+    out[1] = y[1] * y[1]
+    return 0
+
+
+@compiled_callback(KERNEL)
+def not_a_number(t, y, p, context, out):
+    """The square root of a negative number in the second component from t = 1 on."""
+    out[0] = -y[0]
+    out[1] = (1.0 - t) ** 0.5
+    return 0
+
+
+@compiled_callback(KERNEL)
+def refusing(t, y, p, context, out):
+    out[0] = 1.0
+    return 1 if t > 0.5 else 0
+
+
+@compiled_callback(KERNEL)
+def van_der_pol(t, y, p, context, out):
+    out[0] = y[1]
+    out[1] = p[0] * (1.0 - y[0] * y[0]) * y[1] - y[0]
+    return 0
+
+
+@compiled_callback(KERNEL)
+def van_der_pol_jacobian(t, y, p, context, out):
+    out[0] = 0.0
+    out[1] = -2.0 * p[0] * y[0] * y[1] - 1.0
+    out[2] = 1.0
+    out[3] = p[0] * (1.0 - y[0] * y[0])
+    return 0
+
+
+@compiled_callback(KERNEL)
+def diffusion(t, y, p, context, out):
+    """Heat on 40 points, held at zero at both ends, with a cubic loss."""
+    for i in range(40):
+        left = y[i - 1] if i > 0 else 0.0
+        right = y[i + 1] if i < 39 else 0.0
+        out[i] = 1600.0 * (left - 2.0 * y[i] + right) - y[i] ** 3
+    return 0
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """Problems by name."""
+
+    def lorenz(self):
+        return KernelProblem(3, lorenz.address)
+
+    def robertson(self, analytic=True):
+        return KernelProblem(3, robertson.address, robertson_jacobian.address if analytic else 0)
+
+    def oscillator(self, rate=0.0):
+        diagonal = np.arange(3, dtype=np.int32), np.arange(2, dtype=np.int32)
+        return KernelProblem(
+            2, oscillator.address, oscillator_jacobian.address, *diagonal, parameters=np.array([float(rate)])
+        )
+
+    def decay(self):
+        return KernelProblem(1, decay.address, decay_jacobian.address)
+
+    def blow_up(self):
+        return KernelProblem(2, blow_up.address)
+
+    def not_a_number(self):
+        return KernelProblem(2, not_a_number.address)
+
+    def refusing(self):
+        return KernelProblem(1, refusing.address)
+
+    def van_der_pol(self, mu):
+        return KernelProblem(2, van_der_pol.address, van_der_pol_jacobian.address, parameters=np.array([float(mu)]))
+
+    def diffusion(self, tridiagonal=True):
+        if not tridiagonal:
+            return KernelProblem(40, diffusion.address)
+        columns = [[i for i in (j - 1, j, j + 1) if 0 <= i < 40] for j in range(40)]
+        indptr = np.cumsum([0] + [len(c) for c in columns]).astype(np.int32)
+        return KernelProblem(40, diffusion.address, 0, indptr, np.concatenate(columns).astype(np.int32))
+
+
+@pytest.fixture(scope="session")
+def kernels():
+    return Kernels()

@@ -1,0 +1,184 @@
+"""Ends of a run, its limits, slices and threads."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from symnum.integrators import layout as at
+from symnum.integrators.families import explicit_run, multistep_run
+from symnum.integrators.integrate import integrate
+from symnum.integrators.registry import METHODS
+from symnum.integrators.status import Status
+
+ALL = list(METHODS)
+Y0 = [1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_blow_up(kernels, method):
+    s = integrate(method, kernels.blow_up(), 0.0, 2.0, [1.0, 1.0], [0.0, 0.5, 0.9, 1.5])
+    assert s.status in (Status.STEP_UNDERFLOW, Status.NOT_FINITE)
+    assert s.component == 1
+    assert s.time == pytest.approx(1.0, abs=1e-4)
+    assert s.t[-1] == pytest.approx(0.9)  # what was reached is kept
+    assert s.y[1, -1] == pytest.approx(10.0, rel=1e-3)
+    assert "Component 1" in s.message
+    assert "t = " in s.message
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_not_a_number(kernels, method):
+    s = integrate(method, kernels.not_a_number(), 0.0, 2.0, [1.0, 0.0])
+    assert s.status is Status.NOT_FINITE
+    assert s.component == 1
+    assert s.time == pytest.approx(1.0, abs=1e-6)
+    assert np.all(np.isfinite(s.y))
+    bad = integrate(method, kernels.lorenz(), 0.0, 1.0, [1.0, np.nan, 0.0])
+    assert bad.status is Status.NOT_FINITE
+    assert bad.component == 1
+    assert bad.y.shape == (3, 1)
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_model_reports_failure(kernels, method):
+    s = integrate(method, kernels.refusing(), 0.0, 2.0, [0.0])
+    assert s.status is Status.KERNEL_FAILURE
+    assert s.time == pytest.approx(0.5, abs=1e-6)
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_tolerance_too_tight(kernels, method):
+    s = integrate(method, kernels.lorenz(), 0.0, 1.0, [1.0, 1.0, 1.0], rtol=1e-17, atol=1e-30)
+    assert s.status is Status.TOLERANCE_TOO_TIGHT
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_max_steps(kernels, method):
+    s = integrate(method, kernels.lorenz(), 0.0, 100.0, Y0, max_steps=50)
+    assert s.status is Status.TOO_MANY_STEPS
+    assert s.statistics.steps == 50
+    assert 0.0 < s.time < 100.0
+    assert s.t[-1] == s.time
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_timeout(kernels, method):
+    began = time.perf_counter()
+    s = integrate(method, kernels.lorenz(), 0.0, 1e9, Y0, np.linspace(0.0, 1.0, 11), timeout_s=0.3)
+    assert s.status is Status.TIMEOUT
+    assert time.perf_counter() - began < 1.5
+    assert s.time > 1.0
+    assert s.y.shape == (3, 11)
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_step_limits(kernels, method):
+    s = integrate(method, kernels.oscillator(), 0.0, 1.0, [0.0, 1.0], max_step=0.01, first_step=1e-3)
+    assert np.diff(s.t).max() <= 0.01 * (1.0 + 1e-12)
+    assert s.t[1] == 1e-3
+
+
+@pytest.mark.parametrize("method", ALL)
+@pytest.mark.parametrize("attempts", [1, 7])
+def test_slices_do_not_matter(kernels, method, attempts):
+    whole = integrate(method, kernels.robertson(), 0.0, 0.3, Y0)
+    numbers = METHODS[method].numbers
+    make = explicit_run if METHODS[method].family == "explicit" else multistep_run
+    run = make(numbers, kernels.robertson(), 1e-6, 1e-9)
+    run.integers[at.I_MAX_ATTEMPTS] = 10**6
+    run.reals[at.R_MAX_STEP] = 1e300
+    run.begin(0.0, 0.3, np.array(Y0))
+    slices = 0
+    while run.slice(attempts) is Status.RUNNING:
+        slices += 1
+    assert slices >= whole.statistics.steps // attempts - 1
+    t, y = run.record.points()
+    assert np.array_equal(t, whole.t)
+    assert np.array_equal(y.T, whole.y)
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_threads_give_the_serial_answer(kernels, method):
+    starts = [np.array([1.0, 0.1 * k, 20.0]) for k in range(8)]
+    serial = [integrate(method, kernels.lorenz(), 0.0, 5.0, y) for y in starts]
+    with ThreadPoolExecutor(8) as pool:
+        parallel = list(pool.map(lambda y: integrate(method, kernels.lorenz(), 0.0, 5.0, y), starts))
+    for a, b in zip(serial, parallel, strict=True):
+        assert np.array_equal(a.t, b.t)
+        assert np.array_equal(a.y, b.y)
+    again = integrate(method, kernels.lorenz(), 0.0, 5.0, starts[3])
+    assert np.array_equal(again.y, serial[3].y)
+
+
+def test_statistics_add_up(kernels):
+    s = integrate("ndf", kernels.robertson(), 0.0, 1e5, Y0).statistics
+    assert s.accepted + s.rejected == s.steps
+    assert s.solves == s.newton_iterations
+    assert s.factorisations == s.jacobian_evaluations < s.accepted / 2
+    assert s.linear_solver == "dense"
+    assert 1 <= s.last_order <= 5
+    assert s.seconds > 0.0
+    assert s.as_dict()["steps"] == s.steps
+
+
+def test_orders_can_be_limited(kernels):
+    low = integrate("ndf", kernels.oscillator(10.0), 0.0, 5.0, [0.0, 1.0], max_order=2)
+    high = integrate("ndf", kernels.oscillator(10.0), 0.0, 5.0, [0.0, 1.0])
+    assert set(low._records[0].blocks[0].orders[1 : len(low.t)]) == {1, 2}
+    assert low.statistics.steps > 2 * high.statistics.steps
+
+
+def test_progress_bar(kernels, capsys):
+    integrate("tsit5", kernels.lorenz(), 0.0, 1e9, Y0, progress=True, timeout_s=0.3)
+    shown = capsys.readouterr().err
+    assert "%" in shown
+    assert shown.endswith("\r")
+    integrate("tsit5", kernels.lorenz(), 0.0, 1e9, Y0, progress=False, timeout_s=0.1)
+    assert capsys.readouterr().err == ""
+
+
+def test_interrupt_keeps_the_partial_result(project_root):
+    program = textwrap.dedent(
+        """
+        import sys, time
+        import numpy as np
+        from symnum.integrators.compiled import compiled_callback
+        from symnum.integrators.integrate import integrate
+        from symnum.integrators.problem import KernelProblem
+
+        @compiled_callback("int32(float64, CPointer(float64), CPointer(float64), int64, CPointer(float64))")
+        def spin(t, y, p, context, out):
+            out[0] = y[1]
+            out[1] = -y[0]
+            return 0
+
+        problem = KernelProblem(2, spin.address)
+        integrate("tsit5", problem, 0.0, 1.0, [1.0, 0.0])
+        print("ready", flush=True)
+        s = integrate("tsit5", problem, 0.0, 1e12, [1.0, 0.0], [0.0, 1.0])
+        print(s.status.name, s.time > 1.0, s.y.shape, flush=True)
+        """
+    )
+    path = os.pathsep.join([str(project_root), os.environ.get("PYTHONPATH", "")])
+    child = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path}
+    )
+    try:
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(0.3)
+        began = time.perf_counter()
+        child.send_signal(signal.SIGINT)
+        out, _ = child.communicate(timeout=30)
+        assert time.perf_counter() - began < 1.0
+    finally:
+        child.kill()
+        child.wait()
+    assert out == "INTERRUPTED True (2, 2)\n"
+    assert child.returncode == 0
