@@ -882,6 +882,7 @@ for _class in _EXPRESSIONS:
 for _class in _MAKERS:
     interface.make_term.register(_class)(_make_canonical)  # type: ignore[no-untyped-call]
 interface.is_symbol.register(Symbol)(lambda _term: True)
+interface.is_constant.register(Constant)(lambda _term: True)
 interface.name.register(Symbol)(lambda term: term.name)
 interface.name.register(Constant)(lambda term: term.name)
 interface.operation.register(Sum)(lambda _term: "+")

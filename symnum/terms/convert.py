@@ -3,7 +3,6 @@
 from typing import Any
 
 from symnum.terms import interface
-from symnum.terms.canonical import CONSTANTS, Constant
 from symnum.terms.interning import bulk
 from symnum.terms.structures import structure, structure_of_class
 from symnum.terms.traverse import walk
@@ -43,16 +42,10 @@ def convert(expression: Any, terms: str) -> Any:
                 result = target.build(interface.operation(term), *[results[id(a)] for a in args])
             elif interface.is_symbol(term):
                 result = target.symbol(interface.name(term))
-            elif _is_constant(term):
+            elif interface.is_constant(term):
                 result = target.constant(interface.name(term))
             else:
                 result = target.build("+", term) if target.name == "sympy" else term
             results[id(term)] = result
     converted = [results[id(r)] for r in roots]
     return converted if many else converted[0]
-
-
-def _is_constant(term: Any) -> bool:
-    if term.__class__ is Constant:
-        return True
-    return structure_of(term) != "canonical" and interface.name(term) in CONSTANTS

@@ -6,7 +6,7 @@ from typing import Any
 
 from symnum.errors import InputError, MissingValueError
 from symnum.terms import interface
-from symnum.terms.canonical import Call, Product, Sum, Symbol
+from symnum.terms.canonical import CONSTANTS, Call, Product, Sum, Symbol
 from symnum.terms.numbers import NUMBER_TYPES, as_float
 from symnum.terms.operations import get_operation
 from symnum.terms.traverse import is_canonical, subterms, walk
@@ -153,7 +153,7 @@ def _evaluate_generic(roots: list[Any], values: Mapping[Any, Any]) -> list[Any]:
         elif term.__class__ in NUMBER_TYPES or term.__class__ is bool:
             value = _number_value(term)
         else:
-            value = np.float64(getattr(term, "value", term))
+            value = np.float64(CONSTANTS[interface.name(term)].value)
         known[id(term)] = value
     return [known[id(r)] for r in roots]
 

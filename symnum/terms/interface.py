@@ -57,6 +57,12 @@ def is_symbol(term: object) -> bool:
 
 
 @singledispatch
+def is_constant(term: object) -> bool:
+    """Tell whether a term is one of the exact constants pi and e."""
+    return bool(is_constant(term)) if load_adapter(term) else False
+
+
+@singledispatch
 def name(term: object) -> str:
     """Return the name of a symbol or constant."""
     if load_adapter(term):

@@ -34,7 +34,7 @@ def as_number(value: object) -> Number | None:
     if isinstance(value, abstract.Real):
         return float(value)
     if cls.__name__ == "Decimal" and hasattr(value, "is_finite"):
-        return normal(Fraction(value)) if value.is_finite() else float(value)  # type: ignore[call-overload]
+        return normal(Fraction(value)) if value.is_finite() else float(value)  # type: ignore[call-overload, arg-type]
     if isinstance(value, abstract.Complex):
         return complex(value)
     return None

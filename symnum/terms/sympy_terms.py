@@ -101,6 +101,10 @@ def _is_call(term: Any) -> bool:
 def _operation(term: Any) -> str:
     if isinstance(term, sympy.Piecewise):
         return "piecewise"
+    if not term.args:
+        raise UnsupportedError(
+            f"SymPy's {term} has no operation: it is a leaf. Test with is_call(term) first."
+        )
     name = _NAMES.get(term.func)
     if name is None:
         raise UnsupportedError(f"SymPy's {term.func.__name__} has no counterpart in symnum: {term}.")
@@ -141,6 +145,7 @@ _BASIC: Any = sympy.Basic
 interface.is_expr.register(_BASIC)(_is_call)  # type: ignore[no-untyped-call]
 interface.is_call.register(_BASIC)(_is_call)  # type: ignore[no-untyped-call]
 interface.is_symbol.register(_BASIC)(lambda term: isinstance(term, sympy.Symbol))  # type: ignore[no-untyped-call]
+interface.is_constant.register(_BASIC)(lambda term: term in _CONSTANTS.values())  # type: ignore[no-untyped-call]
 interface.name.register(_BASIC)(_name)  # type: ignore[no-untyped-call]
 interface.operation.register(_BASIC)(_operation)  # type: ignore[no-untyped-call]
 interface.arguments.register(_BASIC)(_arguments)  # type: ignore[no-untyped-call]

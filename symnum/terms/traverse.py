@@ -6,6 +6,7 @@ from typing import Any
 
 from symnum.terms import interface
 from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol
+from symnum.terms.numbers import NUMBER_TYPES, as_number
 
 LEAVES: frozenset[Any] = frozenset({Symbol, Constant})
 _CANONICAL: frozenset[Any] = frozenset({Symbol, Constant, Sum, Product, Call})
@@ -132,7 +133,7 @@ def free_symbols(expression: Any) -> tuple[Any, ...]:
 
 def is_canonical(term: Any) -> bool:
     """Tell whether something is a canonical term or a leaf that every structure has (a number)."""
-    return term.__class__ in _CANONICAL or not (interface.is_symbol(term) or interface.is_expr(term))
+    return term.__class__ in _CANONICAL or term.__class__ in NUMBER_TYPES or as_number(term) is not None
 
 
 @singledispatch

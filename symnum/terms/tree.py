@@ -288,6 +288,7 @@ def _make_tree(_like: Any, operation: str, arguments: Sequence[Any], metadata: A
 interface.is_expr.register(Tree)(lambda _term: True)
 interface.is_call.register(Tree)(lambda _term: True)
 interface.is_symbol.register(TreeLeaf)(lambda term: term.value is None)
+interface.is_constant.register(TreeLeaf)(lambda term: term.value is not None)
 interface.name.register(TreeLeaf)(lambda term: term.name)
 interface.operation.register(Tree)(lambda term: term.operation)
 interface.arguments.register(Tree)(lambda term: term.arguments)

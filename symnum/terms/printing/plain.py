@@ -128,7 +128,12 @@ def _product_pieces(coefficient: Any, factors: list[tuple[Any, Any]]) -> tuple[i
         else:
             above.append(_power_pieces(base, exponent))
     made = _starred(above) if above else ["1"]
-    if len(below) == 2 and below[0][0].__class__ is str and len(below[1]) == 1 and below[1][0][0].__class__ is Sum:
+    if (
+        len(below) == 2
+        and below[0][0].__class__ is str
+        and len(below[1]) == 1
+        and below[1][0][0].__class__ is Sum
+    ):
         # Read back, 1/(2*(x + 3)) would multiply the 2 into the sum.
         made = [*made, "/", *below[0], "/", *below[1]]
     elif below:
@@ -173,8 +178,10 @@ def _generic_pieces(term: Any) -> tuple[int, list[Any]]:
     """Write a term of another structure by the interface, in its own order."""
     if interface.is_symbol(term):
         return _ATOM, [written(interface.name(term))]
+    if interface.is_constant(term):
+        return _ATOM, ["exp(1)" if interface.name(term) == "e" else interface.name(term)]
     if not interface.is_call(term):
-        return _ATOM, [repr(term) if term.__class__ is bool else str(term)]
+        return _ATOM, [repr(term)]
     operation, args = interface.operation(term), interface.arguments(term)
     if operation == "+" and args:
         return _ADD, _joined(args, " + ", _ADD, _MULTIPLY)
