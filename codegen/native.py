@@ -82,6 +82,16 @@ def object_code(text: str, level: int = 1, portable: bool = False) -> bytes:
         raise CompilationError(f"LLVM refused generated code: {str(error)[:500]}") from error
 
 
+@functools.cache
+def _host_context() -> Any:
+    """Return the one context of all empty host modules, which is never disposed of.
+
+    An engine owns its host module. If each had a context of its own, the garbage collector, which finalises
+    a cycle in any order, could dispose of the context before the engine: a crash.
+    """
+    return llvm.create_context()
+
+
 @dataclass(eq=False)
 class LoadedObject:
     """Machine code in memory; addresses stay valid as long as this object lives."""
@@ -101,7 +111,7 @@ class LoadedObject:
         _initialize()
         with _LOCK:
             try:
-                host = llvm.parse_assembly(f'target triple = "{triple()}"\n', context=llvm.create_context())
+                host = llvm.parse_assembly(f'target triple = "{triple()}"\n', context=_host_context())
                 engine = llvm.create_mcjit_compiler(host, _target_machine(1))
                 engine.add_object_file(llvm.ObjectFileRef.from_data(code))
                 engine.finalize_object()
