@@ -1,6 +1,6 @@
 """The C files of a generated simulator: header, tables, kernels."""
 
-from codegen.c_source import SIGNATURE, C, c_array, c_helpers, c_kernel, c_literal, c_string
+from codegen.c_source import C99, SIGNATURE, c_array, c_helpers, c_kernel, c_literal, c_string
 from codegen.kernel import STAGE_SLOTS
 from codegen.model_tables import DerivedValue, ModelTables
 from codegen.straight_line import assignment
@@ -173,7 +173,9 @@ def _complete(tables: ModelTables) -> str:
     parts, calls = [], ""
     for number, start in enumerate(range(0, len(tables.derived), _PER_FUNCTION)):
         body = "".join(map(_derived, tables.derived[start : start + _PER_FUNCTION]))
-        parts.append(f"static SYMNUM_NOINLINE void {x}_complete_{number}({signature})\n{{\n{ignored}{body}}}\n")
+        parts.append(
+            f"static SYMNUM_NOINLINE void {x}_complete_{number}({signature})\n{{\n{ignored}{body}}}\n"
+        )
         calls += f"    {x}_complete_{number}(given_p, p, given_y, y);\n"
     parts.append(f"void {x}_complete({signature})\n{{\n{calls or ignored}}}\n")
     return "\n".join(parts)
@@ -181,7 +183,7 @@ def _complete(tables: ModelTables) -> str:
 
 def _derived(value: DerivedValue) -> str:
     letter = "y" if value.is_state else "p"
-    lines = assignment(value.tape, C(), f"{letter}[{value.index}]")
+    lines = assignment(value.tape, C99, f"{letter}[{value.index}]")
     body = "".join(f"        {line}\n" for line in lines)
     return f"    if (!given_{letter}[{value.index}]) {{\n{body}    }}\n"
 

@@ -16,7 +16,16 @@ from codegen.functions import Function, Op
 from codegen.straight_line import Chunk, StraightLine, straight_line
 from codegen.tape import Tape
 
-__all__ = ["C", "C_KEYWORDS", "c_array", "c_helpers", "c_kernel", "c_literal", "c_string", "is_c_identifier"]
+__all__ = [
+    "C99",
+    "C_KEYWORDS",
+    "c_array",
+    "c_helpers",
+    "c_kernel",
+    "c_literal",
+    "c_string",
+    "is_c_identifier",
+]
 
 SIGNATURE = "double t, const double *y, const double *p, void *context, double *out"
 
@@ -125,7 +134,7 @@ def c_kernel(tape: Tape, name: str, stage_slot: int, limit: int = 400) -> tuple[
     stage_size, scratch_size : int
         Doubles needed for the parameter stage and for scratch.
     """
-    code = straight_line(tape, C(), limit)
+    code = straight_line(tape, C99, limit)
     parts = [_function(f"{name}_stage_{i}", c, stage=True) for i, c in enumerate(code.stage_chunks)]
     parts += [_function(f"{name}_{i}", c) for i, c in enumerate(code.chunks)]
     if code.gather is not None:
@@ -173,7 +182,9 @@ def _entry(name: str, code: StraightLine, stage_slot: int) -> str:
     unused += [] if uses & {"k", "w"} else ["context"]
     gather = ""
     if code.gather is not None:
-        gather = f"    for (int32_t i = 0; i < {code.n_outputs}; i++)\n        out[i] = w[{name}_gather[i]];\n"
+        gather = (
+            f"    for (int32_t i = 0; i < {code.n_outputs}; i++)\n        out[i] = w[{name}_gather[i]];\n"
+        )
     calls = _calls(name, code.chunks)
     return f"int32_t {name}({SIGNATURE})\n{{\n{lines}{_ignore(unused)}{calls}{gather}    return 0;\n}}\n"
 
@@ -183,7 +194,7 @@ def _ignore(names: Iterable[str]) -> str:
     return f"    {text}\n" if text else ""
 
 
-class C:
+class _C99:
     """The dialect of C99."""
 
     literal = staticmethod(c_literal)
@@ -213,6 +224,9 @@ class C:
 
     def function(self, function: Function, values: Sequence[str]) -> str:
         return function.c.format(*values)
+
+
+C99 = _C99()
 
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")

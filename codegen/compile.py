@@ -10,6 +10,7 @@ from codegen.native import machine_identity, object_code, triple
 from codegen.tape import Tape
 from codegen.x86_64.module import available, emit_x86_64
 from symnum.errors import CompilationError
+from symnum.terms.interning import bulk
 
 __all__ = ["cached_kernel", "compile_tape", "kernel_key"]
 
@@ -50,7 +51,8 @@ def compile_tape(tape: Tape, name: str, key: bytes, limit: int = 400, store: boo
         Whether to write to the cache.
     """
     start = time.perf_counter()
-    module = _direct(tape, name) or emit_llvm(tape, name, STAGE_SLOTS[name], triple(), limit)
+    with bulk():
+        module = _direct(tape, name) or emit_llvm(tape, name, STAGE_SLOTS[name], triple(), limit)
     emitted = time.perf_counter()
     code = object_code(module.text, CODE_LEVEL)
     done = time.perf_counter()

@@ -12,7 +12,7 @@ Reverse reactions share a form with the opposite sign. On the BCR network 52,364
 become about 28,000 operations.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -139,13 +139,17 @@ def _plan_quadratic(
     terms = [(a, b, k, c) for (a, b, k), c in row.items() if c]
     plan = []
     while terms:
-        counts: Counter[int] = Counter()
+        if len(terms) == 1:
+            a, b, k, c = terms[0]
+            plan.append((a, [((k, c), [b])]))
+            break
+        counts: dict[int, int] = {}
         for a, b, _, _ in terms:
-            counts[a] += 1
+            counts[a] = counts.get(a, 0) + 1
             if a != b:
-                counts[b] += 1
+                counts[b] = counts.get(b, 0) + 1
         best = max(counts.values())
-        pivot = min(node for node, count in counts.items() if count == best)
+        pivot = min([node for node, count in counts.items() if count == best])
         groups: dict[tuple[int, float], list[int]] = defaultdict(list)
         rest = []
         for term in terms:
@@ -180,6 +184,8 @@ def _signed_form(
 def _scaled_item(builder: TapeBuilder, constant: int, c: float, node: int) -> tuple[float, int]:
     """Return (sign, node of |c| * constant * node), the number folded into the constant."""
     sign = -1.0 if c < 0 else 1.0
+    if c == sign:
+        return sign, builder.multiply(constant, node)
     return sign, builder.product([(constant, 1), (node, 1)], abs(c))
 
 

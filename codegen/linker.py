@@ -30,7 +30,9 @@ def c_compiler() -> list[str]:
     if chosen:
         if shutil.which(chosen[0]):
             return chosen
-        raise UnsupportedError(f'CC names "{chosen[0]}", which is not a program on PATH: set CC to a C compiler.')
+        raise UnsupportedError(
+            f'CC names "{chosen[0]}", which is not a program on PATH: set CC to a C compiler.'
+        )
     for name in ("cc", "gcc", "clang"):
         path = shutil.which(name)
         if path:
@@ -68,7 +70,18 @@ def link_library(object_code: bytes, sources: dict[str, str], main: str, seconds
         (folder / "kernels.o").write_bytes(object_code)
         for file, text in sources.items():
             (folder / file).write_text(text, encoding="utf-8")
-        command = [*compiler, "-std=c99", "-O1", "-fPIC", "-shared", "-o", "library", main, "kernels.o", "-lm"]
+        command = [
+            *compiler,
+            "-std=c99",
+            "-O1",
+            "-fPIC",
+            "-shared",
+            "-o",
+            "library",
+            main,
+            "kernels.o",
+            "-lm",
+        ]
         try:
             # The user's own compiler on files named by us; no shell.
             done = subprocess.run(command, cwd=folder, capture_output=True, timeout=seconds, check=False)  # noqa: S603

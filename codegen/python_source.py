@@ -3,59 +3,21 @@
 Python raises where C answers with an infinity or NaN; the helpers here give C's answers.
 """
 
+import ast
+import functools
 import math
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
+from codegen import python_functions
 from codegen.functions import Function, Op
 from codegen.straight_line import Chunk, straight_line
 from codegen.tape import Tape
 
-__all__ = ["Python", "python_helpers", "python_kernel", "python_literal", "python_tuple"]
+__all__ = ["PYTHON", "python_helpers", "python_kernel", "python_literal", "python_tuple"]
 
-# Functions of `math` that raise at poles, outside their domain, or when they overflow.
-_GUARDED = frozenset(
-    "sin cos tan asin acos sinh cosh acosh atanh exp log expm1 log1p gamma lgamma sqrt floor ceil".split()
-)
-
-_SMALL_HELPERS = {
-    "_sign": "(a):\n    return 1.0 if a > 0.0 else -1.0 if a < 0.0 else a",
-    "_min": "(a, b):\n    return a if a < b or a != a else b",
-    "_max": "(a, b):\n    return a if a > b or a != a else b",
-    "_mod": "(a, b):\n    return a - _floor(_divide(a, b)) * b",
-    "_divide": """(a, b):
-    try:
-        return a / b
-    except ZeroDivisionError:
-        return _NAN if a == 0.0 or a != a else math.copysign(_INF, a) * math.copysign(1.0, b)""",
-    "_pow": """(a, b):
-    try:
-        return math.pow(a, b)
-    except (ValueError, OverflowError):
-        if a < 0.0 and b != math.floor(b):
-            return _NAN
-        odd = math.fmod(abs(b), 2.0) == 1.0
-        return math.copysign(_INF, a) if odd else _INF""",
-    "_floor": "(a):\n    return float(math.floor(a)) if math.isfinite(a) else a",
-    "_ceil": "(a):\n    return float(math.ceil(a)) if math.isfinite(a) else a",
-    # Beyond its range exp has one infinity, sinh two, cosh one.
-    "_exp": "(a):\n    try:\n        return math.exp(a)\n    except OverflowError:\n        return _INF",
-    "_expm1": "(a):\n    try:\n        return math.expm1(a)\n    except OverflowError:\n        return _INF",
-    "_cosh": "(a):\n    try:\n        return math.cosh(a)\n    except OverflowError:\n        return _INF",
-    "_sinh": "(a):\n    try:\n        return math.sinh(a)\n    except OverflowError:\n        return math.copysign(_INF, a)",
-    "_log": "(a):\n    return math.log(a) if a > 0.0 else -_INF if a == 0.0 else _NAN",
-    "_log1p": "(a):\n    return math.log1p(a) if a > -1.0 else -_INF if a == -1.0 else _NAN",
-    "_atanh": "(a):\n    return math.atanh(a) if -1.0 < a < 1.0 else math.copysign(_INF, a) if abs(a) == 1.0 else _NAN",
-    "_gamma": """(a):
-    try:
-        return math.gamma(a)
-    except OverflowError:
-        return math.copysign(_INF, a)
-    except ValueError:
-        return math.copysign(_INF, a) if a == 0.0 else _NAN""",
-    "_lgamma": "(a):\n    try:\n        return math.lgamma(a)\n    except (ValueError, OverflowError):\n        return _INF",
-}
-
+_CALLED = re.compile(r"(?<![\w.])_[a-z]\w*(?=\()")
 _ORDER = ("t", "y", "p", "k", "w", "out")
 
 
@@ -85,22 +47,25 @@ def python_tuple(name: str, entries: Iterable[str], width: int = 108) -> str:
     return "\n".join([f"{name} = (", *lines, *([line] if line.strip() else []), ")"]) + "\n"
 
 
+@functools.cache
+def _library() -> dict[str, str]:
+    """Return the text of every helper function by name."""
+    text = Path(python_functions.__file__).read_text(encoding="utf-8")
+    functions = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+    return {node.name: ast.get_source_segment(text, node) or "" for node in functions}
+
+
 def python_helpers(text: str) -> str:
     """Return the definitions of the helper functions that a text calls, and of those that these call."""
+    library = _library()
     wanted: dict[str, str] = {}
-    waiting = sorted(set(re.findall(r"(?<![\w.])_[a-z]\w*(?=\()", text)))
+    waiting = set(_CALLED.findall(text))
     while waiting:
         name = waiting.pop()
-        if name in wanted:
-            continue
-        body = _SMALL_HELPERS.get(name)
-        if body is None and name[1:] in _GUARDED:
-            body = f"(a):\n    try:\n        return math.{name[1:]}(a)\n    except ValueError:\n        return _NAN"
-        if body is not None:
-            wanted[name] = f"def {name}{body}\n"
-            waiting += re.findall(r"(?<![\w.])_[a-z]\w*(?=\()", body)
-    head = "_INF = math.inf\n_NAN = math.nan\n"
-    return head + "".join(f"\n\n{wanted[name]}" for name in sorted(wanted))
+        if name in library and name not in wanted:
+            wanted[name] = library[name]
+            waiting.update(_CALLED.findall(library[name]))
+    return "_INF = math.inf\n_NAN = math.nan\n" + "".join(f"\n\n{wanted[name]}\n" for name in sorted(wanted))
 
 
 def python_kernel(tape: Tape, name: str, limit: int = 400) -> str:
@@ -115,7 +80,7 @@ def python_kernel(tape: Tape, name: str, limit: int = 400) -> str:
     limit : int
         Operations per function.
     """
-    code = straight_line(tape, Python(), limit)
+    code = straight_line(tape, PYTHON, limit)
     parts = [_function(f"_{name}_stage_{i}", c) for i, c in enumerate(code.stage_chunks)]
     parts += [_function(f"_{name}_{i}", c) for i, c in enumerate(code.chunks)]
     if code.gather is not None:
@@ -146,7 +111,7 @@ def _calls(name: str, chunks: Sequence[Chunk]) -> str:
     return "".join(f"    {name}_{i}({_arguments(c)})\n" for i, c in enumerate(chunks))
 
 
-class Python:
+class _Python:
     """The dialect of Python over `math`."""
 
     literal = staticmethod(python_literal)
@@ -176,5 +141,8 @@ class Python:
 
     def function(self, function: Function, values: Sequence[str]) -> str:
         text = function.python.format(*values)
-        name = text[len("math.") : text.index("(")]
-        return f"_{text[len('math.') :]}" if text.startswith("math.") and name in _GUARDED else text
+        name = text[: text.index("(")].replace("math.", "_")
+        return name + text[text.index("(") :] if name in _library() else text
+
+
+PYTHON = _Python()

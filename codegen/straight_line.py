@@ -299,7 +299,8 @@ class _Body:
 
     def sum(self, nodes: list[int], weights: list[float]) -> str:
         """Balanced trees of the added and of the subtracted terms, then one difference."""
-        plus, minus = [], []
+        plus: list[str] = []
+        minus: list[str] = []
         for node, c in zip(nodes, weights):
             value = self.number(node)
             if abs(c) == 1.0:

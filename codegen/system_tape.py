@@ -17,6 +17,7 @@ from codegen.lower import Lowering
 from codegen.tape import Tape, TapeBuilder
 from symnum.errors import InputError
 from symnum.systems.ode import ODESystem
+from symnum.terms.interning import bulk
 
 __all__ = ["KERNEL_NAMES", "SystemTape", "compile_system", "system_tape"]
 
@@ -47,6 +48,11 @@ def system_tape(system: ODESystem, name: str) -> SystemTape:
     InputError
         If there is no such kernel.
     """
+    with bulk():
+        return _system_tape(system, name)
+
+
+def _system_tape(system: ODESystem, name: str) -> SystemTape:
     builder = TapeBuilder()
     leaves = {s: builder.state(i) for i, s in enumerate(system.states)}
     leaves |= {s: builder.parameter(i) for i, s in enumerate(system.parameters)}

@@ -200,7 +200,11 @@ class TapeBuilder:
 
     def multiply(self, a: int, b: int) -> int:
         """Return `a * b`."""
-        return self.product([(a, 1), (b, 1)])
+        operation, stage = self.operation, self.stage
+        if a == b or operation[a] == 0 or operation[b] == 0 or stage[a] + stage[b] == 2:
+            return self.product([(a, 1), (b, 1)])
+        # The common case, without the general one's bookkeeping: two different inner nodes or leaves.
+        return self._node(Op.PRODUCT, (a, b) if a < b else (b, a), (1, 1), 2)
 
     def power(self, base: int, exponent: int) -> int:
         """Return `base ** exponent` for any exponent node."""
