@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.native import LoadedObject
+from codegen.native import LoadedObject, machine_identity
 
 __all__ = ["STAGE_SLOTS", "Context", "Kernel"]
 
@@ -116,4 +116,12 @@ class Kernel:
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what lives in this process only."""
         kept = ("name", "code", "stage_size", "scratch_size", "n_outputs", "facts")
-        return {k: self.__dict__[k] for k in kept}
+        return {k: self.__dict__[k] for k in kept} | {"machine": machine_identity()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether the code was made for this very processor; after unpickling it may not be."""
+        return bool(self.__dict__.get("machine", machine_identity()) == machine_identity())

@@ -127,6 +127,8 @@ class KernelHandle:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _lock=threading.Lock())
+        if self._kernel is not None and not self._kernel.runs_here:
+            self._kernel = None  # made on another processor: compiled again when needed
 
     def __repr__(self) -> str:
         state = f"{len(self.compiled.code)} bytes" if self.is_compiled else "not compiled yet"

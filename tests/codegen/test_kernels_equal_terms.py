@@ -1,0 +1,189 @@
+"""Compiled kernels against interpreted terms, by every emitter."""
+
+import numpy as np
+import pytest
+
+from codegen.jacobian import jacobian_outputs
+from codegen.kernel import STAGE_SLOTS, Context, Kernel
+from codegen.llvm_text import emit_llvm
+from codegen.lower import Lowering
+from codegen.native import object_code, triple
+from codegen.system_tape import system_tape
+from codegen.tape import TapeBuilder
+from codegen.x86_64.module import available, emit_x86_64
+from symnum.systems.ode import ODESystem
+from symnum.terms.evaluate import evaluate
+from symnum.terms.jacobian import jacobian
+from tests.codegen.networks import environment, random_network, random_point
+
+EMITTERS = ["llvm", pytest.param("x86-64", marks=pytest.mark.skipif(not available(), reason="other processor"))]
+
+
+def kernel_of(tape, name, emitter, limit=400):
+    slot = STAGE_SLOTS[name]
+    module = emit_llvm(tape, name, slot, triple(), limit) if emitter == "llvm" else emit_x86_64(tape, name, slot)
+    assert module is not None
+    return Kernel(name, object_code(module.text), module.stage_size, module.scratch_size, len(tape.output))
+
+
+def run(kernel, t, y, p):
+    context = Context()
+    context.reserve(kernel)
+    kernel.evaluate_stage(p, context)
+    out = np.full(kernel.n_outputs, np.nan)
+    status = kernel.call(t, y.ctypes.data, p.ctypes.data, context.address, out.ctypes.data)
+    assert status == 0
+    return out
+
+
+def magnitude(system, values):
+    """Sum of the absolute values of a row's terms: what rounding is relative to."""
+    sizes = []
+    for row in system.rhs:
+        parts = list(row.terms) if hasattr(row, "terms") else [row]
+        coefficients = list(row.terms.values()) if hasattr(row, "terms") else [1]
+        numbers = evaluate(parts, values) if parts else []
+        sizes.append(1e-300 + sum(abs(float(c) * float(v)) for c, v in zip(coefficients, numbers, strict=True)))
+    return np.array(sizes)
+
+
+@pytest.mark.parametrize("emitter", EMITTERS)
+@pytest.mark.parametrize("seed", range(12))
+def test_right_hand_side(seed, emitter):
+    system = random_network(seed, general="all" if emitter == "llvm" else "rational")
+    kernel = kernel_of(system_tape(system, "rhs").tape, "rhs", emitter, limit=[7, 60, 400][seed % 3])
+    for trial in range(3):
+        t, y, p = random_point(system, 100 * seed + trial)
+        values = environment(system, t, y, p)
+        expected = np.array(evaluate(list(system.rhs), values), float)
+        assert np.all(np.abs(run(kernel, t, y, p) - expected) <= 1e-12 * magnitude(system, values))
+
+
+@pytest.mark.parametrize("emitter", EMITTERS)
+@pytest.mark.parametrize("seed", range(6))
+def test_jacobian_equals_the_symbolic_one(seed, emitter):
+    system = random_network(seed, general="all" if emitter == "llvm" else "rational")
+    found = system_tape(system, "jacobian")
+    kernel = kernel_of(found.tape, "jacobian", emitter)
+    t, y, p = random_point(system, seed)
+    dense = np.zeros((len(y), len(y)))
+    columns = np.repeat(np.arange(len(y)), np.diff(found.indptr))
+    dense[found.indices, columns] = run(kernel, t, y, p)
+    matrix = jacobian(system.rhs, system.states)
+    expected = np.zeros_like(dense)
+    expected[matrix.rows, matrix.columns] = evaluate(list(matrix.entries), environment(system, t, y, p))
+    assert np.all(np.abs(dense - expected) <= 1e-11 * np.maximum(1, np.abs(expected)))
+    assert np.all(np.isin(np.arange(len(y)) * (len(y) + 1), found.indices + columns * len(y)))
+
+
+def test_jacobian_equals_differences():
+    system = random_network(3)
+    rhs = kernel_of(system_tape(system, "rhs").tape, "rhs", "llvm")
+    found = system_tape(system, "jacobian")
+    kernel = kernel_of(found.tape, "jacobian", "llvm")
+    t, y, p = random_point(system, 5)
+    columns = np.repeat(np.arange(len(y)), np.diff(found.indptr))
+    dense = np.zeros((len(y), len(y)))
+    dense[found.indices, columns] = run(kernel, t, y, p)
+    for j in range(len(y)):
+        step = np.zeros(len(y))
+        step[j] = 1e-5
+        difference = (run(rhs, t, y + step, p) - run(rhs, t, y - step, p)) / 2e-5
+        assert np.allclose(dense[:, j], difference, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.skipif(not available(), reason="other processor")
+def test_repeated_outputs_are_scattered_from_a_table():
+    builder = TapeBuilder()
+    x, y = builder.state(0), builder.state(1)
+    nodes = [builder.multiply(x, y), builder.sum([(1.0, x), (2.0, y)]), x, builder.parameter(0)]
+    outputs = [nodes[i % 4] for i in range(1203)]
+    signs = [1 if i % 3 else -1 for i in range(1203)]
+    tape = builder.finish(outputs, signs)
+    state, p = np.array([1.5, -0.25]), np.array([7.0])
+    values = np.array([1.5 * -0.25, 1.0, 1.5, 7.0])
+    expected = np.array([values[i % 4] * s for i, s in enumerate(signs)])
+    for emitter in ("llvm", "x86-64"):
+        kernel = kernel_of(tape, "rhs", emitter)
+        assert np.array_equal(run(kernel, 0.0, state, p), expected)
+
+
+def test_functions_and_conditions_as_in_the_interpreter():
+    import symnum as sn
+
+    x, y, k = sn.symbols("x y k")
+    terms = [
+        sn.sin(x) * sn.cos(y) + sn.exp(-x) * sn.log(y + 2),
+        sn.tan(x) + sn.atan(y) + sn.sinh(x) + sn.tanh(y) + sn.asinh(x),
+        x**k + y ** sn.parse("3/2") + 1 / (x * x) + x**-3 + x**7,
+        sn.parse("piecewise(x, x < y, y^2, y <= 2*x && x > 0.5, 3)"),
+        sn.parse("max(x, y) - min(x, y, k) + abs(x - y) + sign(y - x)"),
+        sn.parse("floor(3*x) + ceil(2*y) + mod(-7*x, 3) + atan2(x, y)"),
+        sn.parse("piecewise(1, !(x < y) || x == y, 2) + piecewise(1, x != y, 2)"),
+        sn.sqrt(x * y) + sn.parse("t") * k,
+    ]
+    system = ODESystem(
+        states=[x, y] + [sn.Symbol(f"z{i}") for i in range(6)],
+        parameters=[k],
+        independent=sn.Symbol("t"),
+        rhs=terms,
+    )
+    kernel = kernel_of(system_tape(system, "rhs").tape, "rhs", "llvm")
+    for seed in range(20):
+        t, state, p = random_point(system, seed)
+        if seed % 4 == 0:
+            state[1] = state[0]
+        expected = np.array(evaluate(terms, environment(system, t, state, p)), float)
+        assert np.allclose(run(kernel, t, state, p), expected, rtol=1e-13, atol=1e-13)
+
+
+def test_not_a_number_is_not_hidden():
+    builder = TapeBuilder()
+    x, y = builder.state(0), builder.state(1)
+    nodes = [builder.call("min", (x, y)), builder.call("max", (x, y)), builder.call("sign", (x,))]
+    nodes.append(builder.call("min", (y, x)))
+    kernel = kernel_of(builder.finish(nodes), "rhs", "llvm")
+    assert np.all(np.isnan(run(kernel, 0.0, np.array([np.nan, 1.0]), np.zeros(1))))
+
+
+@pytest.mark.parametrize("emitter", EMITTERS)
+def test_deep_expressions_compile(emitter):
+    builder = TapeBuilder()
+    node = builder.state(0)
+    for i in range(5000):
+        node = builder.sum([(1.0, builder.multiply(node, builder.state(1 + i % 2))), (0.5, builder.state(2))])
+    kernel = kernel_of(builder.finish([node]), "rhs", emitter)
+    y = np.array([0.7, 0.9, 0.8])
+    value = y[0]
+    for i in range(5000):
+        value = value * y[1 + i % 2] + 0.5 * y[2]
+    assert run(kernel, 0.0, y, np.zeros(1))[0] == pytest.approx(value, rel=1e-12)
+
+
+def test_an_unknown_symbol_is_named():
+    import symnum as sn
+    from symnum.errors import UnknownNameError
+
+    system = ODESystem(
+        states=[sn.Symbol("alpha")], parameters=[], independent=sn.Symbol("t"), rhs=[sn.Symbol("alhpa")]
+    )
+    with pytest.raises(UnknownNameError, match=r'"alhpa".*"alpha"'):
+        system_tape(system, "rhs")
+
+
+def test_pattern_of_a_network_is_that_of_its_terms():
+    for seed in range(5):
+        system = random_network(seed)
+        builder = TapeBuilder()
+        leaves = {s: builder.state(i) for i, s in enumerate(system.states)}
+        leaves |= {s: builder.parameter(i) for i, s in enumerate(system.parameters)}
+        leaves[system.independent] = builder.time()
+        found = jacobian_outputs(builder, Lowering(builder, leaves), system)
+        columns = np.repeat(np.arange(len(system.states)), np.diff(found.indptr))
+        nonzero = {
+            (int(i), int(j))
+            for i, j, node in zip(found.indices, columns, found.nodes, strict=True)
+            if node != builder.zero
+        }
+        matrix = jacobian(system.rhs, system.states)
+        assert nonzero == set(zip(matrix.rows.tolist(), matrix.columns.tolist(), strict=True))
