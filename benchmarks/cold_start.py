@@ -75,6 +75,15 @@ def small_model(results: Results, name: str, cache: Path, symnum: bool, rounds: 
         results.bar(stage, results.value(stage, "symnum"), 1.0, "s")
 
 
+def solver_bars(results: Results) -> None:
+    """Compiling both solvers, once ever, and loading one; the small model's kernels are included."""
+    stages = [f"{name}, text to solution" for name in fresh.MODELS]
+    ever = sum(results.value(f"{stage}, first time ever", "symnum", "solve") for stage in stages)
+    loaded = max(results.value(stage, "symnum", "solve") for stage in stages)
+    results.bar("compiling both solvers, once ever", ever, 8, "s")
+    results.bar("loading a solver and solving", loaded, 0.4, "s")
+
+
 def main() -> int:
     """Run the stages."""
     parser = harness.parser("cold_start", __doc__.splitlines()[0])
@@ -88,6 +97,8 @@ def main() -> int:
             importing(results, rounds)
         for name in fresh.MODELS:
             small_model(results, name, cache, symnum, rounds)
+        if symnum:
+            solver_bars(results)
         large_network(results, cache, symnum, rounds)
     finally:
         shutil.rmtree(cache)
