@@ -167,6 +167,8 @@ def _simulate(options: argparse.Namespace) -> int:
         raise InputError(f"--t-end {options.t_end:g} has to be later than the start, {options.t_start:g}.")
     clock = [time.perf_counter()]
     model = read_model(options.file)
+    if not model.states:
+        raise InputError(f"{options.file} has no reactions and no equations: there is nothing to simulate.")
     clock.append(time.perf_counter())
     simulator = build_simulator(model)
     clock.append(time.perf_counter())
