@@ -84,11 +84,8 @@ def without_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def check_module(path: Path) -> Iterator[str]:
-    """Find functions and files that are too long, and calls that evaluate text."""
-    text = (ROOT / path).read_text(encoding="utf-8")
-    if (count := text.count("\n")) > LONGEST_FILE:
-        yield f"{path}: {count} lines; more than {LONGEST_FILE} belong in two files"
-    for node in ast.walk(ast.parse(text)):
+    """Find functions that are too long, and calls that evaluate text."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             if (lines := without_docstring(node)) > LONGEST_FUNCTION:
                 yield f"{path}:{node.lineno}: {node.name} has {lines} lines; at most {LONGEST_FUNCTION}"
@@ -96,6 +93,13 @@ def check_module(path: Path) -> Iterator[str]:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if name in EVALUATES_TEXT:
                 yield f"{path}:{node.lineno}: {name}() evaluates text; use the parser in symnum.terms.parsing"
+
+
+def long_files(files: list[Path]) -> Iterator[str]:
+    """Name the files that deserve a hard look: they may be right as they are, so they are no findings."""
+    for path in files:
+        if (count := (ROOT / path).read_text(encoding="utf-8").count("\n")) > LONGEST_FILE:
+            yield f"note: {path} has {count} lines; could it be two files?"
 
 
 def check_summaries(files: list[Path]) -> Iterator[str]:
@@ -112,10 +116,10 @@ def main() -> int:
     update = parser.parse_args().update
     files = project_files()
     found = [*check_architecture(files, update=update), *check_summaries(files)]
-    for path in files:
-        if path.parts[0] in PACKAGES:
-            found += check_module(path)
-    for line in found:
+    sources = [path for path in files if path.parts[0] in PACKAGES]
+    for path in sources:
+        found += check_module(path)
+    for line in [*found, *long_files(sources)]:
         print(line)
     print(f"{len(files)} files checked, {len(found)} findings.", file=sys.stderr)
     return 1 if found else 0
