@@ -6,7 +6,15 @@ Nothing is imported until it is asked for.
 import importlib
 from typing import Any
 
-_MODULES = ("importers", "library", "observables", "ode_system", "rate_laws", "read_model", "reaction_network")
+_MODULES = (
+    "importers",
+    "library",
+    "observables",
+    "ode_system",
+    "rate_laws",
+    "read_model",
+    "reaction_network",
+)
 
 __all__ = ["importers", "library", "ode_system", "rate_laws", "read_model", "reaction_network"]
 

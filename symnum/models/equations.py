@@ -10,6 +10,7 @@ __all__ = ["Equations"]
 
 _SHOWN = 20
 _WIDTH = 240
+_MOST_LATEX = 3_000
 
 
 class Equations(Sequence[Any]):
@@ -55,10 +56,20 @@ class Equations(Sequence[Any]):
     def _shown(self) -> list[str]:
         return [elide(self.line(i), _WIDTH) for i in range(min(len(self), _SHOWN))]
 
-    def line(self, index: int) -> str:
-        """Write one equation as ``D(x) = f``, the way `sn.ode_system` reads it."""
+    def line(self, index: int, limit: int = 2_000) -> str:
+        """Write one equation as ``D(x) = f``, the way `sn.ode_system` reads it, unless it is very long.
+
+        Parameters
+        ----------
+        index : int
+            Number of the state.
+        limit : int
+            Number of characters after which parts are shown as "…".
+        """
+        from symnum.terms.printing.plain import plain
+
         state, rhs = self._system.states[index], self._system.right_hand_side(index)
-        return f"D({state}) = {rhs}"
+        return f"D({state}) = {plain(rhs, limit)}"
 
     def __repr__(self) -> str:
         lines = self._shown()
@@ -79,12 +90,12 @@ class Equations(Sequence[Any]):
         limit : int
             Greatest number of equations written.
         """
-        from symnum.terms.printing import latex
+        from symnum.terms.printing.latex import latex
 
         time = latex(self._system.independent)
         lines = [
             f"\\frac{{\\mathrm{{d}} {latex(self._system.states[i])}}}{{\\mathrm{{d}} {time}}} &= "
-            f"{latex(self._system.right_hand_side(i))}"
+            f"{latex(self._system.right_hand_side(i), _MOST_LATEX)}"
             for i in range(min(len(self), limit))
         ]
         if len(self) > limit:

@@ -139,7 +139,9 @@ class Model:
         if len(rows) > SHOWN:
             out += f"<p>… and {len(rows) - SHOWN:,} more</p>"
         if any(v is not None for v in self.parameter_values):
-            out += html_table(["parameter", "value"], _values(self.parameters, self.parameter_values), limit=SHOWN)
+            out += html_table(
+                ["parameter", "value"], _values(self.parameters, self.parameter_values), limit=SHOWN
+            )
         return out
 
     def latex(self, *, limit: int = SHOWN) -> str:

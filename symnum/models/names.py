@@ -5,7 +5,16 @@ from typing import Any
 
 from symnum.errors import InputError, ParseError, UnknownNameError, suggest
 
-__all__ = ["Scope", "as_expression", "as_symbol", "check_name", "first_cycle", "parse_located", "parse_open", "split_names"]
+__all__ = [
+    "Scope",
+    "as_expression",
+    "as_symbol",
+    "check_name",
+    "first_cycle",
+    "parse_located",
+    "parse_open",
+    "split_names",
+]
 
 
 def as_symbol(value: Any) -> Any:
@@ -93,9 +102,7 @@ class Scope:
             f'"{name}" is not {self.what}.{suggest(name, list(self.known))} {self.fix.format(name=name)}'.rstrip()
         )
 
-    def parse(
-        self, text: str, *, file: str | None = None, line: int | None = None, column: int = 0
-    ) -> Any:
+    def parse(self, text: str, *, file: str | None = None, line: int | None = None, column: int = 0) -> Any:
         """Read an expression in these names.
 
         Parameters
@@ -196,9 +203,9 @@ def first_cycle(symbols: Mapping[str, Any], values: Mapping[str, Any]) -> list[s
         if value is not None and not isinstance(value, int | float)
     }
     state: dict[str, int] = {}
-    for root in needs:
+    for root, first in needs.items():
         path = [root] if root not in state else []
-        iterators = [iter(needs[root])] if path else []
+        iterators = [iter(first)] if path else []
         if path:
             state[root] = 1
         while path:

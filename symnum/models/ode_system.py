@@ -71,13 +71,13 @@ class ODEModel(Model):
         limit : int, optional
             Greatest number of entries in each section; a comment says what was left out.
         """
-        from symnum.models.reaction_network.write_text import write_definitions, write_section
+        from symnum.models.reaction_network.write_text import LONGEST, write_definitions, write_section
 
         lines = write_definitions(self, limit)
         if self.independent.name != "t":
             lines.insert(0, f"independent: {self.independent}")
         equations = self.equations
-        entries = (equations.line(i) for i in range(len(equations)))
+        entries = (equations.line(i, LONGEST) for i in range(len(equations)))
         return "\n".join([*lines, *write_section("equations", entries, len(equations), limit)]) + "\n"
 
     def _summary(self) -> str:
@@ -172,7 +172,11 @@ def ode_system(
         names = read_names(sections.get("independent", ()), "variable")
         time_written = names[-1] if names else None
     time = as_symbol(independent if independent is not None else time_written or "t")
-    pairs = _from_text(sections.get("equations", []), time.name) if isinstance(equations, str) else _pairs(equations)
+    pairs = (
+        _from_text(sections.get("equations", []), time.name)
+        if isinstance(equations, str)
+        else _pairs(equations)
+    )
     if not pairs:
         raise InputError('There are no equations. Give at least one, as in {"x": "-k*x"}.')
     states = _states(pairs)
@@ -187,7 +191,9 @@ def ode_system(
         is_open=is_open,
         fix='If it is a parameter, declare it: parameters={{"{name}": 1.0, ...}}.',
     )
-    rhs = [value.expression(scope) if isinstance(value, Fragment) else scope.read(value) for _, value in pairs]
+    rhs = [
+        value.expression(scope) if isinstance(value, Fragment) else scope.read(value) for _, value in pairs
+    ]
     symbols = tuple(dict.fromkeys([*map(as_symbol, given), *scope.found.values()]))
     start = merge_definitions(
         initial if initial is not None else initial_values or {},
@@ -218,7 +224,9 @@ def _pairs(equations: Mapping[Any, Any] | Iterable[Any]) -> list[tuple[Any, Any]
     for equation in equations:
         left = getattr(equation, "lhs", None)
         if left is None:
-            raise InputError(f'{equation!r} is no equation. Write sn.Eq(x, rhs), or a mapping {{"x": "rhs"}}.')
+            raise InputError(
+                f'{equation!r} is no equation. Write sn.Eq(x, rhs), or a mapping {{"x": "rhs"}}.'
+            )
         arguments = getattr(left, "args", ()) if getattr(left, "function", None) == "D" else ()
         out.append((as_symbol(arguments[0] if arguments else left), equation.rhs))
     return out

@@ -64,5 +64,11 @@ def hillar(x: Any, y: Any, v: Any, k: Any, n: Any) -> Any:
     return _ratio(v, _power(x, n), _power(x, n), _power(y, n), _power(k, n))
 
 
-RATE_LAWS: dict[str, Callable[..., Any]] = {"mm": mm, "mmr": mmr, "hill": hill, "hillr": hillr, "hillar": hillar}
+RATE_LAWS: dict[str, Callable[..., Any]] = {
+    "mm": mm,
+    "mmr": mmr,
+    "hill": hill,
+    "hillr": hillr,
+    "hillar": hillar,
+}
 """The laws by the name that the text form knows them by."""

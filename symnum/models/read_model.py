@@ -9,17 +9,22 @@ from symnum.errors import InputError, ParseError, UnsupportedError
 __all__ = ["read_model"]
 
 _LARGEST_FILE = 1 << 30
-_EQUATION = re.compile(r"^\s*(D\s*\(|d\s*\w+\s*/\s*d\s*\w+\s*=|[^\W\d]\w*\s*'\s*=)", re.MULTILINE)
+_NETWORK = re.compile(r"^[ \t]*begin[ \t]+(species|reactions)\b", re.MULTILINE)
+_EQUATION = re.compile(
+    r"^[ \t]*(D[ \t]*\(|d\w+[ \t]*/[ \t]*d\w+[ \t]*=|[^\W\d]\w*[ \t]*'[ \t]*=)", re.MULTILINE
+)
 _ARROW = re.compile(r"-->|=>|<--|->|→|↔|⇌|⟶")
 # What the beginning of a foreign file looks like: pattern, name, what to do.
 _FOREIGN: tuple[tuple[re.Pattern[str], str, str], ...] = (
-    (re.compile(r"<sbml[\s>]"), "SBML", "SBML is not read yet."),
     (
-        re.compile(r"<Model\b|<ListOf(Parameters|MoleculeTypes|ReactionRules)\b|BioNetGen"),
+        re.compile(r"<ListOf(Parameters|MoleculeTypes|Species|ReactionRules|Observables|Functions)\b"),
         "BioNetGen XML",
-        "That format holds rules, not a network: write a network with BioNetGen's generate_network, "
-        "and read the .net file.",
+        (
+            "That format holds rules, not a network: write a network with BioNetGen's generate_network, "
+            "and read the .net file."
+        ),
     ),
+    (re.compile(r"<sbml[\s>]"), "SBML", "SBML is not read yet."),
     (re.compile(r"<cellml|<model[\s>]|CellML", re.IGNORECASE), "CellML", "CellML is not read."),
     (re.compile(r"^\s*(<\?xml|<!DOCTYPE|<\w+[\s>])"), "XML", "No XML format is read yet."),
     (
@@ -28,7 +33,11 @@ _FOREIGN: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "It holds rules, not a network: write a network with BioNetGen's generate_network, and read the .net file.",
     ),
     (re.compile(r"^\s*[\[{]"), "JSON", "No JSON format is read."),
-    (re.compile(r"^\s*(%\w+:|model\s+\*?\w+\s*\()", re.MULTILINE), "Antimony or a similar language", "It is not read."),
+    (
+        re.compile(r"^\s*(%\w+:|model\s+\*?\w+\s*\()", re.MULTILINE),
+        "Antimony or a similar language",
+        "It is not read.",
+    ),
 )
 
 
@@ -88,7 +97,9 @@ def _read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ParseError(
-            f"The byte 0x{data[error.start]:02x} here is not UTF-8 text. Save the file as UTF-8.", file=path, line=line
+            f"The byte 0x{data[error.start]:02x} here is not UTF-8 text. Save the file as UTF-8.",
+            file=path,
+            line=line,
         ) from None
     nul = text.find("\0")
     if nul >= 0:
@@ -100,10 +111,9 @@ def _read_text(path: Path) -> str:
 def _kind(text: str, path: Path) -> str:
     """Return "net", "ode" or "rn", or raise for a foreign format."""
     beginning = text[:20_000]
-    if re.search(r"^\s*begin\s+(species|reactions|parameters|functions|groups)\b", beginning, re.MULTILINE):
-        # A rule file has these sections too, but a network always numbers its species and has reactions.
-        if re.search(r"^\s*begin\s+(species|reactions)\b", text, re.MULTILINE) or path.suffix == ".net":
-            return "net"
+    # A rule file may have parameters too, but only a network has species and reactions.
+    if _NETWORK.search(text):
+        return "net"
     if path.suffix == ".net" and not beginning.lstrip().startswith("<"):
         return "net"
     for pattern, title, advice in _FOREIGN:

@@ -1,0 +1,1 @@
+"""Problems as pure symbols and arrays: differential equations, reaction fluxes, conservation laws."""

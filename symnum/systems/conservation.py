@@ -7,6 +7,7 @@ reaction vectors: no floating point, so the number of laws is a fact and not a m
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import gcd, lcm
 from typing import Any, overload
 
@@ -54,7 +55,7 @@ class ConservationLaw:
         return _write_law([(s.name, c) for s, c in self.coefficients.items()], " ", str) + " = constant"
 
     def _repr_latex_(self) -> str:
-        from symnum.terms.printing import latex
+        from symnum.terms.printing.latex import latex
 
         body = _write_law([(latex(s), c) for s, c in self.coefficients.items()], r"\,", str)
         return f"$\\displaystyle {body} = \\mathrm{{constant}}$"
@@ -188,7 +189,7 @@ def _distinct_vectors(fluxes: Fluxes) -> list[tuple[tuple[int, Any], ...]]:
     offsets = fluxes.change_offsets.tolist()
     exact = _is_integral(fluxes.change_values)
     seen = set()
-    for start, stop in zip(offsets, offsets[1:]):
+    for start, stop in pairwise(offsets):
         pairs = sorted(zip(states[start:stop], values[start:stop]))
         if pairs and pairs[-1][1] < 0:
             pairs = [(i, -c) for i, c in pairs]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from symnum.errors import ShapeError
 from symnum.terms.canonical import add, make_product, make_sum, multiply
+from symnum.terms.numbers import plus, times
 
 __all__ = ["Fluxes"]
 
@@ -112,13 +113,12 @@ class Fluxes:
                 if coefficient is None:
                     general[i].append(multiply((value, monomial)))
                 elif monomial is None:
-                    numbers[i] += coefficient * value
+                    numbers[i] = plus(numbers[i], times(coefficient, value))
                 else:
                     row = rows[i]
-                    # An exact 1 must not turn a float coefficient into another number.
-                    scaled = value if coefficient.__class__ is int and coefficient == 1 else coefficient * value
+                    scaled = times(coefficient, value)
                     old = row.get(monomial)
-                    row[monomial] = scaled if old is None else old + scaled
+                    row[monomial] = scaled if old is None else plus(old, scaled)
         return tuple(
             add((make_sum(row, k), *extra)) if extra else make_sum(row, k)
             for row, extra, k in zip(rows, general, numbers, strict=True)

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symnum as sn
-from symnum.errors import BudgetError, DuplicateNameError, InputError, ParseError, SymnumError, UnknownNameError
+from symnum.errors import (
+    BudgetError,
+    DuplicateNameError,
+    InputError,
+    ParseError,
+    SymnumError,
+    UnknownNameError,
+)
 from symnum.models.reaction_network import reaction, reaction_network
 from symnum.terms import Call, Symbol, evaluate, power
 from symnum.terms.numbers import as_number
@@ -62,7 +69,9 @@ class TestForm:
 
     @pytest.mark.parametrize("arrow", ["<--", "←"])
     def test_leftward_arrows(self, arrow):
-        assert reaction_network(f"k, A {arrow} B", species="A B") == reaction_network("k, B --> A", species="A B")
+        assert reaction_network(f"k, A {arrow} B", species="A B") == reaction_network(
+            "k, B --> A", species="A B"
+        )
 
     @pytest.mark.parametrize("arrow", ["<-->", "↔", "⇌", "⇄"])
     def test_reversible_arrows(self, arrow):
@@ -87,7 +96,9 @@ class TestForm:
         assert net.reactions[0].name is None
         assert names(net.parameters) == ["k", "K"]
 
-    @pytest.mark.parametrize("name", ["E1", "S", "N", "I", "lambda", "x7", "beta", "Q", "zeta", "oo", "e", "E", "π_"])
+    @pytest.mark.parametrize(
+        "name", ["E1", "S", "N", "I", "lambda", "x7", "beta", "Q", "zeta", "oo", "e", "E", "π_"]
+    )
     def test_names_can_be_anything(self, name):
         net = reaction_network(f"k_{name}, {name} --> 0; {name}2, {name} --> 2{name}")
         assert names(net.species) == [name]
@@ -284,7 +295,9 @@ class TestProgrammatic:
     def test_same_as_text(self):
         s, e, c = sn.species("S E C")
         kf = sn.parameters("kf")
-        made = reaction_network([reaction(kf, {s: 1, e: 1}, {c: 1}, name="binding"), reaction("kr*t", [c], [s, e])])
+        made = reaction_network(
+            [reaction(kf, {s: 1, e: 1}, {c: 1}, name="binding"), reaction("kr*t", [c], [s, e])]
+        )
         assert made == reaction_network("binding: kf, S + E --> C; kr*t, C --> S + E")
 
     def test_complete_rate(self):
@@ -305,7 +318,22 @@ class TestProgrammatic:
             reaction("k", ["A"], name="a: b")
 
 
-NAMES = ["A", "B2", "x_y", "EGFR(Y1~U)", "pi", "and", "lambda", "a b", "Ω", "inf", "species", "2x", "#;(,)", "D"]
+NAMES = [
+    "A",
+    "B2",
+    "x_y",
+    "EGFR(Y1~U)",
+    "pi",
+    "and",
+    "lambda",
+    "a b",
+    "Ω",
+    "inf",
+    "species",
+    "2x",
+    "#;(,)",
+    "D",
+]
 ODD = st.sampled_from(NAMES)
 NUMBERS = st.one_of(
     st.integers(-5, 5),
@@ -357,13 +385,17 @@ def networks(draw):
     earlier = [parameters[0]]
     values = {}
     for p in parameters:
-        values[p] = draw(st.one_of(st.none(), NUMBERS, expressions(st.sampled_from(earlier)) if values else NUMBERS))
+        values[p] = draw(
+            st.one_of(st.none(), NUMBERS, expressions(st.sampled_from(earlier)) if values else NUMBERS)
+        )
         earlier.append(p)
     return reaction_network(
         reactions,
         species=species,
         parameters=values,
-        initial={s: draw(st.one_of(NUMBERS, st.sampled_from(parameters))) for s in species if draw(st.booleans())},
+        initial={
+            s: draw(st.one_of(NUMBERS, st.sampled_from(parameters))) for s in species if draw(st.booleans())
+        },
         observables={"total": draw(expressions(atoms))},
         fixed=[s for s in species if draw(st.integers(0, 4)) == 0],
         combinatoric=draw(st.booleans()),

@@ -68,7 +68,8 @@ def _read(text: str, file: str | None, name: str) -> ReactionNetwork:
     for needed in ("species", "reactions"):
         if needed not in sections:
             raise ParseError(
-                f'There is no section "begin {needed}" ... "end {needed}", which a network file must have.', file=file
+                f'There is no section "begin {needed}" ... "end {needed}", which a network file must have.',
+                file=file,
             )
     empty = Section("", [])
     names = Names(lines)
@@ -161,14 +162,17 @@ def _members(lines: Lines, text: str, line: int, n_species: int) -> tuple[NDArra
     for part in text.split(",") if text else ():
         weight, star, index = part.rpartition("*")
         if not _is_index(index) or not 1 <= int(index) <= n_species:
-            raise lines.error(f'"{part}" is not a member: it must name a species from 1 to {n_species}.', line)
+            raise lines.error(
+                f'"{part}" is not a member: it must name a species from 1 to {n_species}.', line
+            )
         factor = read_number(weight) if star else 1
         if factor is None:
             raise lines.error(f'"{weight}" is not a weight; it must be a number.', line)
         indices.append(int(index) - 1)
         weights.append(factor)
     whole = all(isinstance(w, int) and abs(w) < 2**53 for w in weights)
-    return np.array(indices, dtype=np.int32), np.array(weights, dtype=np.int64 if whole else np.float64)
+    # Objects keep the weights that are integers exact beside those that are not.
+    return np.array(indices, dtype=np.int32), np.array(weights, dtype=np.int64 if whole else object)
 
 
 def _is_index(text: str) -> bool:

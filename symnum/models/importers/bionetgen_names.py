@@ -80,7 +80,7 @@ class Names:
                 numbers[pieces[0]] = i
                 pieces = pieces[1].split(None, 1) if len(pieces) > 1 else []
             if len(pieces) < 2:
-                raise self._lines.error(f"A {what} needs a name and a value, such as \"1 kf 0.1\".", i)
+                raise self._lines.error(f'A {what} needs a name and a value, such as "1 kf 0.1".', i)
             name = pieces[0].removesuffix("()")
             if not _NAME.match(name):
                 raise self._lines.error(f'"{pieces[0]}" is not a name for a {what}.', i)
@@ -105,7 +105,9 @@ class Names:
             )
         return list(values.values())
 
-    def read_functions(self, section: Section, observables: Mapping[str, Any], species: tuple[Any, ...]) -> None:
+    def read_functions(
+        self, section: Section, observables: Mapping[str, Any], species: tuple[Any, ...]
+    ) -> None:
         """Read all functions, which may use observables, parameters, time and each other, in any order."""
         self._observables = observables
         for name, text, i in self._definitions(section, "function"):

@@ -40,7 +40,8 @@ def read_reactions(lines: Lines, section: Section, n_species: int, names: Names)
     if min(map(len, rows), default=4) < 4:
         short = next(position for position, row in enumerate(rows) if len(row) < 4)
         raise lines.error(
-            'A reaction needs an index, reactants, products and a rate, such as "1 1,2 3 kf".', section.lines[short]
+            'A reaction needs an index, reactants, products and a rate, such as "1 1,2 3 kf".',
+            section.lines[short],
         )
     _check_indices(lines, section, [row[0] for row in rows])
     reactant_offsets, reactants = _read_side(lines, section, [row[1] for row in rows], n_species, "reactant")
@@ -76,7 +77,9 @@ def _check_indices(lines: Lines, section: Section, indices: list[str]) -> None:
     for position, index in enumerate(indices):
         line = section.lines[position]
         if not (index.isascii() and index.isdecimal() and len(index) < 12) or int(index) == 0:
-            raise lines.error(f'"{index}" is not the index of a reaction; it must be a positive integer.', line)
+            raise lines.error(
+                f'"{index}" is not the index of a reaction; it must be a positive integer.', line
+            )
         if int(index) in seen:
             raise lines.duplicate("the reaction number", index, line, seen[int(index)])
         seen[int(index)] = line
@@ -147,5 +150,3 @@ def _read_rate(lines: Lines, text: str, line: int, names: Names) -> Any:
     if not text:
         raise lines.error("This reaction has no rate.", line)
     return names.rate(text, line)
-
-

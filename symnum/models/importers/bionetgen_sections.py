@@ -102,10 +102,14 @@ def cut_sections(text: str, file: str | None) -> tuple[Lines, dict[str, Section]
         if begin is None and name == "model":
             continue
         if begin is None or name != _title(raw[begin]):
-            raise lines.error(f'"end {name}" closes a section that was not begun. Remove it or add its "begin".', mark)
+            raise lines.error(
+                f'"end {name}" closes a section that was not begun. Remove it or add its "begin".', mark
+            )
         if name in _READ:
             content = [
-                i for i in range(begin + 1, mark) if (words := lines.words[i]) and not words[0].startswith("#")
+                i
+                for i in range(begin + 1, mark)
+                if (words := lines.words[i]) and not words[0].startswith("#")
             ]
             sections[name] = Section(name, content)
         begin = None

@@ -5,7 +5,10 @@ import re
 
 __all__ = ["read_number"]
 
-_NUMBER = re.compile(r"[+-]?(\d{1,400}(?P<point>\.\d{0,400})?|(?P<bare>\.\d{1,400}))(?P<exponent>[eE][+-]?\d{1,4})?\Z", re.ASCII)
+_NUMBER = re.compile(
+    r"[+-]?(\d{1,400}(?P<point>\.\d{0,400})?|(?P<bare>\.\d{1,400}))(?P<exponent>[eE][+-]?\d{1,4})?\Z",
+    re.ASCII,
+)
 
 
 def read_number(text: str) -> int | float | None:

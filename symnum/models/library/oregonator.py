@@ -30,7 +30,16 @@ def oregonator() -> ReactionNetwork:
         kc*B, Z --> 0
         f/2*kc*B*Z, 0 => Y
         """,
-        parameters={"f": 1.0, "A": 0.06, "B": 0.02, "k1": 1.28, "k2": 2.4e6, "k3": 33.6, "k4": 3000.0, "kc": 1.0},
+        parameters={
+            "f": 1.0,
+            "A": 0.06,
+            "B": 0.02,
+            "k1": 1.28,
+            "k2": 2.4e6,
+            "k3": 33.6,
+            "k4": 3000.0,
+            "kc": 1.0,
+        },
         initial={"X": 1e-8, "Y": 1e-7, "Z": 1e-5},
         combinatoric=False,
         name="Oregonator",

@@ -161,7 +161,9 @@ def _arrays(rules: list[_Rule], names: list[str]) -> ReactionArrays:
     for side in (1, 2):
         offsets = np.zeros(len(rules) + 1, dtype=np.int64)
         np.cumsum([len(rule[side]) for rule in rules], out=offsets[1:])
-        sides.append((offsets, np.array([index[name] for rule in rules for name in rule[side]], dtype=np.int32)))
+        sides.append(
+            (offsets, np.array([index[name] for rule in rules for name in rule[side]], dtype=np.int32))
+        )
     return ReactionArrays(
         reactant_offsets=sides[0][0],
         reactants=sides[0][1],

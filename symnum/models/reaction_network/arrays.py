@@ -46,7 +46,11 @@ class ReactionArrays:
 
     def __post_init__(self) -> None:
         n = len(self.rate_index)
-        if len(self.reactant_offsets) != n + 1 or len(self.product_offsets) != n + 1 or len(self.mass_action) != n:
+        if (
+            len(self.reactant_offsets) != n + 1
+            or len(self.product_offsets) != n + 1
+            or len(self.mass_action) != n
+        ):
             raise ShapeError(f"The arrays of {n} reactions do not fit together.")
 
     @property
@@ -56,12 +60,16 @@ class ReactionArrays:
 
     def reactants_of(self, reaction: int) -> list[int]:
         """Species consumed by one reaction, repeated by coefficient."""
-        out: list[int] = self.reactants[self.reactant_offsets[reaction] : self.reactant_offsets[reaction + 1]].tolist()
+        out: list[int] = self.reactants[
+            self.reactant_offsets[reaction] : self.reactant_offsets[reaction + 1]
+        ].tolist()
         return out
 
     def products_of(self, reaction: int) -> list[int]:
         """Species produced by one reaction, repeated by coefficient."""
-        out: list[int] = self.products[self.product_offsets[reaction] : self.product_offsets[reaction + 1]].tolist()
+        out: list[int] = self.products[
+            self.product_offsets[reaction] : self.product_offsets[reaction + 1]
+        ].tolist()
         return out
 
     def same_as(self, other: "ReactionArrays") -> bool:
@@ -149,7 +157,11 @@ def combinatoric_divisors(arrays: ReactionArrays) -> dict[int, int]:
 
 
 def to_fluxes(
-    arrays: ReactionArrays, species: Sequence[Any], is_constant: Sequence[bool], fixed: frozenset[int], combinatoric: bool
+    arrays: ReactionArrays,
+    species: Sequence[Any],
+    is_constant: Sequence[bool],
+    fixed: frozenset[int],
+    combinatoric: bool,
 ) -> Fluxes:
     """Turn reactions into fluxes: rate constants, monomials and general rates.
 
@@ -180,7 +192,11 @@ def to_fluxes(
             scaled[key] = len(constants)
             constants.append(multiply((Fraction(1, divisor), constants[key[0]])))
         constant_index[r] = scaled[key]
-    constant = np.asarray(is_constant, dtype=bool)[arrays.rate_index] if len(constant_index) else np.zeros(0, dtype=bool)
+    constant = (
+        np.asarray(is_constant, dtype=bool)[arrays.rate_index]
+        if len(constant_index)
+        else np.zeros(0, dtype=bool)
+    )
     constant_index[~constant] = -1
     rates = {}
     for r in np.flatnonzero(~constant).tolist():

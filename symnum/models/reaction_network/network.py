@@ -172,9 +172,7 @@ class ReactionNetwork(Model):
         return write_text(self, limit=limit)
 
     def _summary(self) -> str:
-        return (
-            f"{len(self.species):,} species, {len(self.parameters):,} parameters, {self.n_reactions:,} reactions"
-        )
+        return f"{len(self.species):,} species, {len(self.parameters):,} parameters, {self.n_reactions:,} reactions"
 
     def _rows(self) -> Any:
         return self.reactions

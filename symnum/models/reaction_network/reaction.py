@@ -53,7 +53,13 @@ class Reaction:
     def __hash__(self) -> int:
         """Hash by content, as equality compares it."""
         return hash(
-            (self.rate, tuple(self.reactants.items()), tuple(self.products.items()), self.name, self.mass_action)
+            (
+                self.rate,
+                tuple(self.reactants.items()),
+                tuple(self.products.items()),
+                self.name,
+                self.mass_action,
+            )
         )
 
     def __str__(self) -> str:
@@ -72,11 +78,11 @@ class Reaction:
         return f"Reaction({self})"
 
     def _latex(self) -> str:
-        from symnum.terms.printing import latex
+        from symnum.terms.printing.latex import latex
 
         arrow = r"\xrightarrow" if self.mass_action else r"\xRightarrow"
         return (
-            f"{_latex_side(self.reactants)} {arrow}{{{latex(self.rate)}}} {_latex_side(self.products)}"
+            f"{_latex_side(self.reactants)} {arrow}{{{latex(self.rate, 2_000)}}} {_latex_side(self.products)}"
         )
 
     def _repr_latex_(self) -> str:
@@ -90,7 +96,7 @@ def _side(side: Mapping[Any, int]) -> str:
 
 
 def _latex_side(side: Mapping[Any, int]) -> str:
-    from symnum.terms.printing import latex
+    from symnum.terms.printing.latex import latex
 
     parts = (latex(s) if n == 1 else f"{n}\\,{latex(s)}" for s, n in side.items())
     return " + ".join(parts) or r"\varnothing"

@@ -16,6 +16,7 @@ from symnum.models.values import merge_definitions, read_initial, read_observabl
 
 __all__ = ["make_arrays", "reaction_network"]
 
+
 def reaction_network(
     reactions: str | Iterable[Reaction],
     *,
@@ -183,7 +184,9 @@ def _build(
         initial_values=read_initial(
             tuple(species),
             names,
-            merge_definitions(initial, text.definitions("initial", "initial value") if text else {}, "initial value"),
+            merge_definitions(
+                initial, text.definitions("initial", "initial value") if text else {}, "initial value"
+            ),
             "a species",
         ),
         observables=read_observables(
@@ -200,10 +203,10 @@ def _build(
 
 def _check_species(species: Iterable[Any], time: Any, parameters: Iterable[str], text: _Text | None) -> None:
     names = {s.name for s in species}
-    where = {"file": text.file} if text is not None else {}
     if time.name in names:
         raise ParseError(
-            f'"{time.name}" is time and cannot be a species. Rename the species, or give independent="time".', **where
+            f'"{time.name}" is time and cannot be a species. Rename the species, or give independent="time".',
+            file=text.file if text is not None else None,
         )
     for name in parameters:
         if name in names:
@@ -219,7 +222,9 @@ def _check_reactions(reactions: Iterable[Reaction]) -> None:
     names: set[str] = set()
     for reaction in reactions:
         if not isinstance(reaction, Reaction):
-            raise InputError(f"{reaction!r} is no reaction. Make one with sn.reaction(rate, reactants, products).")
+            raise InputError(
+                f"{reaction!r} is no reaction. Make one with sn.reaction(rate, reactants, products)."
+            )
         if reaction.name in names:
             raise DuplicateNameError(f'Two reactions are named "{reaction.name}". Rename one of them.')
         if reaction.name is not None:

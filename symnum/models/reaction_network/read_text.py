@@ -75,7 +75,9 @@ def read_statement(statement: Fragment) -> Statement:
             raise rate.error('A reversible reaction needs two rates: "(kf, kr), A <--> B".')
         forward = _spread(both[0], left, right, label)
         backward = _spread(both[1], right, left, None if label is None else f"{label}_reverse")
-        pairs = [r for pair in zip(forward, backward) for r in pair] if len(forward) == len(backward) else None
+        pairs = (
+            [r for pair in zip(forward, backward) for r in pair] if len(forward) == len(backward) else None
+        )
         return Statement(pairs if pairs is not None else forward + backward, arrow[0] not in _COMPLETE)
     if arrow[0] not in _FORWARD:
         left, right = right, left
@@ -162,7 +164,9 @@ def finish(statements: list[Statement], symbols: Mapping[str, Any], scope: Scope
         for rate, left, right, label in statement.reactions:
             if label is not None and label in labels:
                 line = rate.source.locate(rate.start)[0]
-                raise DuplicateNameError(f'line {line}: two reactions are named "{label}". Rename one of them.')
+                raise DuplicateNameError(
+                    f'line {line}: two reactions are named "{label}". Rename one of them.'
+                )
             if label is not None:
                 labels.add(label)
             text = rate.text

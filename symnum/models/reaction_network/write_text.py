@@ -7,9 +7,9 @@ from typing import Any
 from symnum.terms.names import written as quote
 from symnum.terms.printing.plain import plain
 
-__all__ = ["write_definitions", "write_section", "write_text"]
+__all__ = ["LONGEST", "write_definitions", "write_section", "write_text"]
 
-_LONGEST = 50_000_000
+LONGEST = 50_000_000
 """Characters of one expression; far beyond what a person would write, and short of filling the memory."""
 
 
@@ -28,11 +28,15 @@ def write_text(network: Any, *, limit: int | None = None) -> str:
         lines.append(f"independent: {quote(network.independent.name)}")
     if not network.combinatoric:
         lines.append("combinatoric: false")
-    lines += write_section("species", (quote(s.name) for s in network.species), len(network.species), limit, wrap=True)
+    lines += write_section(
+        "species", (quote(s.name) for s in network.species), len(network.species), limit, wrap=True
+    )
     fixed = [quote(network.species[i].name) for i in sorted(network.fixed)]
     lines += write_section("fixed", fixed, len(fixed), limit, wrap=True)
     lines += write_definitions(network, limit)
-    lines += write_section("reactions", (r.to_text(_LONGEST) for r in network.reactions), network.n_reactions, limit)
+    lines += write_section(
+        "reactions", (r.to_text(LONGEST) for r in network.reactions), network.n_reactions, limit
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -50,7 +54,7 @@ def write_definitions(model: Any, limit: int | None) -> list[str]:
         ),
         *write_section(
             "observables",
-            (f"{quote(name)} = {plain(term, _LONGEST)}" for name, term in model.observables.items()),
+            (f"{quote(name)} = {plain(term, LONGEST)}" for name, term in model.observables.items()),
             len(model.observables),
             limit,
         ),
@@ -59,7 +63,7 @@ def write_definitions(model: Any, limit: int | None) -> list[str]:
 
 def _assignments(symbols: Iterable[Any], values: Iterable[Any]) -> Iterator[str]:
     for symbol, value in zip(symbols, values, strict=True):
-        yield quote(symbol.name) if value is None else f"{quote(symbol.name)} = {plain(value, _LONGEST)}"
+        yield quote(symbol.name) if value is None else f"{quote(symbol.name)} = {plain(value, LONGEST)}"
 
 
 def write_section(
