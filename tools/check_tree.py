@@ -6,9 +6,11 @@ the listing in ARCHITECTURE.md from the first line of each docstring, so that th
 
 import argparse
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,11 +25,17 @@ EVALUATES_TEXT = {"eval", "exec", "sympify", "parse_expr", "lambdify"}
 
 
 def project_files() -> list[Path]:
-    """Return the project's Python files, relative to its root, whether committed yet or not."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", "*.py"]
+    """Return the project's files, relative to its root, whether committed yet or not."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
-    files = {Path(name) for name in listed.split("\0") if name}
-    return sorted(path for path in files if path.parts[0] in LISTED and (ROOT / path).is_file())
+    return sorted(
+        path for path in {Path(name) for name in listed.split("\0") if name} if (ROOT / path).is_file()
+    )
+
+
+def python_files(files: list[Path]) -> list[Path]:
+    """Return the modules among the files, whose docstrings say what they are."""
+    return [path for path in files if path.suffix == ".py" and path.parts[0] in LISTED]
 
 
 def summary_line(path: Path) -> str:
@@ -75,6 +83,15 @@ def check_architecture(files: list[Path], *, update: bool) -> Iterator[str]:
         yield "fix: .venv/bin/python tools/check_tree.py --update"
 
 
+def check_other_files(files: list[Path]) -> Iterator[str]:
+    """Find files that are no modules and that ARCHITECTURE.md does not name, itself or by a pattern."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    patterns = re.findall(r"`([^`\s]+)`", text)
+    for path in files:
+        if path.suffix != ".py" and not any(fnmatchcase(path.as_posix(), pattern) for pattern in patterns):
+            yield f"ARCHITECTURE.md does not name {path}"
+
+
 def without_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """Return the number of lines of a function, its docstring not counted."""
     first = node.body[0]
@@ -114,14 +131,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--update", action="store_true", help="rewrite the listing in ARCHITECTURE.md")
     update = parser.parse_args().update
-    files = project_files()
-    found = [*check_architecture(files, update=update), *check_summaries(files)]
+    everything = project_files()
+    files = python_files(everything)
+    found = [
+        *check_architecture(files, update=update),
+        *check_other_files(everything),
+        *check_summaries(files),
+    ]
     sources = [path for path in files if path.parts[0] in PACKAGES]
     for path in sources:
         found += check_module(path)
     for line in [*found, *long_files(sources)]:
         print(line)
-    print(f"{len(files)} files checked, {len(found)} findings.", file=sys.stderr)
+    print(f"{len(everything)} files checked, {len(found)} findings.", file=sys.stderr)
     return 1 if found else 0
 
 
