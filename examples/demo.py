@@ -12,6 +12,7 @@ import numpy as np
 
 import symnum as sn
 from symnum.display import format_seconds, plain_table
+from symnum.integrators.warm import warm_up
 
 
 def main() -> int:
@@ -22,6 +23,8 @@ def main() -> int:
     def finished(stage: str) -> None:
         clock.append((stage, time.perf_counter()))
 
+    warm_up()
+    finished("solvers (compiled on the first run)")
     model = sn.models.library.receptor_scaffold(sites=options.sites)
     finished("network from its rules")
     simulator = sn.build_simulator(model)
@@ -29,7 +32,7 @@ def main() -> int:
     simulator.jacobian(0.0, *simulator.defaults())
     finished("network to machine code")
     t_end = options.t_end or model.t_span[1]
-    times = np.concatenate([[0.0], np.geomspace(1e-6 * t_end, t_end, 400)])
+    times = np.concatenate([[0.0], np.geomspace(1e-4 * t_end, t_end, 400)])
     solution = simulator.solve((0.0, t_end), t_eval=times, rtol=options.rtol)
     finished("simulation")
     draw(model, solution, options.plot)
@@ -69,18 +72,20 @@ def draw(model: sn.ReactionNetwork, solution: sn.Solution, path: Path) -> None:
     mpl.use("Agg")  # a picture in a file needs no display
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7.5, 4.5), layout="constrained")
+    adaptors = [name for name in model.observables if name.startswith("A")]
+    totals = [name for name in model.observables if name not in adaptors]
+    figure, panels = plt.subplots(1, 2, figsize=(10.0, 4.4), layout="constrained")
     later = solution.t > 0
-    for name in model.observables:
-        axes.plot(solution.t[later], solution[name][later], label=name.replace("_", " "), linewidth=1.8)
-    axes.set(xscale="log", xlabel="time after the ligand was added (s)", ylabel="concentration (nM)")
-    axes.set_title(
-        f"{model.name}: {len(model.states):,} species, {model.n_reactions:,} reactions", loc="left"
-    )
-    axes.margins(x=0)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.25)
-    axes.legend(frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
+    for axes, names, title in zip(panels, (totals, adaptors), ("Receptors", "Adaptors"), strict=True):
+        for name in names:
+            axes.plot(solution.t[later], solution[name][later], label=name.replace("_", " "), linewidth=1.8)
+        axes.set(xscale="log", xlabel="time after the ligand was added (s)", ylabel="concentration (nM)")
+        axes.set_title(title, loc="left")
+        axes.margins(x=0)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25)
+        axes.legend(frameon=False, loc="upper left")
+    figure.suptitle(f"{model.name}: {len(model.states):,} species, {model.n_reactions:,} reactions")
     figure.savefig(path, dpi=150)
 
 
