@@ -1,6 +1,6 @@
 """The equations of a model as a sequence whose members are made when looked at."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, overload
 
 from symnum.display import elide, html_table
@@ -10,7 +10,9 @@ __all__ = ["Equations"]
 
 _SHOWN = 20
 _WIDTH = 240
-_MOST_LATEX = 3_000
+_MOST_TEXT = 6_000
+_MOST_LATEX = 1_500
+_ALL = 50_000_000
 
 
 class Equations(Sequence[Any]):
@@ -54,7 +56,18 @@ class Equations(Sequence[Any]):
         return hash(self._system.states)
 
     def _shown(self) -> list[str]:
-        return [elide(self.line(i), _WIDTH) for i in range(min(len(self), _SHOWN))]
+        return [elide(line, _WIDTH) for line in self._within(self.line, _SHOWN)]
+
+    def _within(self, write: Callable[[int], str], limit: int) -> list[str]:
+        """Write equations until there are `limit`, or so much text that nobody would read on."""
+        out: list[str] = []
+        room = _MOST_TEXT
+        for i in range(min(len(self), limit)):
+            out.append(write(i))
+            room -= len(out[-1])
+            if room < 0:
+                break
+        return out
 
     def line(self, index: int, limit: int = 2_000) -> str:
         """Write one equation as ``D(x) = f``, the way `sn.ode_system` reads it, unless it is very long.
@@ -73,34 +86,41 @@ class Equations(Sequence[Any]):
 
     def __repr__(self) -> str:
         lines = self._shown()
-        if len(self) > _SHOWN:
-            lines.append(f"… and {len(self) - _SHOWN:,} more")
+        if len(self) > len(lines):
+            lines.append(f"… and {len(self) - len(lines):,} more")
         return "\n".join(lines) or "<no equations>"
 
     def _repr_html_(self) -> str:
-        rows = [[line] for line in self._shown()]
-        more = f"<p>… and {len(self) - _SHOWN:,} more</p>" if len(self) > _SHOWN else ""
-        return html_table([f"{len(self):,} equations"], rows) + more
+        lines = self._shown()
+        left_out = len(self) - len(lines)
+        more = f"<p>… and {left_out:,} more</p>" if left_out else ""
+        return html_table([f"{len(self):,} equations"], [[line] for line in lines]) + more
 
-    def latex(self, *, limit: int = _SHOWN) -> str:
+    def latex(self, *, limit: int | None = None) -> str:
         """Write the equations in LaTeX, as an ``aligned`` block without dollar signs.
 
         Parameters
         ----------
-        limit : int
-            Greatest number of equations written.
+        limit : int, optional
+            Greatest number of equations written, each in full. If left out, as many as one would read:
+            at most 20, fewer where they are long, and long ones cut.
         """
+        if limit is None:
+            lines = self._within(lambda i: self._latex_line(i, _MOST_LATEX), _SHOWN)
+        else:
+            lines = [self._latex_line(i, None) for i in range(min(len(self), limit))]
+        if len(self) > len(lines):
+            lines.append(f"&\\;\\;\\vdots \\quad \\text{{({len(self) - len(lines):,} more)}}")
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+    def _latex_line(self, index: int, limit: int | None) -> str:
         from symnum.terms.printing.latex import latex
 
+        state = latex(self._system.states[index])
+        rhs = self._system.right_hand_side(index)
+        right = latex(rhs, _ALL if limit is None else limit)
         time = latex(self._system.independent)
-        lines = [
-            f"\\frac{{\\mathrm{{d}} {latex(self._system.states[i])}}}{{\\mathrm{{d}} {time}}} &= "
-            f"{latex(self._system.right_hand_side(i), _MOST_LATEX)}"
-            for i in range(min(len(self), limit))
-        ]
-        if len(self) > limit:
-            lines.append(f"&\\;\\;\\vdots \\quad \\text{{({len(self) - limit:,} more)}}")
-        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+        return f"\\frac{{\\mathrm{{d}} {state}}}{{\\mathrm{{d}} {time}}} &= {right}"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

@@ -108,6 +108,8 @@ class Model:
 
     # ------------------------------------------------------------------------------------------- display
 
+    _what_rows_are = "equations"
+
     def _summary(self) -> str:
         raise NotImplementedError
 
@@ -132,10 +134,12 @@ class Model:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         rows = self._rows()
         shown = [[str(i + 1), elide(str(rows[i]), _WIDTH)] for i in range(min(len(rows), SHOWN))]
         out = f"<p><b>{escape(self.name)}</b>: {escape(self._summary())}</p>"
-        out += html_table(["", type(rows).__name__.lower()], shown)
+        out += html_table(["", self._what_rows_are], shown)
         if len(rows) > SHOWN:
             out += f"<p>… and {len(rows) - SHOWN:,} more</p>"
         if any(v is not None for v in self.parameter_values):
@@ -144,13 +148,14 @@ class Model:
             )
         return out
 
-    def latex(self, *, limit: int = SHOWN) -> str:
+    def latex(self, *, limit: int | None = None) -> str:
         """Write the equations in LaTeX, as an ``aligned`` block without dollar signs.
 
         Parameters
         ----------
-        limit : int
-            Greatest number of equations written.
+        limit : int, optional
+            Greatest number of equations written, each in full. If left out, as many as one would read:
+            at most 20, fewer where they are long, and long ones cut.
         """
         return str(self.equations.latex(limit=limit))
 

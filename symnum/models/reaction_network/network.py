@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symnum.models.equations import Equations
 from symnum.models.model import Model
 from symnum.models.reaction_network.arrays import ReactionArrays, to_fluxes
-from symnum.models.reaction_network.reactions import Reactions
-from symnum.systems.conservation import ConservationLaws, conservation_laws
 from symnum.systems.fluxes import Fluxes
 from symnum.systems.ode import ODESystem
+
+if TYPE_CHECKING:  # displays and laws are imported when asked for
+    from symnum.models.equations import Equations
+    from symnum.models.reaction_network.reactions import Reactions
+    from symnum.systems.conservation import ConservationLaws
 
 __all__ = ["ReactionNetwork"]
 
@@ -93,8 +95,10 @@ class ReactionNetwork(Model):
         return self.arrays.n_reactions
 
     @cached_property
-    def reactions(self) -> Reactions:
+    def reactions(self) -> "Reactions":
         """The reactions, a sequence whose members are made when looked at."""
+        from symnum.models.reaction_network.reactions import Reactions
+
         return Reactions(self.arrays, self.species)
 
     @cached_property
@@ -128,8 +132,10 @@ class ReactionNetwork(Model):
         return self._system
 
     @property
-    def equations(self) -> Equations:
+    def equations(self) -> "Equations":
         """The rate equations, a sequence of ``D(S) = ...``; each is made when looked at."""
+        from symnum.models.equations import Equations
+
         return Equations(self.system())
 
     @cached_property
@@ -145,10 +151,12 @@ class ReactionNetwork(Model):
         return csc_array((f.change_values, f.change_states, f.change_offsets), shape=shape)
 
     @cached_property
-    def _laws(self) -> ConservationLaws:
+    def _laws(self) -> "ConservationLaws":
+        from symnum.systems.conservation import conservation_laws
+
         return conservation_laws(self.system())
 
-    def conservation_laws(self) -> ConservationLaws:
+    def conservation_laws(self) -> "ConservationLaws":
         """Return a basis of the integer combinations of species that no reaction changes.
 
         Returns
@@ -170,6 +178,8 @@ class ReactionNetwork(Model):
         from symnum.models.reaction_network.write_text import write_text
 
         return write_text(self, limit=limit)
+
+    _what_rows_are = "reactions"
 
     def _summary(self) -> str:
         return f"{len(self.species):,} species, {len(self.parameters):,} parameters, {self.n_reactions:,} reactions"

@@ -6,7 +6,7 @@ from typing import Any, overload
 
 from symnum.display import elide, html_table
 from symnum.models.reaction_network.arrays import ReactionArrays
-from symnum.models.reaction_network.reaction import Reaction
+from symnum.models.reaction_network.make_reaction import Reaction
 
 __all__ = ["Reactions"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from symnum.errors import DuplicateNameError
 from symnum.models.names import Scope
-from symnum.models.reaction_network.reaction import MOST_MOLECULES, Reaction
+from symnum.models.reaction_network.make_reaction import MOST_MOLECULES, Reaction
 from symnum.models.text import Fragment, read_name
 
 __all__ = ["Statement", "finish", "read_statement"]

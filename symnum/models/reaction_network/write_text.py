@@ -4,10 +4,14 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from symnum.display import elide
 from symnum.terms.names import written as quote
 from symnum.terms.printing.plain import plain
 
 __all__ = ["LONGEST", "write_definitions", "write_section", "write_text"]
+
+_LONGEST_SHOWN = 20_000
+"""Characters of one entry where the text is cut anyway."""
 
 LONGEST = 50_000_000
 """Characters of one expression; far beyond what a person would write, and short of filling the memory."""
@@ -73,6 +77,8 @@ def write_section(
     if count == 0:
         return []
     shown = list(entries if limit is None else islice(entries, limit))
+    if limit is not None:
+        shown = [elide(entry, _LONGEST_SHOWN) for entry in shown]
     lines = [f"{title}:"]
     if wrap:
         lines += _wrapped(shown)
