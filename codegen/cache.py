@@ -81,7 +81,7 @@ def store_entry(key: bytes, facts: dict[str, Any], code: bytes) -> bool:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(_MAGIC + header + payload)
-            os.replace(temporary, folder / key.hex())
+            Path(temporary).replace(folder / key.hex())
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise

@@ -88,7 +88,7 @@ class _Printer:
     def _text(self, node: int, op: int) -> str:
         start, stop = self.offset[node], self.offset[node + 1]
         if op == Op.CONSTANT:
-            return f"{self.weight[start]:g}" if self.weight[start] == int(self.weight[start]) else repr(self.weight[start])
+            return _number(self.weight[start])
         if op == Op.TIME:
             return self.independent
         if op in (Op.STATE, Op.PARAMETER):
@@ -111,6 +111,10 @@ class _Printer:
         if op == Op.NOT:
             return f"not {_bracket(parts[0])}"
         return f"{FUNCTION_BY_CODE[op].name}({', '.join(parts)})"
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value == value and abs(value) < 1e15 and value == int(value) else repr(value)
 
 
 def _linear(parts: Sequence[str], weights: Sequence[float]) -> str:

@@ -99,6 +99,7 @@ class TapeBuilder:
     def constant(self, value: float) -> int:
         """Return the node of a number. Zeros of either sign are one node each."""
         value = float(value)
+        key: tuple[int, tuple[int, ...], tuple[float, ...]]
         if value == 0.0:
             key = (Op.CONSTANT, (int(math.copysign(1.0, value)),), (value,))
         elif value != value:

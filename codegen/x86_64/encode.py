@@ -30,7 +30,7 @@ BASES = {"w": 0, "out": 1, "k": 2, "p": 6, "y": 7}
 # Pointers are moved up by this many bytes, so that the first 32 doubles have short displacements.
 BIAS = 128
 
-_OPCODE = {
+_OPCODE: dict[int, int] = {
     Code.LOAD: 0x10,
     Code.ADD: 0x58,
     Code.SUBTRACT: 0x5C,
@@ -91,7 +91,8 @@ def _move(opcode: int, destination: int, first: int, second: int) -> bytes:
     inverted_r = 0 if destination & 8 else 0x80
     inverted_b = 0 if second & 8 else 0x20
     vvvv = (~first & 15) << 3
-    return bytes((0xC4, inverted_r | 0x40 | inverted_b | 1, vvvv | 1, opcode, 0xC0 | (destination & 7) << 3 | second & 7))
+    operands = 0xC0 | (destination & 7) << 3 | second & 7
+    return bytes((0xC4, inverted_r | 0x40 | inverted_b | 1, vvvv | 1, opcode, operands))
 
 
 def encode_store(base: int, index: int, register: int) -> bytes:

@@ -163,6 +163,7 @@ class Selection:
         return register
 
     def sum(self, nodes: list[int], weights: list[float]) -> int:
+        """Accumulate a linear combination; one that stands alone in several registers at once."""
         pairs = sorted(zip(nodes, weights, strict=True), key=lambda item: self._order(*item))
         outermost = len(self.free) == _TREE_REGISTERS
         count = min(_ACCUMULATORS, (len(pairs) + 1) // 3) if outermost and len(pairs) > 3 else 1
@@ -224,6 +225,7 @@ class Selection:
         return register
 
     def product(self, nodes: list[int], weights: list[float]) -> int:
+        """Multiply out the numerator and the denominator, and divide."""
         above = [(n, int(w)) for n, w in zip(nodes, weights, strict=True) if w > 0]
         below = [(n, int(-w)) for n, w in zip(nodes, weights, strict=True) if w < 0]
         if above:

@@ -86,9 +86,11 @@ class Solution:
         """
         name = getattr(key, "name", key)
         if name in self._index:
-            return self.y[self._index[name]]
+            values: NDArray[np.float64] = self.y[self._index[name]]
+            return values
         if name in self.observable_names:
-            return self.observables[self.observable_names.index(name)]
+            observed: NDArray[np.float64] = self.observables[self.observable_names.index(name)]
+            return observed
         known = [*self.state_names, *self.observable_names]
         raise UnknownNameError(
             f'The solution has no state or observable "{name}".{suggest(str(name), known)} '
