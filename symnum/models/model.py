@@ -134,7 +134,6 @@ class Model:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        from html import escape
 
         rows = self._rows()
         shown = [[str(i + 1), elide(str(rows[i]), _WIDTH)] for i in range(min(len(rows), SHOWN))]

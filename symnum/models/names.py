@@ -26,12 +26,16 @@ def as_symbol(value: Any) -> Any:
         If the value is neither a symbol nor a name.
     """
     from symnum.terms.canonical import Symbol
+    from symnum.terms.interface import is_symbol
+    from symnum.terms.interface import name as symbol_name
 
     if isinstance(value, Symbol):
         check_name(value.name)
         return value
     if isinstance(value, str):
         return Symbol(check_name(value.strip()))
+    if is_symbol(value):
+        return Symbol(check_name(symbol_name(value)))
     raise InputError(f'{value!r} is not a name. Give a symbol or a text such as "S".')
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from symnum.errors import DuplicateNameError, InputError
 from symnum.models.equations import Equations
@@ -165,28 +165,41 @@ def ode_system(
     """
     if initial is not None and initial_values is not None:
         raise InputError("initial= and initial_values= are two names for the same; give one of them.")
-    sections: dict[str, list[Fragment]] = {}
-    time_written = None
-    if isinstance(equations, str):
-        sections = split_sections(Source(equations, file), SECTIONS, "equations")
-        names = read_names(sections.get("independent", ()), "variable")
-        time_written = names[-1] if names else None
-    time = as_symbol(independent if independent is not None else time_written or "t")
-    pairs = (
-        _from_text(sections.get("equations", []), time.name)
-        if isinstance(equations, str)
-        else _pairs(equations)
-    )
+    text = _Text(equations, file) if isinstance(equations, str) else None
+    if independent is None and text is not None:
+        independent = text.independent()
+    time = as_symbol("t" if independent is None else independent)
+    pairs = text.equations(time.name) if text is not None else _pairs(equations)
     if not pairs:
         raise InputError('There are no equations. Give at least one, as in {"x": "-k*x"}.')
+    start = initial if initial is not None else initial_values or {}
+    return _assemble(
+        pairs,
+        time,
+        parameters=merge_definitions(parameters, text.definitions("parameters") if text else {}, "parameter"),
+        is_open=parameters is None and (text is None or "parameters" not in text.sections),
+        initial=merge_definitions(start, text.definitions("initial") if text else {}, "initial value"),
+        observables=merge_definitions(
+            observables or {}, text.definitions("observables") if text else {}, "observable"
+        ),
+        name=name,
+    )
+
+
+def _assemble(
+    pairs: list[tuple[Any, Any]],
+    time: Any,
+    *,
+    parameters: dict[str, Any],
+    is_open: bool,
+    initial: dict[str, Any],
+    observables: dict[str, Any],
+    name: str,
+) -> ODEModel:
     states = _states(pairs)
-    written = read_definitions(sections.get("parameters", []), "parameter")
-    given = merge_definitions(parameters, written, "parameter")
-    is_open = parameters is None and "parameters" not in sections
-    known = {s.name: s for s in states} | {n: as_symbol(n) for n in given} | {time.name: time}
-    _check_distinct(states, given, time)
+    _check_distinct(states, parameters, time)
     scope = Scope(
-        known,
+        {s.name: s for s in (*states, *map(as_symbol, parameters), time)},
         "a state, a parameter or the independent variable",
         is_open=is_open,
         fix='If it is a parameter, declare it: parameters={{"{name}": 1.0, ...}}.',
@@ -194,27 +207,42 @@ def ode_system(
     rhs = [
         value.expression(scope) if isinstance(value, Fragment) else scope.read(value) for _, value in pairs
     ]
-    symbols = tuple(dict.fromkeys([*map(as_symbol, given), *scope.found.values()]))
-    start = merge_definitions(
-        initial if initial is not None else initial_values or {},
-        read_definitions(sections.get("initial", []), "initial value"),
-        "initial value",
-    )
-    shown = merge_definitions(
-        observables or {}, read_definitions(sections.get("observables", []), "observable"), "observable"
-    )
+    symbols = tuple(dict.fromkeys([*map(as_symbol, parameters), *scope.found.values()]))
     return ODEModel(
         ODESystem(
             states=states,
             parameters=symbols,
             independent=time,
             rhs=rhs,
-            parameter_values=read_values(symbols, given),
-            initial_values=read_initial(states, symbols, start, "a state"),
-            observables=read_observables({s.name: s for s in (*states, *symbols, time)}, shown),
+            parameter_values=read_values(symbols, parameters),
+            initial_values=read_initial(states, symbols, initial, "a state"),
+            observables=read_observables({s.name: s for s in (*states, *symbols, time)}, observables),
             name=name,
         )
     )
+
+
+class _Text:
+    """A text cut into sections."""
+
+    _WHAT: ClassVar[dict[str, str]] = {
+        "parameters": "parameter",
+        "initial": "initial value",
+        "observables": "observable",
+    }
+
+    def __init__(self, text: str, file: str | None) -> None:
+        self.sections = split_sections(Source(text, file), SECTIONS, "equations")
+
+    def definitions(self, section: str) -> dict[str, Fragment | None]:
+        return read_definitions(self.sections.get(section, ()), self._WHAT[section])
+
+    def independent(self) -> str | None:
+        names = read_names(self.sections.get("independent", ()), "variable")
+        return names[-1] if names else None
+
+    def equations(self, time: str) -> list[tuple[Any, Any]]:
+        return _from_text(self.sections.get("equations", []), time)
 
 
 def _pairs(equations: Mapping[Any, Any] | Iterable[Any]) -> list[tuple[Any, Any]]:

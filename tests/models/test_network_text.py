@@ -415,3 +415,12 @@ def test_any_text_is_read_or_refused_with_a_typed_error(text):
     except SymnumError:
         return
     assert reaction_network(net.to_text()) == net
+
+
+@pytest.mark.parametrize("terms", ["tree", "canonical", "sympy"])
+def test_terms_of_any_structure(terms):
+    a, rate = sn.symbols("A rate", terms=terms)
+    net = reaction_network([reaction(rate * a, {a: 2}, None)])
+    assert net == reaction_network("rate*A, 2A --> 0")
+    with sn.use_terms(terms):
+        assert reaction_network("rate*A, 2A --> 0") == net

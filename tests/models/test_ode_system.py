@@ -146,3 +146,12 @@ def test_any_text_is_read_or_refused_with_a_typed_error(text):
     except SymnumError:
         return
     assert ode_system(model.to_text()) == model
+
+
+@pytest.mark.parametrize("terms", ["tree", "canonical", "sympy"])
+def test_terms_of_any_structure(terms):
+    u, rate = sn.symbols("u rate", terms=terms)
+    model = ode_system({u: -rate * u**2}, initial={u: 2 * rate})
+    assert model == ode_system({"u": "-rate*u^2"}, initial={"u": "2*rate"})
+    with sn.use_terms(terms):
+        assert ode_system({"u": "-rate*u^2"}, initial={"u": "2*rate"}) == model

@@ -178,49 +178,63 @@ def to_fluxes(
     combinatoric : bool
         Whether mass-action rates are divided by n! for each reactant taken n times.
     """
+    divisors = combinatoric_divisors(arrays) if combinatoric else {}
+    n = arrays.n_reactions
+    constant = np.asarray(is_constant, dtype=bool)[arrays.rate_index] if n else np.zeros(0, dtype=bool)
+    constants, constant_index = _constants(arrays, constant, divisors)
+    offsets, reactants = _kept_reactants(arrays, constant & arrays.mass_action)
+    change_offsets, change_states, change_values = net_changes(arrays, len(species), fixed)
+    return Fluxes(
+        n_states=len(species),
+        constants=constants,
+        constant_index=constant_index,
+        reactant_offsets=offsets,
+        reactants=reactants,
+        change_offsets=change_offsets,
+        change_states=change_states,
+        change_values=change_values,
+        rates=_general_rates(arrays, species, np.flatnonzero(~constant).tolist(), divisors),
+    )
+
+
+def _constants(
+    arrays: ReactionArrays, constant: NDArray[np.bool_], divisors: Mapping[int, int]
+) -> tuple[tuple[Any, ...], NDArray[np.int32]]:
+    """Return the distinct rate constants that occur, and which one each reaction has (-1 for none)."""
     from symnum.terms.canonical import multiply
 
-    divisors = combinatoric_divisors(arrays) if combinatoric else {}
     constants: list[Any] = list(arrays.rates)
-    constant_index = arrays.rate_index.copy()
+    index = arrays.rate_index.copy()
+    index[~constant] = -1
     scaled: dict[tuple[int, int], int] = {}
     for r, divisor in divisors.items():
-        key = (int(arrays.rate_index[r]), divisor)
-        if not is_constant[key[0]]:
+        if not constant[r]:
             continue
+        key = (int(arrays.rate_index[r]), divisor)
         if key not in scaled:
             scaled[key] = len(constants)
             constants.append(multiply((Fraction(1, divisor), constants[key[0]])))
-        constant_index[r] = scaled[key]
-    constant = (
-        np.asarray(is_constant, dtype=bool)[arrays.rate_index]
-        if len(constant_index)
-        else np.zeros(0, dtype=bool)
-    )
-    constant_index[~constant] = -1
+        index[r] = scaled[key]
+    used = np.unique(index[constant])
+    position = np.full(len(constants) + 1, -1, dtype=np.int32)  # its last entry answers for -1
+    position[used] = np.arange(len(used), dtype=np.int32)
+    return tuple(constants[k] for k in used.tolist()), position[index]
+
+
+def _general_rates(
+    arrays: ReactionArrays, species: Sequence[Any], reactions: Sequence[int], divisors: Mapping[int, int]
+) -> dict[int, Any]:
+    """Return the complete rates of reactions whose rate depends on species or time."""
+    from symnum.terms.canonical import multiply
+
     rates = {}
-    for r in np.flatnonzero(~constant).tolist():
+    for r in reactions:
         rate = arrays.rates[arrays.rate_index[r]]
         if arrays.mass_action[r]:
             reactants = [species[i] for i in arrays.reactants_of(r)]
             rate = multiply((Fraction(1, divisors.get(r, 1)), rate, *reactants))
         rates[r] = rate
-    used = np.unique(constant_index[constant])
-    position = np.full(len(constants) + 1, -1, dtype=np.int32)
-    position[used] = np.arange(len(used), dtype=np.int32)
-    offsets, reactants_kept = _kept_reactants(arrays, constant & arrays.mass_action)
-    change_offsets, change_states, change_values = net_changes(arrays, len(species), fixed)
-    return Fluxes(
-        n_states=len(species),
-        constants=tuple(constants[k] for k in used.tolist()),
-        constant_index=position[constant_index],
-        reactant_offsets=offsets,
-        reactants=reactants_kept,
-        change_offsets=change_offsets,
-        change_states=change_states,
-        change_values=change_values,
-        rates=rates,
-    )
+    return rates
 
 
 def _kept_reactants(

@@ -8,8 +8,8 @@ import numpy as np
 from symnum.errors import DuplicateNameError, InputError, ParseError
 from symnum.models.names import Scope, as_expression, as_symbol, split_names
 from symnum.models.reaction_network.arrays import ReactionArrays
-from symnum.models.reaction_network.network import ReactionNetwork
 from symnum.models.reaction_network.make_reaction import SECTIONS, Reaction
+from symnum.models.reaction_network.network import ReactionNetwork
 from symnum.models.reaction_network.read_text import finish, read_statement
 from symnum.models.text import Fragment, Source, read_definitions, read_names, split_sections
 from symnum.models.values import merge_definitions, read_initial, read_observables, read_values
