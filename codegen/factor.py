@@ -15,12 +15,14 @@ become about 28,000 operations.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from codegen.lower import Lowering
 from codegen.tape import TapeBuilder
 from symnum.systems.fluxes import Fluxes
+from symnum.terms.canonical import Product, Sum, make_product
 
-__all__ = ["Rows", "factor_rows", "rows_from_fluxes"]
+__all__ = ["Rows", "factor_rows", "rows_from_fluxes", "rows_from_terms"]
 
 
 @dataclass(eq=False)
@@ -72,6 +74,53 @@ def rows_from_fluxes(builder: TapeBuilder, lower: Lowering, fluxes: Fluxes) -> R
             else:
                 sources[changed[j]].append((float(values[j]), constant))
     return rows
+
+
+def rows_from_terms(builder: TapeBuilder, lower: Lowering, terms: Sequence[Any]) -> Rows:
+    """Return the rows of equations that are sums of monomials; other parts become factors of their own."""
+    n = len(terms)
+    rows = Rows([{} for _ in range(n)], [{} for _ in range(n)], [[] for _ in range(n)])
+    known: dict[Any, tuple[int, tuple[int, ...]]] = {}
+    for i, term in enumerate(terms):
+        items: list[tuple[Any, Any]] = [(term, 1)]
+        if isinstance(term, Sum):
+            items = [*term.terms.items(), (term.constant, 1)]
+        for monomial, coefficient in items:
+            found = known.get(monomial)
+            if found is None:
+                found = known[monomial] = _split_monomial(builder, lower, monomial)
+            constant, factors = found
+            c = float(coefficient)
+            if len(factors) == 2:
+                key = (*factors, constant)
+                rows.quadratic[i][key] = rows.quadratic[i].get(key, 0.0) + c
+            elif factors:
+                pair = (constant, factors[0])
+                rows.linear[i][pair] = rows.linear[i].get(pair, 0.0) + c
+            else:
+                rows.sources[i].append((c, constant))
+    return rows
+
+
+def _split_monomial(builder: TapeBuilder, lower: Lowering, monomial: Any) -> tuple[int, tuple[int, ...]]:
+    """Return the parameter-only part and at most two state-dependent factors, in ascending order."""
+    if not isinstance(monomial, Product):
+        node = lower(monomial)
+        return (builder.one, (node,)) if builder.stage[node] == 2 else (node, ())
+    early: list[tuple[int, int]] = []
+    late: list[int] = []
+    for base, exponent in monomial.factors.items():
+        power = type(exponent) is int and exponent > 0
+        node = lower(base if power else make_product({base: exponent}, 1))
+        count = exponent if power else 1
+        if builder.stage[node] == 2:
+            late += [node] * count
+        else:
+            early.append((node, count))
+    constant = builder.product(early, float(monomial.coefficient))
+    if len(late) > 2:
+        late = [builder.product([(node, 1) for node in late])]
+    return constant, tuple(sorted(late))
 
 
 def factor_rows(builder: TapeBuilder, rows: Rows) -> list[int]:

@@ -10,16 +10,20 @@ from numpy.typing import NDArray
 
 from codegen.cache import store_entry
 from codegen.compile import cached_kernel, compile_tape, kernel_key
-from codegen.factor import factor_rows, rows_from_fluxes
+from codegen.factor import factor_rows, rows_from_fluxes, rows_from_terms
 from codegen.jacobian import jacobian_outputs
 from codegen.kernel import Kernel
 from codegen.lower import Lowering
 from codegen.tape import Tape, TapeBuilder
 from symnum.errors import InputError
 from symnum.systems.ode import ODESystem
+from symnum.terms.canonical import Sum
 from symnum.terms.interning import bulk
 
 __all__ = ["KERNEL_NAMES", "SystemTape", "compile_system", "system_tape"]
+
+# Smaller systems are compiled as they were written: there is little to share, and their code stays readable.
+_FACTOR_FROM = 150
 
 KERNEL_NAMES = ("rhs", "jacobian", "observables")
 
@@ -71,6 +75,9 @@ def _system_tape(system: ODESystem, name: str) -> SystemTape:
 def _right_hand_side(builder: TapeBuilder, lower: Lowering, system: ODESystem) -> list[int]:
     if system.fluxes is not None:
         return factor_rows(builder, rows_from_fluxes(builder, lower, system.fluxes))
+    count = sum(len(term.terms) for term in system.rhs if isinstance(term, Sum))
+    if count >= _FACTOR_FROM:
+        return factor_rows(builder, rows_from_terms(builder, lower, system.rhs))
     return [lower(term) for term in system.rhs]
 
 

@@ -19,9 +19,9 @@ _RETURN_ZERO = b"\x31\xc0\xc3"  # xor eax, eax; ret
 
 
 def available() -> bool:
-    """Return whether this machine runs such code: x86-64 with AVX and FMA, System V calling convention."""
+    """Return whether this machine runs such code: x86-64 with AVX and FMA, ELF objects, System V calls."""
     features = machine_identity()
-    return triple().startswith("x86_64") and "windows" not in triple() and "+avx," in features and "+fma," in features
+    return triple().startswith("x86_64") and "linux" in triple() and "+avx," in features and "+fma," in features
 
 
 def emit_x86_64(tape: Tape, name: str, stage_slot: int) -> ModuleText | None:
