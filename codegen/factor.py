@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from codegen.lower import Lowering
+from codegen.lower import Lowering, real_number
 from codegen.tape import TapeBuilder
 from symnum.systems.fluxes import Fluxes
 from symnum.terms.canonical import Product, Sum, make_product
@@ -90,7 +90,7 @@ def rows_from_terms(builder: TapeBuilder, lower: Lowering, terms: Sequence[Any])
             if found is None:
                 found = known[monomial] = _split_monomial(builder, lower, monomial)
             constant, factors = found
-            c = float(coefficient)
+            c = real_number(coefficient)
             if len(factors) == 2:
                 key = (*factors, constant)
                 rows.quadratic[i][key] = rows.quadratic[i].get(key, 0.0) + c
@@ -117,7 +117,7 @@ def _split_monomial(builder: TapeBuilder, lower: Lowering, monomial: Any) -> tup
             late += [node] * count
         else:
             early.append((node, count))
-    constant = builder.product(early, float(monomial.coefficient))
+    constant = builder.product(early, real_number(monomial.coefficient))
     if len(late) > 2:
         late = [builder.product([(node, 1) for node in late])]
     return constant, tuple(sorted(late))

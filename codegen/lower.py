@@ -9,7 +9,7 @@ from codegen.tape import TapeBuilder
 from symnum.errors import UnknownNameError, UnsupportedError, suggest
 from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol
 
-__all__ = ["Lowering"]
+__all__ = ["Lowering", "real_number"]
 
 
 class Lowering:
@@ -54,13 +54,13 @@ class Lowering:
         return self._of(term)
 
     def _of(self, term: Any) -> int:
-        return self.builder.constant(_number(term)) if _is_number(term) else self.known[term]
+        return self.builder.constant(real_number(term)) if _is_number(term) else self.known[term]
 
     def _build(self, term: Any) -> int:
         if isinstance(term, Sum):
-            items = [(_number(c), self._of(t)) for t, c in term.terms.items()]
+            items = [(real_number(c), self._of(t)) for t, c in term.terms.items()]
             if term.constant:
-                items.append((_number(term.constant), self.builder.one))
+                items.append((real_number(term.constant), self.builder.one))
             return self.builder.sum(items)
         if isinstance(term, Product):
             return self._product(term)
@@ -84,7 +84,7 @@ class Lowering:
                 items.append((node, exponent))
             else:
                 items.append((self.builder.power(node, self._of(exponent)), 1))
-        return self.builder.product(items, _number(term.coefficient))
+        return self.builder.product(items, real_number(term.coefficient))
 
     def _call(self, term: Call) -> int:
         handler = _SPECIAL.get(term.function)
@@ -118,7 +118,16 @@ def _is_number(term: Any) -> bool:
     return isinstance(term, int | float | Fraction)
 
 
-def _number(value: Any) -> float:
+def real_number(value: Any) -> float:
+    """Return an exact or floating number as a float, beyond the largest one as an infinity.
+
+    Raises
+    ------
+    UnsupportedError
+        For a complex number.
+    """
+    if isinstance(value, complex):
+        raise UnsupportedError(f"{value} is complex; compiled kernels are real.")
     try:
         return float(value)
     except OverflowError:
