@@ -11,15 +11,15 @@ __all__ = ["RATE_LAWS", "hill", "hillar", "hillr", "mm", "mmr"]
 
 
 def _ratio(factor: Any, numerator: Any, *summands: Any) -> Any:
-    from symnum.terms.canonical import add, multiply, power
+    from symnum.terms.symbols import apply
 
-    return multiply((factor, numerator, power(add(summands), -1)))
+    return apply("*", factor, numerator, apply("^", apply("+", *summands), -1))
 
 
 def _power(base: Any, exponent: Any) -> Any:
-    from symnum.terms.canonical import power
+    from symnum.terms.symbols import apply
 
-    return power(base, exponent)
+    return apply("^", base, exponent)
 
 
 def mm(x: Any, v: Any, k: Any) -> Any:

@@ -281,6 +281,11 @@ class TestErrors:
         with pytest.raises(DuplicateNameError, match="second time"):
             reaction_network("k, A --> 0\nparameters: k = 1; k = 2")
 
+    @pytest.mark.parametrize("empty", ["", "# nothing", "parameters: k = 1", []])
+    def test_nothing_is_refused(self, empty):
+        with pytest.raises(ParseError, match="no reactions"):
+            reaction_network(empty)
+
     def test_circular_values(self):
         with pytest.raises(InputError, match="circle"):
             reaction_network("k, A --> 0", parameters={"k": "a", "a": "b + 1", "b": "2*k"})
@@ -421,6 +426,9 @@ def test_any_text_is_read_or_refused_with_a_typed_error(text):
 def test_terms_of_any_structure(terms):
     a, rate = sn.symbols("A rate", terms=terms)
     net = reaction_network([reaction(rate * a, {a: 2}, None)])
+    assert reaction_network([reaction(sn.mm(a, rate, 2), {a: 1})]) == reaction_network(
+        "mm(A, rate, 2), A --> 0"
+    )
     assert net == reaction_network("rate*A, 2A --> 0")
     with sn.use_terms(terms):
         assert reaction_network("rate*A, 2A --> 0") == net

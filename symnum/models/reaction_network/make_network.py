@@ -164,6 +164,11 @@ def _build(
     _check_reactions(reactions)
     named += [s for r in reactions for s in (*r.reactants, *r.products)]
     species = dict.fromkeys([*declared, *fixed, *named])
+    if not species:
+        raise ParseError(
+            'There are no reactions and no species. Give at least one reaction, as in "k, A --> B".',
+            file=text.file if text is not None else None,
+        )
     _check_species(species, time, parameter_given, text)
     symbols = {s.name: s for s in species} | {n: as_symbol(n) for n in parameter_given} | {time.name: time}
     scope = Scope(symbols, "known", is_open=True)
