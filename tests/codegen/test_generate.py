@@ -442,7 +442,8 @@ def test_bcr(tmp_path, data_dir, target):
     model = read_bionetgen((data_dir / "networks" / "bcr.net").read_text(), name="bcr")
     command = build(tmp_path, target, model)
     end = 2000.0 if target != "python" else 100.0
-    header, values = table(run(command, tmp_path, end, 11, 1e-7, 1e-6))
+    rtol = 1e-7 if target == "c" else 1e-8  # SciPy's errors add up to more than its tolerance
+    header, values = table(run(command, tmp_path, end, 11, rtol, 1e-6))
     lines = (data_dir / "networks" / "bcr.gdat").read_text().splitlines()
     names = lines[0].replace("#", "").split()
     given = np.array([line.split() for line in lines[1:] if line.strip()], float)
