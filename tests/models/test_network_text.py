@@ -432,3 +432,8 @@ def test_terms_of_any_structure(terms):
     assert net == reaction_network("rate*A, 2A --> 0")
     with sn.use_terms(terms):
         assert reaction_network("rate*A, 2A --> 0") == net
+
+
+def test_a_rate_law_with_too_few_arguments_is_named():
+    with pytest.raises(ParseError, match=r'"mm" takes 3 arguments, mm\(x, v, k\); 2 were given'):
+        sn.reaction_network("mm(X, v), 0 => X")

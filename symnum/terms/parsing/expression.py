@@ -245,7 +245,13 @@ class _Parser:
 
     def apply(self, name: str, arguments: list[Any]) -> Any:
         special = self.functions.get(name)
-        return special(*arguments) if special is not None else apply_spelling(name, self.build, arguments)
+        if special is None:
+            return apply_spelling(name, self.build, arguments)
+        code = getattr(special, "__code__", None)
+        if code is not None and len(arguments) != code.co_argcount:
+            wanted = ", ".join(code.co_varnames[: code.co_argcount])
+            raise InputError(f'"{name}" takes {code.co_argcount} arguments, {name}({wanted}); {len(arguments)} were given.')
+        return special(*arguments)
 
     # -- reductions
 
