@@ -11,7 +11,7 @@ STAMP := $(VENV)/.symnum-installed
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test test-slow test-data warm bench docs lint clean distclean
+.PHONY: help environment demo test test-slow test-data warm bench docs lint lint-style lint-types lint-layers lint-tree clean distclean
 
 help:
 	@echo 'make demo       build, compile, simulate and plot a rule-generated network (writes demo.png)'
@@ -54,10 +54,19 @@ docs: $(STAMP)
 	$(PY) -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo 'Built: docs/_build/html/index.html'
 
-lint: $(STAMP)
+# Four parts, so that `make -k lint` shows all that is wrong.
+lint: lint-style lint-types lint-layers lint-tree
+
+lint-style: $(STAMP)
 	$(VENV)/bin/ruff check .
+
+lint-types: $(STAMP)
 	$(VENV)/bin/mypy
+
+lint-layers: $(STAMP)
 	$(VENV)/bin/lint-imports
+
+lint-tree: $(STAMP)
 	$(PY) tools/check_tree.py
 
 clean:
