@@ -250,7 +250,9 @@ class _Parser:
         code = getattr(special, "__code__", None)
         if code is not None and len(arguments) != code.co_argcount:
             wanted = ", ".join(code.co_varnames[: code.co_argcount])
-            raise InputError(f'"{name}" takes {code.co_argcount} arguments, {name}({wanted}); {len(arguments)} were given.')
+            raise InputError(
+                f'"{name}" takes {code.co_argcount} arguments, {name}({wanted}); {len(arguments)} were given.'
+            )
         return special(*arguments)
 
     # -- reductions
