@@ -15,7 +15,6 @@ _REQUIRED = ("numpy", "scipy", "sympy", "numba", "llvmlite")
 _EXTRAS = {
     "plot": (("matplotlib", "matplotlib"),),
     "dataframe": (("pandas", "pandas"),),
-    "progress": (("rich", "rich"),),
     "bench": (("symengine", "symengine"), ("casadi", "casadi"), ("scikit-sundae", "sksundae")),
     "docs": (
         ("sphinx", "sphinx"),
