@@ -35,7 +35,11 @@ BREACHES = {
     "upwards": ("symnum/terms/a.py", "import symnum.systems", LAYERS),
     "inside a function": ("rewriters/a.py", "def f():\n    from symnum.models import b", LAYERS),
     "between neighbours": ("symnum/integrators/a.py", "import codegen", LAYERS),
-    "llvmlite": ("symnum/simulators/a.py", "import llvmlite", "llvmlite is used by codegen and the integrators"),
+    "llvmlite": (
+        "symnum/simulators/a.py",
+        "import llvmlite",
+        "llvmlite is used by codegen and the integrators",
+    ),
     "numba": ("codegen/a.py", "def f():\n    import numba", "numba is used by the integrators alone"),
     "sympy": ("symnum/terms/a.py", "import sympy.core", "sympy is used by the SymPy adapter alone"),
 }
