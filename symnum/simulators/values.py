@@ -58,7 +58,8 @@ def initial_state(
     parameters : ndarray of float64, shape (n_parameters,)
         Initial values may be expressions in them.
     given : array_like of shape (n_states,), mapping, or None
-        Values by position, or by name or symbol; None takes the defaults.
+        Values by position, or by name or symbol; None takes the defaults. Species of a network for
+        which nobody gave a value start at zero, unless that is all of them.
     time : float
         Initial value of the independent variable.
 
@@ -72,9 +73,11 @@ def initial_state(
         return _array(given, len(symbols), "y0")
     values = dict(zip(symbols, system.initial_values, strict=True))
     values.update(_by_symbol(given or {}, symbols, "state"))
-    missing = [s.name for s in symbols if values[s] is None]
-    if missing:
-        raise _missing("state", "y0", missing)
+    missing = [s for s in symbols if values[s] is None]
+    if missing and system.fluxes is not None and len(missing) < len(symbols):
+        values.update(dict.fromkeys(missing, 0.0))
+    elif missing:
+        raise _missing("state", "y0", [s.name for s in missing])
     known = {s: float(v) for s, v in zip(system.parameters, parameters, strict=True)}
     known[system.independent] = time
     symbolic = [s for s in symbols if not _is_number(values[s])]

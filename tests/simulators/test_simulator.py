@@ -141,6 +141,15 @@ def test_errors_name_what_was_written(enzyme):
         enzyme.solve((0, 1))(2.0)
 
 
+def test_species_without_a_value_start_at_zero():
+    sim = sn.build_simulator(sn.reaction_network("(k1, k2), S + E <--> C; k3, C --> E + P"))
+    sol = sim.solve((0.0, 10.0), y0={"S": 1.0, "E": 0.1}, params={"k1": 10, "k2": 1, "k3": 1}, rtol=1e-8)
+    assert sol.y[:, 0].tolist() == [1.0, 0.1, 0.0, 0.0]
+    model = sn.ode_system({"x": "-x", "y": "x"})
+    with pytest.raises(errors.MissingValueError, match="y"):
+        sn.build_simulator(model).solve((0, 1), y0={"x": 1})
+
+
 def test_missing_values_are_listed():
     net = sn.reaction_network("k, A --> B")
     sim = sn.build_simulator(net)
