@@ -715,6 +715,8 @@ def call(function: str, arguments: Sequence[Any]) -> Any:
         return build(function, *arguments)
     args = tuple([_argument(a) for a in arguments])
     special = _SPECIAL.get(function)
+    if special is None and len(args) == 1 and args[0].__class__ in _TERMS:
+        return _intern_call((function, args[0]), function, args)
     if special is not None:
         result = special(args)
         if result.__class__ is not tuple:
@@ -724,16 +726,23 @@ def call(function: str, arguments: Sequence[Any]) -> Any:
         value = operations.fold(found, args)
         if value is not None:
             return value
-    return _intern_call(function, args)
+    return make_call(function, args)
 
 
-def _intern_call(function: str, args: tuple[Any, ...]) -> Call:
+def make_call(function: str, args: tuple[Any, ...]) -> Call:
+    """Return a call as it stands, without folding; for arguments that were checked before."""
     key = (function, *[a if a.__class__ in _TERMS else _argument_key(a) for a in args])
-    existing = lookup(key)
-    if existing is not None:
-        return existing  # type: ignore[no-any-return]
+    return _intern_call(key, function, args)
+
+
+def _intern_call(key: tuple[Any, ...], function: str, args: tuple[Any, ...]) -> Call:
+    reference = table.get(key)
+    if reference is not None:
+        existing = reference()
+        if existing is not None:
+            return existing  # type: ignore[no-any-return]
     made = _new(Call)
-    made.function = operations.get_operation(function).name
+    made.function = function
     made.args = args
     made._order = None
     return register(key, made)  # type: ignore[no-any-return]

@@ -97,6 +97,8 @@ def get_operation(name: str) -> Operation:
 
 def check_arity(found: Operation, count: int) -> None:
     """Raise `InputError` if an operation does not take that many arguments."""
+    if count == found.maximum:
+        return
     if count < found.minimum or (found.maximum is not None and count > found.maximum):
         wanted = str(found.minimum)
         if found.maximum is None:

@@ -11,7 +11,7 @@ from symnum.terms.canonical import (
     Product,
     Sum,
     Symbol,
-    _intern_call,
+    make_call,
     make_product,
     make_sum,
     reducers,
@@ -78,7 +78,7 @@ def _rebuild(record: tuple[Any, ...], built: list[Any]) -> Any:
         return made.canonical() if made.__class__ is Sum else made
     if kind == "*":
         return make_product({built[b]: built[e] for b, e in record[2]}, record[1])
-    return _intern_call(record[1], tuple([built[a] for a in record[2]]))
+    return make_call(record[1], tuple([built[a] for a in record[2]]))
 
 
 def unpack_one(packed: Packed) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from symnum.errors import InputError
 from symnum.terms import interface
+from symnum.terms.canonical import Term, build
 from symnum.terms.structures import structure
 
 
@@ -79,4 +80,6 @@ def like_of(arguments: Iterable[Any]) -> Any:
 
 def apply(operation: str, *arguments: Any) -> Any:
     """Return an operation applied to terms and numbers of one structure."""
+    if arguments and isinstance(arguments[0], Term):  # the usual case, without dispatch
+        return build(operation, *arguments)
     return interface.make_term(like_of(arguments), operation, arguments)
