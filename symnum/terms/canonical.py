@@ -665,6 +665,9 @@ def power(base: Any, exponent: Any) -> Any:
             return 1
         if base.__class__ in NUMBER_TYPES:
             return integer_power(base, exponent)
+        if base.__class__ is Sum:
+            base = base.canonical()
+            return _intern_product(frozenset(((base, exponent),)), {base: exponent})
         return make_product({base: exponent})
     if exponent.__class__ not in _TERMS:
         number = _require_number(exponent)

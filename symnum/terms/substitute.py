@@ -113,7 +113,8 @@ def _rebuild_product(term: Product, of: Any) -> Any:
         b is old_b and e is old_e for (b, e), (old_b, old_e) in zip(new, term.factors.items(), strict=True)
     ):
         return term
-    return multiply([power(b, e) for b, e in new])
+    powers = [power(b, e) for b, e in new]
+    return powers[0] if len(powers) == 1 else multiply(powers)
 
 
 def _rebuild_call(term: Call, of: Any) -> Any:

@@ -40,7 +40,10 @@ def symbols(names: str | Iterable[str], terms: str | None = None) -> Any:
     if not found:
         raise InputError('no names were given: symbols("x y").')
     made = tuple([make(name) for name in found])
-    return made[0] if len(made) == 1 and not re.search(r"[,:]", names) else made
+    is_list = (
+        len(made) > 1 or names.rstrip().endswith(",") or (":" in names and made[0] is not make(names.strip()))
+    )
+    return made if is_list else made[0]
 
 
 parameters = symbols
