@@ -26,7 +26,7 @@ class Analysis:
     arrays : dict[str, numpy.ndarray]
         Read-only arrays under the names of the context's slots.
     sizes : dict[str, int]
-        Lengths of the numerical buffers: ``factors``, ``front``, ``passed`` (float64 each).
+        Lengths of the numerical buffers: ``factors``, ``front``, ``tail``, ``passed`` (float64 each).
     statistics : dict[str, object]
         Fill, arithmetic and timings.
     """
@@ -164,14 +164,16 @@ def _buffers(count: int, arrays: dict[str, Array]) -> dict[str, int]:
     stored = width * (width + arrays["lower_numbers"][:count]) + width * (width + arrays["upper_numbers"][:count])
     arrays["factor_offsets"] = np.concatenate(([0], np.cumsum((stored + 7) & ~7)))
     # Contributions live on a stack: a front's place is the room of earlier ones that its ancestors still wait for.
-    room = rest * rest
+    # The last front takes its contributions at once.
     parent = arrays["parent"][:count]
+    room = np.where(parent == count - 1, 0, rest * rest)
     consumed = np.zeros(count, dtype=np.int64)
     np.add.at(consumed, parent[parent >= 0], room[parent >= 0])
     arrays["passed_offsets"] = np.cumsum(room) - room - np.cumsum(consumed)
     return {
         "factors": int(arrays["factor_offsets"][-1]) + 8,
-        "front": int(((width + rest) ** 2).max()) + 8,
+        "front": int(((width + rest)[:-1] ** 2).max(initial=0)) + 8,
+        "tail": int((width + rest)[-1] ** 2) + 8,
         "passed": int((arrays["passed_offsets"] + room).max()) + 8,
     }
 
@@ -191,5 +193,5 @@ def _statistics(n: int, nnz: int, arrays: dict[str, Array], lengths: dict[str, i
         "fronts": count,
         "head": n - int(width[-1]),
         "tail": int(width[-1]),
-        "largest_front": int(np.sqrt(lengths["front"] - 8)),
+        "largest_front": int(np.sqrt(max(lengths["front"], lengths["tail"]) - 8)),
     }

@@ -11,6 +11,8 @@ FRAME = ("ld", "w", "m", "columns", "lower", "upper", "pivots", "growth", "colum
 
 #: Columns that are eliminated before the rest of the front is updated.
 BLOCK = 32
+#: Columns that are eliminated before the rest of their block is updated.
+STRIP = 8
 #: Fronts with fewer pivots store U by rows.
 NARROW = 8
 
@@ -63,27 +65,68 @@ def _scale(column, begin, middle, end, factor):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _factor_block(machine, front, ld, w, m, columns, lower, pivots, p0, k, growth):  # type: ignore[no-untyped-def]
-    """Factor columns p0..p0+k, kept by columns in `lower`; return 0 or 1 + the column that has no pivot."""
-    for p in range(p0, p0 + k):
+def _factor_strip(machine, front, ld, w, m, columns, lower, pivots, s0, s1, end, growth):  # type: ignore[no-untyped-def]
+    """Factor columns s0..s1 of the block p0..end; return 0 or 1 + the column that has no pivot."""
+    for p in range(s0, s1):
         column = offset(lower, p * m)
-        for q in range(p0, p - 1):
+        for q in range(s0, p - 1):
             u = column[q]
             done = offset(lower, q * m)
             for i in range(q + 1, p):
                 column[i] -= u * done[i]
         subtract_columns(
-            machine, m - p, p - p0, offset(column, p), offset(column, p0), 1, offset(lower, p0 * m + p), m
+            machine, m - p, p - s0, offset(column, p), offset(column, s0), 1, offset(lower, s0 * m + p), m
         )
         r = _pivot_row(column, p, w)
         pivots[p] = r
         if r != p:
-            _swap_rows(front, ld, p0 + k, columns, lower, m, p0 + k, p, r)
+            _swap_rows(front, ld, end, columns, lower, m, end, p, r)
         pivot = column[p]
         if not (abs(pivot) > 1e-300 and abs(pivot) < 1e300):
             return p + 1
         growth[0] = max(growth[0], _scale(column, p + 1, w, m, 1.0 / pivot))
     return 0
+
+
+@compiled
+def _factor_block(f, front, ld, w, m, columns, lower, pivots, p0, end, growth):  # type: ignore[no-untyped-def]
+    """Factor columns p0..end, kept by columns in `lower`; return 0 or 1 + the column that has no pivot."""
+    s0 = p0
+    while s0 < end:
+        s1 = min(s0 + STRIP, end)
+        status = _factor_strip(f[8], front, ld, w, m, columns, lower, pivots, s0, s1, end, growth)
+        if status != 0:
+            return status
+        for c in range(s1, end):
+            column = offset(lower, c * m)
+            for q in range(s0, s1 - 1):
+                u = column[q]
+                done = offset(lower, q * m)
+                for i in range(q + 1, s1):
+                    column[i] -= u * done[i]
+        following = offset(lower, s1 * m + s1)
+        subtract_product(
+            f[9], end - s1, m - s1, s1 - s0, following, m, offset(lower, s1 * m + s0), m, 1,
+            offset(lower, s0 * m + s1), m,
+        )  # fmt: skip
+        s0 = s1
+    return 0
+
+
+@compiled
+def _solve_rows(f, front, ld, m, columns, lower, p0, end):  # type: ignore[no-untyped-def]
+    """Turn rows p0..end of the front, right of the block, into rows of U."""
+    n = columns - end
+    s0 = p0
+    while s0 < end:
+        s1 = min(s0 + STRIP, end)
+        first = offset(front, s0 * ld + end)
+        beside = offset(lower, s0 * m)
+        for p in range(s0 + 1, s1):
+            subtract_columns(f[8], n, p - s0, offset(front, p * ld + end), offset(beside, p), m, first, ld)
+        rest = offset(front, s1 * ld + end)
+        subtract_product(f[9], end - s1, n, s1 - s0, rest, ld, offset(beside, s1), 1, m, first, ld)
+        s0 = s1
 
 
 @compiled
@@ -134,15 +177,13 @@ def eliminate_front(frame, front):  # type: ignore[no-untyped-def]
         for i in range(p0, m):
             for c in range(p0, j):
                 lower[c * m + i] = front[i * ld + c]
-        status = _factor_block(f[8], front, ld, w, m, columns, lower, pivots, p0, k, float_pointer(f[7]))
+        status = _factor_block(f, front, ld, w, m, columns, lower, pivots, p0, j, float_pointer(f[7]))
         if status != 0:
             return status
-        first = offset(front, p0 * ld + j)
-        beside = offset(lower, p0 * m + p0)
-        for p in range(1, k):
-            subtract_columns(f[8], columns - j, p, offset(first, p * ld), offset(beside, p), m, first, ld)
+        _solve_rows(f, front, ld, m, columns, lower, p0, j)
         _store_upper(front, ld, w, m, columns, lower, upper, p0, k)
         rest = offset(front, j * ld + j)
-        subtract_product(f[9], m - j, columns - j, k, rest, ld, offset(beside, k), m, first, ld)
+        first = offset(front, p0 * ld + j)
+        subtract_product(f[9], m - j, columns - j, k, rest, ld, offset(lower, p0 * m + j), 1, m, first, ld)
         p0 = j
     return 0

@@ -15,17 +15,19 @@ SLOTS = (
     "n", "count", "starts", "offsets", "by_row", "by_column", "lower_numbers", "upper_numbers", "relative_rows",
     "relative_columns", "bounds", "places", "sources", "first", "sibling", "order", "factor_offsets", "passed_offsets",
     "factors", "front", "passed", "pivots", "work", "counters", "growth", "indptr", "indices", "pivoted",
-    "pivoted_factor", "pivoted_solve", "solve", "frame", "eliminate", "columns_machine",
+    "pivoted_factor", "pivoted_solve", "solve", "frame", "eliminate", "columns_machine", "runs", "parent", "tail",
 )  # fmt: skip
 (
     N, COUNT, STARTS, OFFSETS, BY_ROW, BY_COLUMN, LOWER_NUMBERS, UPPER_NUMBERS, RELATIVE_ROWS, RELATIVE_COLUMNS,
     BOUNDS, PLACES, SOURCES, FIRST, SIBLING, ORDER, FACTOR_OFFSETS, PASSED_OFFSETS, FACTORS, FRONT, PASSED, PIVOTS,
     WORK, COUNTERS, GROWTH, INDPTR, INDICES, PIVOTED, PIVOTED_FACTOR, PIVOTED_SOLVE, SOLVE, FRAME, ELIMINATE,
-    COLUMNS_MACHINE,
+    COLUMNS_MACHINE, RUNS, PARENT, TAIL,
 ) = range(len(SLOTS))  # fmt: skip
 
 #: Columns of a triangular factor that are solved before the rest of the right-hand side is updated.
 GROUP = 8
+#: Contributions whose columns are consecutive over this length on average are added in runs.
+LONG_RUN = 4
 #: Multipliers beyond this make the factorisation prove itself on a right-hand side.
 SUSPICIOUS = 1e3
 #: Largest componentwise backward error accepted of such a proof.
@@ -33,8 +35,36 @@ ACCEPTED = 1e-12
 
 
 @compiled
-def _assemble(a, s, w, size, front, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
-    """Build front s: zeros, the matrix entries, and what its children pass on."""
+def _add_child(a, c, passed, ld, size, front):  # type: ignore[no-untyped-def]
+    """Add the contribution of front c (rows `ld` apart) to its parent's front."""
+    begin = int_pointer(a[OFFSETS])[c]
+    n = int_pointer(a[OFFSETS])[c + 1] - begin
+    rows = offset(int32_pointer(a[RELATIVE_ROWS]), begin)
+    columns = offset(int32_pointer(a[RELATIVE_COLUMNS]), begin)
+    runs = int32_pointer(a[RUNS])
+    count = 0
+    for j in range(n):
+        if j + 1 == n or columns[j + 1] != columns[j] + 1:
+            runs[count] = j + 1
+            count += 1
+    for i in range(n):
+        row = offset(front, rows[i] * size)
+        source = offset(passed, i * ld)
+        if LONG_RUN * count > n:
+            for j in range(n):
+                row[columns[j]] += source[j]
+        else:
+            j = 0
+            for z in range(count):
+                shift = columns[j] - j
+                for q in range(j, runs[z]):
+                    row[shift + q] += source[q]
+                j = runs[z]
+
+
+@compiled
+def _start_front(a, s, w, size, front, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
+    """Fill front s with zeros and the matrix entries."""
     for q in range(size * size):
         front[q] = 0.0
     bounds = int32_pointer(a[BOUNDS])
@@ -44,57 +74,54 @@ def _assemble(a, s, w, size, front, c_mass, c_jac, values):  # type: ignore[no-u
         front[places[q]] = -c_jac * values[sources[q]]
     for p in range(w):
         front[p * size + p] += c_mass
-    sibling = int32_pointer(a[SIBLING])
-    offsets = int_pointer(a[OFFSETS])
-    passed_offsets = int_pointer(a[PASSED_OFFSETS])
-    c = int32_pointer(a[FIRST])[s]
-    while c != -1:
-        begin = offsets[c]
-        n = offsets[c + 1] - begin
-        rows = offset(int32_pointer(a[RELATIVE_ROWS]), begin)
-        columns = offset(int32_pointer(a[RELATIVE_COLUMNS]), begin)
-        passed = offset(float_pointer(a[PASSED]), passed_offsets[c])
-        for i in range(n):
-            row = offset(front, rows[i] * size)
-            source = offset(passed, i * n)
-            for j in range(n):
-                row[columns[j]] += source[j]
-        c = sibling[c]
 
 
 @compiled
 def _factor_fronts(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
-    """Return 0, or 1 if a front has no pivot."""
+    """Return 0, or 1 if a front has no pivot.
+
+    The last front, the dense tail, has its own room from the start: what goes to it is added while still in cache.
+    """
     starts = int32_pointer(a[STARTS])
     offsets = int_pointer(a[OFFSETS])
-    lower_numbers = int32_pointer(a[LOWER_NUMBERS])
-    upper_numbers = int32_pointer(a[UPPER_NUMBERS])
-    factor_offsets = int_pointer(a[FACTOR_OFFSETS])
     passed_offsets = int_pointer(a[PASSED_OFFSETS])
-    front = float_pointer(a[FRONT])
     frame = int_pointer(a[FRAME])
     float_pointer(a[GROWTH])[0] = 0.0
-    for s in range(a[COUNT]):
+    last = a[COUNT] - 1
+    for step in range(-1, last + 1):
+        s = step if step >= 0 else last
+        front = float_pointer(a[TAIL] if s == last else a[FRONT])
         w = starts[s + 1] - starts[s]
         rest = offsets[s + 1] - offsets[s]
         size = w + rest
-        _assemble(a, s, w, size, front, c_mass, c_jac, values)
-        m = w + lower_numbers[s]
+        if step < last:
+            _start_front(a, s, w, size, front, c_mass, c_jac, values)
+        if step < 0:
+            continue
+        c = int32_pointer(a[FIRST])[s] if step < last else -1
+        while c != -1:
+            ld = offsets[c + 1] - offsets[c]
+            _add_child(a, c, offset(float_pointer(a[PASSED]), passed_offsets[c]), ld, size, front)
+            c = int32_pointer(a[SIBLING])[c]
+        m = w + int32_pointer(a[LOWER_NUMBERS])[s]
         frame[0] = size
         frame[1] = w
         frame[2] = m
-        frame[3] = w + upper_numbers[s]
-        frame[4] = a[FACTORS] + 8 * factor_offsets[s]
+        frame[3] = w + int32_pointer(a[UPPER_NUMBERS])[s]
+        frame[4] = a[FACTORS] + 8 * int_pointer(a[FACTOR_OFFSETS])[s]
         frame[5] = frame[4] + 8 * m * w
         frame[6] = a[PIVOTS] + 4 * starts[s]
         if call_solve(a[ELIMINATE], a[FRAME], front) != 0:
             return 1
-        passed = offset(float_pointer(a[PASSED]), passed_offsets[s])
-        for i in range(rest):
-            source = offset(front, (w + i) * size + w)
-            target = offset(passed, i * rest)
-            for j in range(rest):
-                target[j] = source[j]
+        beyond = offset(front, w * size + w)
+        if int32_pointer(a[PARENT])[s] == last:
+            tail = starts[last + 1] - starts[last]
+            _add_child(a, s, beyond, size, tail, float_pointer(a[TAIL]))
+        else:
+            passed = offset(float_pointer(a[PASSED]), passed_offsets[s])
+            for i in range(rest):
+                for j in range(rest):
+                    passed[i * rest + j] = beyond[i * size + j]
     return 0
 
 

@@ -37,10 +37,11 @@ class SparseSolver:
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
         self._made: dict[str, Array] = {
-            name: aligned(analysis.sizes[name]) for name in ("factors", "front", "passed")
+            name: aligned(analysis.sizes[name]) for name in ("factors", "front", "tail", "passed")
         }
         self._made["pivots"] = np.zeros(analysis.n, dtype=np.int32)
         self._made["work"] = aligned(5 * analysis.n + 8)
+        self._made["runs"] = np.empty(analysis.n, dtype=np.int32)
         self._made["counters"] = np.zeros(8, dtype=np.int64)
         self._made["growth"] = np.zeros(8)
         self._pivoted_arrays = _pivoted_arrays(analysis)

@@ -65,7 +65,7 @@ def _front_cost(width, size):  # type: ignore[no-untyped-def]
     """Return the modelled nanoseconds of one front: call, assembly, arithmetic and passing on."""
     rest = size - width
     flops = 0.6667 * (size * size * size - rest * rest * rest)
-    return 250.0 + 0.35 * size * size + 1.2 * rest * rest + flops / 25.0 + 0.3 * width * size
+    return 250.0 + 0.2 * size * size + 0.6 * rest * rest + flops / 25.0 + 0.3 * width * size
 
 
 @compiled

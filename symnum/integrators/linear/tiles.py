@@ -84,18 +84,22 @@ def _tile(rows: int, vectors: int, masked: bool) -> Any:
     """Return the definition of an intrinsic that updates `rows` rows of `vectors` vectors."""
 
     def definition(
-        typing: Any, k: Any, here: Any, valid: Any, c: Any, ldc: Any, a: Any, lda: Any, b: Any, ldb: Any
-    ) -> Any:
-        """C[:here, :valid] -= A B: C by rows, A by columns, B by rows; missing rows repeat the last one."""
+        typing: Any, k: Any, here: Any, valid: Any, c: Any, ldc: Any, a: Any, down: Any, lda: Any, b: Any,
+        ldb: Any,
+    ) -> Any:  # fmt: skip
+        """C[:here, :valid] -= A B: C and B by rows, A[i, q] at a[i*down + q*lda].
+
+        Rows that are missing repeat the last one: they write the same numbers twice.
+        """
         from llvmlite import ir
         from numba import types
 
         pointer = types.CPointer(types.float64)
         integer = types.int64
-        signature = types.void(integer, integer, integer, pointer, integer, pointer, integer, pointer, integer)
+        signature = types.void(*[integer] * 3, pointer, integer, pointer, integer, integer, pointer, integer)
 
         def generate(ctx: Any, builder: Any, _: Any, values: Any) -> Any:
-            k, here, valid, c, ldc, a, lda, b, ldb = values
+            k, here, valid, c, ldc, a, down, lda, b, ldb = values
             word = ir.IntType(64)
             vector = _Vectors(builder, valid if masked else None, vectors)
             last = builder.sub(here, word(1))
@@ -104,6 +108,7 @@ def _tile(rows: int, vectors: int, masked: bool) -> Any:
                 for i in range(rows)
             ]
             outs = [builder.gep(c, [builder.mul(r, ldc)]) for r in row]
+            downs = [builder.mul(r, down) for r in row]
             sums = [[vector.load(outs[i], v) for v in range(vectors)] for i in range(rows)]
             before = builder.block
             loop = builder.append_basic_block("tile")
@@ -117,7 +122,7 @@ def _tile(rows: int, vectors: int, masked: bool) -> Any:
             loaded = [vector.load(line, v) for v in range(vectors)]
             made = []
             for i in range(rows):
-                factor = vector.splat(builder.fneg(builder.load(builder.gep(column, [row[i]]))))
+                factor = vector.splat(builder.fneg(builder.load(builder.gep(column, [downs[i]]))))
                 made.append([vector.subtract(running[i][v], factor, loaded[v]) for v in range(vectors)])
             following = builder.add(q, word(1))
             q.add_incoming(word(0), before)
@@ -157,10 +162,10 @@ _row_edge = compiled_intrinsic(_tile(1, EDGE_VECTORS, True))
 
 
 @compiled_callback(
-    "int32(int64, int64, int64, CPointer(float64), int64, CPointer(float64), int64, CPointer(float64), int64)"
+    "int32(int64, int64, int64, CPointer(float64), int64, CPointer(float64), int64, int64, CPointer(float64), int64)"
 )
-def product_machine(m, n, k, c, ldc, a, lda, b, ldb):  # type: ignore[no-untyped-def]
-    """C -= A B with C (m, n) by rows, A (m, k) by columns and B (k, n) by rows, leading dimensions as given."""
+def product_machine(m, n, k, c, ldc, a, down, lda, b, ldb):  # type: ignore[no-untyped-def]
+    """C -= A B with C (m, n) and B (k, n) by rows, ldc and ldb apart, and A[i, q] at a[i*down + q*lda]."""
     wide = TILE_VECTORS * vector_lanes()
     narrow = EDGE_VECTORS * vector_lanes()
     j = 0
@@ -170,9 +175,9 @@ def product_machine(m, n, k, c, ldc, a, lda, b, ldb):  # type: ignore[no-untyped
         for i in range(0, m, TILE_ROWS):
             here = min(TILE_ROWS, m - i)
             if large:
-                _large_tile(k, here, step, offset(c, i * ldc + j), ldc, offset(a, i), lda, offset(b, j), ldb)
+                _large_tile(k, here, step, offset(c, i * ldc + j), ldc, offset(a, i * down), down, lda, offset(b, j), ldb)
             else:
-                _edge_tile(k, here, step, offset(c, i * ldc + j), ldc, offset(a, i), lda, offset(b, j), ldb)
+                _edge_tile(k, here, step, offset(c, i * ldc + j), ldc, offset(a, i * down), down, lda, offset(b, j), ldb)
         j += step
     return 0
 
@@ -184,11 +189,11 @@ def columns_machine(n, k, c, a, lda, b, ldb):  # type: ignore[no-untyped-def]
     narrow = EDGE_VECTORS * vector_lanes()
     j = 0
     while n - j >= wide:
-        _row_tile(k, 1, wide, offset(c, j), 0, a, lda, offset(b, j), ldb)
+        _row_tile(k, 1, wide, offset(c, j), 0, a, 0, lda, offset(b, j), ldb)
         j += wide
     while j < n:
         step = min(narrow, n - j)
-        _row_edge(k, 1, step, offset(c, j), 0, a, lda, offset(b, j), ldb)
+        _row_edge(k, 1, step, offset(c, j), 0, a, 0, lda, offset(b, j), ldb)
         j += step
     return 0
 
@@ -209,10 +214,11 @@ def _call_of(kinds: str) -> Any:
 
 @compiled_intrinsic
 def subtract_product(
-    typing: Any, address: Any, m: Any, n: Any, k: Any, c: Any, ldc: Any, a: Any, lda: Any, b: Any, ldb: Any
-) -> Any:
+    typing: Any, address: Any, m: Any, n: Any, k: Any, c: Any, ldc: Any, a: Any, down: Any, lda: Any, b: Any,
+    ldb: Any,
+) -> Any:  # fmt: skip
     """Call `product_machine` at its address."""
-    return _call_of("iiipipipi")
+    return _call_of("iiipipiipi")
 
 
 @compiled_intrinsic
