@@ -66,6 +66,7 @@ _LAZY = {
     "latex": "printing.latex",
     "pretty": "printing.unicode",
     "plain": "printing.plain",
+    "order_key": "order",
 }
 pi = PI
 e = EULER

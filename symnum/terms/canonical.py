@@ -25,6 +25,7 @@ from symnum.terms.numbers import (
     Number,
     as_number,
     integer_power,
+    normal,
     number_key,
     plus,
     split_power,
@@ -380,7 +381,7 @@ def make_sum(terms: dict[Any, Number], constant: Number = 0) -> Any:
     ----------
     terms : dict of term to number
         Symbols, calls and products without coefficient (never sums), with plain numbers
-        (int, Fraction, float, complex). Exact zeros are dropped here.
+        (int, Fraction, float, complex; whole numbers as int). Exact zeros are dropped here.
     constant : number
 
     Returns
@@ -476,6 +477,8 @@ def scale(term: Any, coefficient: Number) -> Any:
             return term
         if coefficient == 0:
             return 0
+    elif coefficient.__class__ is Fraction and coefficient.denominator == 1:
+        return scale(term, coefficient.numerator)
     else:
         key = number_key(coefficient)  # type: ignore[assignment]
     if term.__class__ is Sum:  # the monic part of a former product can be a sum only by misuse
@@ -755,6 +758,8 @@ def _argument(value: Any) -> Any:
     cls = value.__class__
     if cls is Sum:
         return value.canonical()
+    if cls is Fraction:
+        return normal(value)
     if cls in _OPERANDS or cls is bool:
         return value
     if cls.__name__ == "bool_" or cls.__name__ == "bool":  # NumPy's

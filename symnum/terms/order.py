@@ -26,7 +26,7 @@ class Order(NamedTuple):
     degree: float
 
 
-def order(term: Any) -> Order:
+def order_key(term: Any) -> Order:
     """Return the sort key of a canonical term or number."""
     if term.__class__ in NUMBER_TYPES or term.__class__ is bool:
         return _number_order(term)
@@ -41,14 +41,14 @@ def order(term: Any) -> Order:
 
 def sorted_terms(total: Sum) -> list[tuple[Any, Any]]:
     """Return the (term, coefficient) entries of a sum in order, without its constant."""
-    order(total)
+    order_key(total)
     return sorted(total.terms.items(), key=_term_key)
 
 
 def sorted_factors(product: Product) -> list[tuple[Any, Any]]:
     """Return the (base, exponent) entries of a product in order, without its coefficient."""
-    order(product)
-    return sorted(product.factors.items(), key=lambda pair: order(pair[0])[:3])
+    order_key(product)
+    return sorted(product.factors.items(), key=lambda pair: order_key(pair[0])[:3])
 
 
 def _term_key(pair: tuple[Any, Any]) -> tuple[Any, ...]:
@@ -104,7 +104,7 @@ def _join(texts: list[str], separator: str) -> str:
 
 
 def _call_order(term: Call) -> Order:
-    keys = [order(a) for a in term.args]
+    keys = [order_key(a) for a in term.args]
     text = f"{term.function}({_join([k.text for k in keys], ',')})"
     return Order(3, text[:_SIGNATURE], _digest(b"c", term.function.encode(), *[k.digest for k in keys]), 1.0)
 
@@ -117,7 +117,7 @@ def _power_text(base: str, exponent: Any, text: str) -> str:
 
 
 def _product_order(term: Product) -> Order:
-    pairs = sorted(((order(b), e, order(e)) for b, e in term.factors.items()), key=lambda p: p[0][:3])
+    pairs = sorted(((order_key(b), e, order_key(e)) for b, e in term.factors.items()), key=lambda p: p[0][:3])
     texts = [_power_text(b.text, e, k.text) for b, e, k in pairs]
     degree = sum(b.degree * float(e) for b, e, _ in pairs if is_exact(e) or e.__class__ is float)
     digests = sorted(b.digest + k.digest for b, _, k in pairs)
@@ -159,7 +159,7 @@ def _sorted_product(term: Product) -> tuple[Any, ...]:
 
 @interface.sorted_arguments.register(Call)
 def _sorted_call(term: Call) -> tuple[Any, ...]:
-    return tuple(sorted(term.args, key=order)) if term.function in _COMMUTATIVE else term.args
+    return tuple(sorted(term.args, key=order_key)) if term.function in _COMMUTATIVE else term.args
 
 
 _COMMUTATIVE = frozenset({"and", "or", "min", "max"})

@@ -126,7 +126,9 @@ def test_division_by_exact_zero() -> None:
     assert evaluate(substitute(1 / x, {x: 0.0})) == np.inf
 
 
-@pytest.mark.parametrize(("base", "exponent"), [(9, 9**9), (2, 10**30), (Fraction(1, 3), -(10**8)), (10, 4000)])
+@pytest.mark.parametrize(
+    ("base", "exponent"), [(9, 9**9), (2, 10**30), (Fraction(1, 3), -(10**8)), (10, 4000)]
+)
 def test_powers_beyond_all_bounds(base: Any, exponent: int) -> None:
     with pytest.raises(BudgetError, match="digits"):
         power(base, exponent)

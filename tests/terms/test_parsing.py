@@ -104,7 +104,7 @@ def test_refusals_say_where_and_why(text: str, reason: str, column: int) -> None
         "x^" * 100_000 + "x",
         "sin(" * 100_000,
         "x ? " * 100_000,
-        "9^4000*" * 20_000 + "1",
+        "9^4000*" * 2_000 + "1",
         "x" * 1_000_001,
         "1e999",
         "+".join(f"1/{p}" for p in range(10_001, 90_000, 2)),
