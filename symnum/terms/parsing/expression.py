@@ -455,7 +455,7 @@ def parse(
     --------
     >>> from symnum.terms import parse
     >>> parse("2*x + x/2 - lambda")
-    5*x/2 - lambda
+    -lambda + 5*x/2
     """
     target = structure(terms)
     constants = {"pi": target.constant("pi"), "inf": float("inf"), "nan": float("nan")}
