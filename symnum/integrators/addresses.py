@@ -8,7 +8,15 @@ from typing import Any
 
 from symnum.integrators.compiled import compiled_intrinsic
 
-__all__ = ["call_factor", "call_kernel", "call_solve", "float_pointer", "int32_pointer", "int_pointer", "offset"]
+__all__ = [
+    "call_factor",
+    "call_kernel",
+    "call_solve",
+    "float_pointer",
+    "int32_pointer",
+    "int_pointer",
+    "offset",
+]
 
 
 def _called(builder: Any, address: Any, result: Any, arguments: list[Any]) -> Any:

@@ -53,11 +53,15 @@ def _call(problem: KernelProblem, address: int, t: float, y: Array, out: Array) 
 
     pointer = ctypes.c_void_p
     kernel = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_double, pointer, pointer, pointer, pointer)(address)
-    code: int = kernel(t, address_of(y), address_of(problem.parameters), problem.context_address, address_of(out))
+    code: int = kernel(
+        t, address_of(y), address_of(problem.parameters), problem.context_address, address_of(out)
+    )
     return code
 
 
-def choose_method(problem: KernelProblem, t0: float, t1: float, y0: Array, stability: float = 3.5) -> tuple[str, str]:
+def choose_method(
+    problem: KernelProblem, t0: float, t1: float, y0: Array, stability: float = 3.5
+) -> tuple[str, str]:
     """Return the name of a method and the reason for it.
 
     Parameters

@@ -9,7 +9,9 @@ import numpy.typing as npt
 Integers = npt.NDArray[np.int64]
 
 
-def colour_columns(indptr: npt.NDArray[np.int32], indices: npt.NDArray[np.int32]) -> tuple[Integers, Integers]:
+def colour_columns(
+    indptr: npt.NDArray[np.int32], indices: npt.NDArray[np.int32]
+) -> tuple[Integers, Integers]:
     """Return columns ordered by colour, and where each colour starts.
 
     Parameters

@@ -26,8 +26,16 @@ from typing import Any
 from symnum.errors import CompilationError
 from symnum.integrators.codestore import CodeStore, Entry, default_store
 
-__all__ = ["CompiledCallback", "CompiledFunction", "CompiledIntrinsic", "announce", "compiled", "compiled_callback",
-           "compiled_intrinsic", "source_key"]
+__all__ = [
+    "CompiledCallback",
+    "CompiledFunction",
+    "CompiledIntrinsic",
+    "announce",
+    "compiled",
+    "compiled_callback",
+    "compiled_intrinsic",
+    "source_key",
+]
 
 #: Options of every compilation. Only contraction (fused multiply-add) is allowed to change rounding.
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True, "fastmath": {"contract"}}
@@ -197,7 +205,9 @@ class CompiledCallback:
     def name(self) -> str:
         """Name under which the machine code is stored."""
         name = f"{self.py_func.__module__}.{self.py_func.__qualname__}"
-        return name if name.startswith(_PACKAGE) else f"{name}-{_file_stamp(self.py_func.__code__.co_filename)}"
+        return (
+            name if name.startswith(_PACKAGE) else f"{name}-{_file_stamp(self.py_func.__code__.co_filename)}"
+        )
 
     @functools.cached_property
     def address(self) -> int:
@@ -238,8 +248,13 @@ class CompiledCallback:
         return self.call(*arguments)
 
 
-_C_TYPES: dict[str, Any] = {"int32": ctypes.c_int32, "int64": ctypes.c_int64, "float64": ctypes.c_double,
-                            "pointer": ctypes.c_void_p, "void": None}
+_C_TYPES: dict[str, Any] = {
+    "int32": ctypes.c_int32,
+    "int64": ctypes.c_int64,
+    "float64": ctypes.c_double,
+    "pointer": ctypes.c_void_p,
+    "void": None,
+}
 
 
 def _split_signature(signature: str) -> tuple[str, list[str]]:
@@ -292,7 +307,9 @@ def compiled_intrinsic(definition: Callable[..., Any]) -> CompiledIntrinsic:
     return CompiledIntrinsic(definition)
 
 
-def compiled_callback(signature: str, *, seconds: float = 0.0) -> Callable[[Callable[..., Any]], CompiledCallback]:
+def compiled_callback(
+    signature: str, *, seconds: float = 0.0
+) -> Callable[[Callable[..., Any]], CompiledCallback]:
     """Compile a function with a C signature, to be used through its `address` (decorator).
 
     Parameters

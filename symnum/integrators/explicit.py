@@ -103,9 +103,7 @@ def _combine(n, stages, h, coefficients, stride, slopes, base, out):  # type: ig
 @compiled
 def _rhs(integers, t, y, out):  # type: ignore[no-untyped-def]
     integers[I_RHS_CALLS] += 1
-    return call_kernel(
-        integers[I_RHS], t, y, float_pointer(integers[I_PARAMETERS]), integers[I_CONTEXT], out
-    )
+    return call_kernel(integers[I_RHS], t, y, float_pointer(integers[I_PARAMETERS]), integers[I_CONTEXT], out)
 
 
 @compiled
@@ -135,7 +133,14 @@ def _start(integers, reals, work):  # type: ignore[no-untyped-def]
         return RUNNING
     integers[I_RHS_CALLS] += 1
     reals[R_STEP] = starting_step(
-        integers, reals, y, slopes, weights, offset(work, _TRIAL * n), offset(work, _ERROR * n), integers[I_ORDER]
+        integers,
+        reals,
+        y,
+        slopes,
+        weights,
+        offset(work, _TRIAL * n),
+        offset(work, _ERROR * n),
+        integers[I_ORDER],
     )
     return RUNNING
 
@@ -171,7 +176,14 @@ def _error(integers, reals, work, h, y, new):  # type: ignore[no-untyped-def]
         error[i] = 0.0
         weights[i] = 1.0 / max(rtol * max(abs(y[i]), abs(new[i])) + atol[i], 1e-300)
     _combine(
-        n, stages, h, offset(float_pointer(integers[I_TABLE]), stages), 1, offset(work, ROWS * n), error, error
+        n,
+        stages,
+        h,
+        offset(float_pointer(integers[I_TABLE]), stages),
+        1,
+        offset(work, ROWS * n),
+        error,
+        error,
     )
     return weighted_norm(n, error, weights)
 

@@ -93,7 +93,9 @@ class RawSolution:
         low, high = sorted(self.covered)
         if flat.size and not (flat.min() >= low and flat.max() <= high):
             wrong = _outside(flat, low, high)
-            raise InputError(f"the solution is known for t from {low:.10g} to {high:.10g}; asked for t = {wrong:.10g}")
+            raise InputError(
+                f"the solution is known for t from {low:.10g} to {high:.10g}; asked for t = {wrong:.10g}"
+            )
         values = _read(self._records, flat)
         return values[0] if times.ndim == 0 else values.T
 
@@ -185,7 +187,13 @@ def integrate(
 
 
 def _check(
-    problem: KernelProblem, t0: float, t1: float, y0: Array, t_eval: Array | None, rtol: float, atol: npt.ArrayLike
+    problem: KernelProblem,
+    t0: float,
+    t1: float,
+    y0: Array,
+    t_eval: Array | None,
+    rtol: float,
+    atol: npt.ArrayLike,
 ) -> Array | float:
     """Refuse arguments that make no sense; return the absolute tolerance."""
     n = problem.size

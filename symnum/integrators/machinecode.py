@@ -5,13 +5,13 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import compiler
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import _FunctionCompiler  # type: ignore[attr-defined]
 from numba.core.registry import cpu_target
 
 from symnum.errors import CompilationError
 from symnum.integrators.codestore import Entry
+from symnum.integrators.numbalight import EntryCompiler
 
 __all__ = ["compile_entry"]
 
@@ -48,7 +48,9 @@ def compile_entry(function: Callable[..., Any], signature: str, options: dict[st
     cpu_target.typing_context.refresh()
     cpu_target.target_context.refresh()
     with global_compiler_lock:  # Numba's own lock: its contexts are shared with the user's code
-        made = _EntryCompiler(function, cpu_target, dict(options), {}, compiler.Compiler).compile(arguments, result)
+        made = _EntryCompiler(function, cpu_target, dict(options), {}, EntryCompiler).compile(
+            arguments, result
+        )
         symbol = _add_entry_point(made)
         code = made.library._get_compiled_object()
         outside = [f.name for f in made.library._final_module.functions if f.is_declaration]
@@ -64,9 +66,13 @@ def _types_of(signature: str) -> tuple[Any, tuple[Any, ...]]:
 def _type_of(text: str) -> Any:
     known = {"int32": types.int32, "int64": types.int64, "float64": types.float64, "void": types.void}
     text = text.strip()
-    inner = text[len("CPointer(") : -1].strip() if text.startswith("CPointer(") and text.endswith(")") else text
+    inner = (
+        text[len("CPointer(") : -1].strip() if text.startswith("CPointer(") and text.endswith(")") else text
+    )
     if inner not in known:
-        raise CompilationError(f'"{text}" cannot stand in a signature; use {", ".join(known)} or CPointer(...) of one')
+        raise CompilationError(
+            f'"{text}" cannot stand in a signature; use {", ".join(known)} or CPointer(...) of one'
+        )
     return known[inner] if inner == text else types.CPointer(known[inner])
 
 
@@ -82,7 +88,9 @@ def _add_entry_point(made: Any) -> str:
     callee = ir.Function(module, callee_type, descriptor.llvm_func_name)
     arguments = [context.get_value_type(t) for t in descriptor.argtypes]
     symbol = "symnum_" + "".join(c if c.isalnum() else "_" for c in descriptor.qualname)
-    entry = ir.Function(module, ir.FunctionType(context.get_value_type(descriptor.restype), arguments), symbol)
+    entry = ir.Function(
+        module, ir.FunctionType(context.get_value_type(descriptor.restype), arguments), symbol
+    )
     builder = ir.IRBuilder(entry.append_basic_block("entry"))
     _, out = convention.call_function(builder, callee, descriptor.restype, descriptor.argtypes, entry.args)
     builder.ret(out)

@@ -220,7 +220,9 @@ def _difference_jacobian(integers, work, t, y, rhs):  # type: ignore[no-untyped-
             j = columns[q]
             trial[j] = y[j] + 1.49e-8 * max(abs(y[j]), 1.0 / weights[j])
         integers[I_RHS_CALLS] += 1
-        code = call_kernel(integers[I_RHS], t, trial, float_pointer(integers[I_PARAMETERS]), integers[I_CONTEXT], moved)
+        code = call_kernel(
+            integers[I_RHS], t, trial, float_pointer(integers[I_PARAMETERS]), integers[I_CONTEXT], moved
+        )
         if code != 0:
             return code
         for q in range(starts[colour], starts[colour + 1]):
@@ -284,7 +286,9 @@ def _newton(integers, reals, work, t, gamma, leading, new):  # type: ignore[no-u
     rate = reals[R_RATE]
     for iteration in range(_NEWTON_STEPS):
         integers[I_RHS_CALLS] += 1
-        code = call_kernel(integers[I_RHS], t, new, float_pointer(integers[I_PARAMETERS]), integers[I_CONTEXT], b)
+        code = call_kernel(
+            integers[I_RHS], t, new, float_pointer(integers[I_PARAMETERS]), integers[I_CONTEXT], b
+        )
         if code != 0:
             integers[I_CAUSE] = KERNEL_FAILURE
             return 1
@@ -362,7 +366,14 @@ def _start(integers, reals, work):  # type: ignore[no-untyped-def]
         return RUNNING
     integers[I_RHS_CALLS] += 1
     reals[R_STEP] = starting_step(
-        integers, reals, y, offset(work, _RHS * n), weights, offset(work, _TRIAL * n), offset(work, _CORRECTION * n), 1
+        integers,
+        reals,
+        y,
+        offset(work, _RHS * n),
+        weights,
+        offset(work, _TRIAL * n),
+        offset(work, _CORRECTION * n),
+        1,
     )
     return RUNNING
 

@@ -1,4 +1,4 @@
-"""A Numba pipeline for helpers that are only ever called by other compiled code.
+"""Numba pipelines for entry points, and for helpers that are only ever called by other compiled code.
 
 Numba optimises a function, emits machine code for it, and does both again inside every caller.  For an engine of
 thirty helpers this more than doubles the time to compile.  Here a helper stays unoptimised intermediate code,
@@ -42,6 +42,14 @@ class _LinkedLibrary(JITCodeLibrary):
         return _NoEnvironment
 
 
+class _EntryLibrary(JITCodeLibrary):
+    """Code of an entry point: the full optimisation only (the cheap one before it serves reference counts)."""
+
+    def _optimize_final_module(self) -> None:
+        manager, builder = self._codegen._module_pass_manager()
+        manager.run(self._final_module, builder)
+
+
 @register_pass(mutates_CFG=False, analysis_only=True)
 class _UseLinkedLibrary(FunctionPass):
     _name = "symnum_use_linked_library"
@@ -56,13 +64,39 @@ class _UseLinkedLibrary(FunctionPass):
         return False
 
 
+@register_pass(mutates_CFG=False, analysis_only=True)
+class _UseEntryLibrary(FunctionPass):
+    _name = "symnum_use_entry_library"
+
+    def __init__(self) -> None:
+        FunctionPass.__init__(self)
+
+    def run_pass(self, state: Any) -> bool:
+        """Give the entry point its library; its object code is kept for the cache."""
+        codegen = state.targetctx.codegen()
+        state.library = _EntryLibrary(codegen, state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return False
+
+
+class EntryCompiler(Compiler):
+    """Numba's standard pipeline with the library of an entry point."""
+
+    def define_pipelines(self) -> list[Any]:
+        """Return the pipelines, one pass longer."""
+        return _with_pass(super().define_pipelines(), _UseEntryLibrary)
+
+
 class LinkedCompiler(Compiler):
     """Numba's standard pipeline with the library above."""
 
     def define_pipelines(self) -> list[Any]:
         """Return the pipelines, one pass longer."""
-        pipelines: list[Any] = super().define_pipelines()
-        for pipeline in pipelines:
-            pipeline.add_pass_after(_UseLinkedLibrary, NopythonTypeInference)
-            pipeline.finalize()
-        return pipelines
+        return _with_pass(super().define_pipelines(), _UseLinkedLibrary)
+
+
+def _with_pass(pipelines: list[Any], addition: type) -> list[Any]:
+    for pipeline in pipelines:
+        pipeline.add_pass_after(addition, NopythonTypeInference)
+        pipeline.finalize()
+    return pipelines

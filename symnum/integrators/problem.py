@@ -62,7 +62,9 @@ class KernelProblem:
         try:
             return self._idle.pop()
         except IndexError:
-            return self.linear_solver() if self.linear_solver else make_linear_solver(self.size, *self.pattern())
+            return (
+                self.linear_solver() if self.linear_solver else make_linear_solver(self.size, *self.pattern())
+            )
 
     def return_solver(self, solver: LinearSolver) -> None:
         """Keep a solver for the next run (its analysis of the pattern is worth more than its memory)."""

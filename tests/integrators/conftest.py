@@ -152,7 +152,9 @@ class Kernels:
         return KernelProblem(1, refusing.address)
 
     def van_der_pol(self, mu):
-        return KernelProblem(2, van_der_pol.address, van_der_pol_jacobian.address, parameters=np.array([float(mu)]))
+        return KernelProblem(
+            2, van_der_pol.address, van_der_pol_jacobian.address, parameters=np.array([float(mu)])
+        )
 
     def diffusion(self, tridiagonal=True):
         if not tridiagonal:

@@ -36,7 +36,9 @@ def test_stiff_forced_oscillation(kernels, method):
 def test_robertson(kernels, method, analytic):
     errors = []
     for rtol in (1e-4, 1e-6, 1e-8):
-        s = integrate(method, kernels.robertson(analytic), 0.0, 40.0, [1.0, 0.0, 0.0], [40.0], rtol, rtol * 1e-5)
+        s = integrate(
+            method, kernels.robertson(analytic), 0.0, 40.0, [1.0, 0.0, 0.0], [40.0], rtol, rtol * 1e-5
+        )
         assert s.statistics.jacobian == ("analytic" if analytic else "differences")
         errors.append(np.abs(s.y[:, 0] / ROBERTSON_40 - 1.0).max())
     assert errors[0] < 2e-3
@@ -70,7 +72,9 @@ def test_errors_follow_the_tolerance(kernels, method):
     reference = integrate("tsit5", kernels.lorenz(), 0.0, 3.0, [1.0, 0.0, 0.0], [3.0], 1e-12, 1e-12).y[:, 0]
     tolerances = 10.0 ** -np.arange(4.0, 10.0)
     errors = [
-        np.abs(integrate(method, kernels.lorenz(), 0.0, 3.0, [1.0, 0.0, 0.0], [3.0], r, r).y[:, 0] - reference).max()
+        np.abs(
+            integrate(method, kernels.lorenz(), 0.0, 3.0, [1.0, 0.0, 0.0], [3.0], r, r).y[:, 0] - reference
+        ).max()
         for r in tolerances
     ]
     assert 0.7 < np.polyfit(np.log(tolerances), np.log(errors), 1)[0] < 1.3

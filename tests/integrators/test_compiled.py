@@ -34,14 +34,18 @@ PROGRAM = textwrap.dedent(
 
 def test_an_edit_of_a_helper_never_meets_old_code(project_root, tmp_path):
     for package in ("symnum", "rewriters", "codegen"):
-        shutil.copytree(project_root / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            project_root / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "SYMNUM_CACHE_DIR": str(tmp_path / "cache")}
 
     def run():
         command = [sys.executable, str(script)]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True
+        ).stdout.split()
 
     assert run() == ["3.0", "True"]
     assert run() == ["3.0", "False"]  # from the cache, without the compiler

@@ -168,7 +168,10 @@ def test_interrupt_keeps_the_partial_result(project_root):
     )
     path = os.pathsep.join([str(project_root), os.environ.get("PYTHONPATH", "")])
     child = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path}
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
     )
     try:
         assert child.stdout.readline() == "ready\n"

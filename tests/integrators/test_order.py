@@ -52,7 +52,13 @@ def fixed_multistep(kernels, method, order, h):
     for j in range(order + 1):
         block.times[j] = j * h
         block.states[j] = 1.0 / (1.0 + j * h)
-    run.integers[[at.I_ROW, at.I_HISTORY, at.I_ORDER, at.I_FIXED, at.I_STARTED]] = order, order + 1, order, 1, 1
+    run.integers[[at.I_ROW, at.I_HISTORY, at.I_ORDER, at.I_FIXED, at.I_STARTED]] = (
+        order,
+        order + 1,
+        order,
+        1,
+        1,
+    )
     run.integers[at.I_MAX_ATTEMPTS] = 100_000
     run.reals[[at.R_STEP, at.R_MAX_STEP, at.R_TIME, at.R_NEWTON_TOLERANCE]] = h, 1.0, order * h, 1e-14
     run.work[4] = 1.0  # weights of the norm; with rtol = 0 they stay
@@ -64,7 +70,9 @@ def fixed_multistep(kernels, method, order, h):
 @pytest.mark.parametrize(("method", "order"), MULTISTEP, ids=lambda v: getattr(v, "name", v))
 def test_order_of_each_formula(kernels, method, order):
     steps = [2.0 / n for n in (160, 224, 320, 448)]
-    errors = [abs(fixed_multistep(kernels, method, order, h).record.points()[1][-1, 0] - 1.0 / 3.0) for h in steps]
+    errors = [
+        abs(fixed_multistep(kernels, method, order, h).record.points()[1][-1, 0] - 1.0 / 3.0) for h in steps
+    ]
     assert slope(steps, errors) == pytest.approx(order, abs=0.2)
 
 
