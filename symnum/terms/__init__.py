@@ -6,6 +6,8 @@ Everything here is exact unless a float is written, iterative (depth is no limit
 import importlib
 from typing import Any
 
+from symnum.terms import canonical_interface as _interface  # noqa: F401 - registers the canonical structure
+from symnum.terms import folding as _folding  # noqa: F401 - registers how calls fold
 from symnum.terms import printing as _printing  # noqa: F401 - registers how terms show themselves
 from symnum.terms.builder import SumBuilder
 from symnum.terms.canonical import (

@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
-from symnum.errors import ConditionError, InputError
+from symnum.errors import ConditionError, InputError, suggest
 from symnum.terms import interface, operations
 from symnum.terms.interning import lookup, register, table
 from symnum.terms.numbers import (
@@ -38,6 +38,9 @@ _new = object.__new__
 renderers: dict[str, Callable[[Any], str]] = {}
 """How terms show themselves ("plain", "latex", "html"); filled by `symnum.terms.printing`."""
 
+
+foldings: dict[str, Callable[[tuple[Any, ...]], Any]] = {}
+"""Functions with rules of their own: arguments to new arguments (a tuple) or to the result; see `folding`."""
 
 reducers: dict[str, Callable[[Any], tuple[Any, ...]]] = {}
 """How terms pickle; filled by `symnum.terms.pack`."""
@@ -162,39 +165,64 @@ class Term:
 
 
 class Symbol(Term):
-    """A named quantity. Two symbols of the same name are the same object.
+    """A named quantity. Two symbols of the same name and domain are the same object.
 
     Parameters
     ----------
     name : str
         Any text that is not empty; ``"EGFR(Y1~U)"`` and ``"lambda"`` are as good as ``"x"``.
+    domain : str
+        Which values it may take, one of `DOMAINS`; "complex", the default, is any number.
 
     Examples
     --------
     >>> from symnum.terms import Symbol
     >>> Symbol("x") + 2 * Symbol("x")
     3*x
+    >>> Symbol("x") == Symbol("x", "positive")
+    False
     """
 
-    __slots__ = ("name",)
+    __slots__ = ("domain", "name")
     name: str
+    domain: str
 
-    def __new__(cls, name: str) -> "Symbol":
-        """Return the symbol of that name."""
+    def __new__(cls, name: str, domain: str = "complex") -> "Symbol":
+        """Return the symbol of that name and domain."""
+        if domain != "complex":
+            return _symbol_of_domain(name, domain)
         found = lookup(name) if name.__class__ is str else None
         if found is not None:
             return found  # type: ignore[no-any-return]
-        if not isinstance(name, str) or not name:
-            raise InputError(
-                f'a symbol needs a name (text that is not empty), and was given {name!r}: Symbol("x").'
-            )
-        symbol = _new(cls)
-        symbol.name = str(name)
-        symbol._order = None
-        return register(symbol.name, symbol)  # type: ignore[no-any-return]
+        return _new_symbol(name, domain, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Symbol, (self.name,))
+        return (Symbol, (self.name,) if self.domain == "complex" else (self.name, self.domain))
+
+
+DOMAINS = ("complex", "real", "nonzero", "nonnegative", "positive", "integer")
+"""Domains of symbols; all but "complex" and "nonzero" (any number but zero) are real."""
+
+
+def _symbol_of_domain(name: str, domain: str) -> Symbol:
+    if domain not in DOMAINS:
+        raise InputError(
+            f'there is no domain "{domain}" for symbols.{suggest(str(domain), DOMAINS)} '
+            f"Choose one of {', '.join(DOMAINS)}."
+        )
+    key = ("symbol", name, domain)  # no call has this key: arguments are never plain text
+    found = lookup(key) if name.__class__ is str else None
+    return found if found is not None else _new_symbol(name, domain, key)
+
+
+def _new_symbol(name: str, domain: str, key: Any) -> Symbol:
+    if not isinstance(name, str) or not name:
+        raise InputError(
+            f'a symbol needs a name (text that is not empty), and was given {name!r}: Symbol("x").'
+        )
+    symbol = _new(Symbol)
+    symbol.name, symbol.domain, symbol._order = str(name), domain, None
+    return register(symbol.name if domain == "complex" else key, symbol)  # type: ignore[no-any-return]
 
 
 class Constant(Term):
@@ -720,7 +748,7 @@ def call(function: str, arguments: Sequence[Any]) -> Any:
     if found.kind == "arithmetic":
         return build(function, *arguments)
     args = tuple([_argument(a) for a in arguments])
-    special = _SPECIAL.get(function)
+    special = foldings.get(function)
     if special is None and len(args) == 1 and args[0].__class__ in _TERMS:
         return _intern_call((function, args[0]), function, args)
     if special is not None:
@@ -771,108 +799,6 @@ def _argument_key(value: Any) -> Any:
     return (bool, value) if value.__class__ is bool else number_key(value)
 
 
-def _sqrt(args: tuple[Any, ...]) -> Any:
-    return power(args[0], Fraction(1, 2))
-
-
-def _exp(args: tuple[Any, ...]) -> Any:
-    argument = args[0]
-    if argument.__class__ is int or argument.__class__ is Fraction:
-        return power(EULER, argument)
-    if argument.__class__ is float:
-        value = operations.fold(operations.get_operation("exp"), args)
-        return args if value is None else value
-    return args
-
-
-def _log(args: tuple[Any, ...]) -> Any:
-    if args[0] is EULER:
-        return 1
-    if args[0].__class__ in NUMBER_TYPES:
-        value = operations.fold(operations.get_operation("log"), args)
-        return args if value is None else value
-    return args
-
-
-def _logical(function: str, neutral: bool) -> Callable[[tuple[Any, ...]], Any]:
-    def combine(args: tuple[Any, ...]) -> Any:
-        kept: dict[Any, None] = {}
-        for argument in args:
-            if argument.__class__ in NUMBER_TYPES:
-                argument = bool(argument)
-            if argument is neutral:
-                continue
-            if argument is (not neutral):
-                return argument
-            parts = (
-                argument.args if argument.__class__ is Call and argument.function == function else (argument,)
-            )
-            kept.update(dict.fromkeys(parts))
-        if not kept:
-            return neutral
-        return next(iter(kept)) if len(kept) == 1 else tuple(kept)
-
-    return combine
-
-
-def _not(args: tuple[Any, ...]) -> Any:
-    argument = args[0]
-    if argument.__class__ in NUMBER_TYPES or argument.__class__ is bool:
-        return not argument
-    if argument.__class__ is Call and argument.function == "not":
-        return argument.args[0]
-    return args
-
-
-def _extreme(function: str) -> Callable[[tuple[Any, ...]], Any]:
-    def combine(args: tuple[Any, ...]) -> Any:
-        unique: dict[Any, Any] = {_factor_key(a): a for a in args}
-        values = tuple(unique.values())
-        if len(values) == 1:
-            return values[0]
-        if all(v.__class__ in NUMBER_TYPES for v in values):
-            folded = operations.fold(operations.get_operation(function), values)
-            if folded is not None:
-                return folded
-        return values
-
-    return combine
-
-
-def _piecewise(args: tuple[Any, ...]) -> Any:
-    """Drop branches that are never chosen; (value1, condition1, value2, condition2, ..., default)."""
-    if len(args) % 2 == 0:
-        raise InputError(
-            "piecewise takes value1, condition1, value2, condition2, ..., default: an odd number of arguments, "
-            f"and was given {len(args)}. Add a default at the end."
-        )
-    kept: list[Any] = []
-    for value, condition in zip(args[:-1:2], args[1::2], strict=True):
-        if condition.__class__ in NUMBER_TYPES:
-            condition = bool(condition)
-        if condition is True:
-            kept.append(value)
-            break
-        if condition is not False:
-            kept += (value, condition)
-    else:
-        kept.append(args[-1])
-    return kept[0] if len(kept) == 1 else tuple(kept)
-
-
-_SPECIAL: dict[str, Callable[[tuple[Any, ...]], Any]] = {
-    "sqrt": _sqrt,
-    "exp": _exp,
-    "log": _log,
-    "and": _logical("and", True),
-    "or": _logical("or", False),
-    "not": _not,
-    "min": _extreme("min"),
-    "max": _extreme("max"),
-    "piecewise": _piecewise,
-}
-
-
 def build(operation: str, *arguments: Any) -> Any:
     """Build a canonical term from an operation and its arguments."""
     if operation == "+":
@@ -882,56 +808,3 @@ def build(operation: str, *arguments: Any) -> Any:
     if operation == "^":
         return power(*arguments)
     return call(operation, arguments)
-
-
-# --- the term interface -----------------------------------------------------------------------------------------
-
-
-def _make_canonical(_like: Any, operation: str, arguments: Sequence[Any], metadata: Any = None) -> Any:
-    return build(operation, *arguments)
-
-
-_EXPRESSIONS: tuple[Any, ...] = (Sum, Product, Call)
-_MAKERS: tuple[Any, ...] = (Symbol, Constant, Sum, Product, Call, int, float, complex, Fraction)
-for _class in _EXPRESSIONS:
-    interface.is_expr.register(_class)(lambda _term: True)  # type: ignore[no-untyped-call]
-    interface.is_call.register(_class)(lambda _term: True)  # type: ignore[no-untyped-call]
-for _class in _MAKERS:
-    interface.make_term.register(_class)(_make_canonical)  # type: ignore[no-untyped-call]
-interface.is_symbol.register(Symbol)(lambda _term: True)
-interface.is_constant.register(Constant)(lambda _term: True)
-interface.name.register(Symbol)(lambda term: term.name)
-interface.name.register(Constant)(lambda term: term.name)
-interface.operation.register(Sum)(lambda _term: "+")
-interface.operation.register(Call)(lambda term: term.function)
-
-
-@interface.operation.register(Product)
-def _product_operation(term: Product) -> str:
-    return "^" if term.monic is None and len(term.factors) == 1 else "*"
-
-
-def raised(base: Any, exponent: Any) -> Any:
-    """Return base^exponent of one entry of `Product.factors`."""
-    return base if exponent is _ONE else make_product({base: exponent})
-
-
-@interface.arguments.register(Sum)
-def _sum_arguments(term: Sum) -> tuple[Any, ...]:
-    scaled = [t if c is _ONE else scale(t, c) for t, c in term.terms.items()]
-    if term.constant or term.constant.__class__ is not int:
-        scaled.append(term.constant)
-    return tuple(scaled)
-
-
-@interface.arguments.register(Product)
-def _product_arguments(term: Product) -> tuple[Any, ...]:
-    if term.monic is None and len(term.factors) == 1:
-        return next(iter(term.factors.items()))
-    powers = [raised(b, e) for b, e in term.factors.items()]
-    return tuple(powers) if term.monic is None else (term.coefficient, *powers)
-
-
-@interface.arguments.register(Call)
-def _call_arguments(term: Call) -> tuple[Any, ...]:
-    return term.args

@@ -10,7 +10,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from symnum.terms import interface
-from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol, raised, scale
+from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol, scale
+from symnum.terms.canonical_interface import raised
 from symnum.terms.numbers import NUMBER_TYPES, is_exact
 from symnum.terms.traverse import subterms
 
@@ -86,7 +87,10 @@ def _natural(name: str) -> str:
 
 
 def _symbol_order(term: Symbol) -> Order:
-    return Order(2, _natural(term.name), _digest(b"s", term.name.encode("utf-8", "surrogatepass")), 1.0)
+    pieces = [term.name.encode("utf-8", "surrogatepass")]
+    if term.domain != "complex":
+        pieces.append(term.domain.encode())
+    return Order(2, _natural(term.name), _digest(b"s", *pieces), 1.0)
 
 
 def _constant_order(term: Constant) -> Order:

@@ -40,7 +40,7 @@ def pack(terms: Sequence[Any]) -> Packed:
     for term in subterms(terms):
         cls = term.__class__
         if cls is Symbol:
-            record: tuple[Any, ...] = ("s", term.name)
+            record: tuple[Any, ...] = ("s", term.name, term.domain)
         elif cls is Constant:
             record = ("k", term.name)
         elif cls is Sum:
@@ -70,7 +70,7 @@ def _rebuild(record: tuple[Any, ...], built: list[Any]) -> Any:
     if kind == "n":
         return record[1]
     if kind == "s":
-        return Symbol(record[1])
+        return Symbol(*record[1:])
     if kind == "k":
         return Constant(record[1])
     if kind == "+":
