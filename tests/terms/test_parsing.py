@@ -145,6 +145,10 @@ def test_names_among_given_symbols() -> None:
 def test_own_functions() -> None:
     doubled = parse_expression("twice(x) + sin(x)", Symbol, functions={"twice": lambda a: 2 * a})
     assert doubled == 2 * x + sin(x)
+    total = {"total": lambda *a: sum(a), "plus": lambda a, b=1: a + b}
+    assert parse_expression("total(x, y, z) + plus(1)", Symbol, functions=total) == x + y + z + 2
+    with pytest.raises(ParseError, match='"twice" takes 1 arguments'):
+        parse_expression("twice(x, y)", Symbol, functions={"twice": lambda a: 2 * a})
 
 
 def test_tokens_of_reaction_networks() -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAXIMUM_DEPTH = 10_000
+_VARIADIC = 0x04  # flag of code that takes *arguments
 _TERNARY, _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _UNARY, _POWER = range(1, 10)
 _BINARY = {
     "||": (_OR, "or"),
@@ -248,7 +249,8 @@ class _Parser:
         if special is None:
             return apply_spelling(name, self.build, arguments)
         code = getattr(special, "__code__", None)
-        if code is not None and len(arguments) != code.co_argcount:
+        fixed = code is not None and not code.co_flags & _VARIADIC and not special.__defaults__
+        if fixed and len(arguments) != code.co_argcount:
             wanted = ", ".join(code.co_varnames[: code.co_argcount])
             raise InputError(
                 f'"{name}" takes {code.co_argcount} arguments, {name}({wanted}); {len(arguments)} were given.'

@@ -1,10 +1,12 @@
 """The functions that text may call: the known operations, and other usual spellings of them."""
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
 from symnum.errors import InputError
+from symnum.terms import special_functions as _special  # noqa: F401 - enters its functions in the table
 from symnum.terms.operations import OPERATIONS
 
 Build = Callable[..., Any]
@@ -32,6 +34,14 @@ def _reciprocal(operation: str) -> Callable[..., Any]:
     return lambda build, x: build("^", build(operation, x), -1)
 
 
+def _heaviside(build: Build, x: Any) -> Any:
+    return build("*", Fraction(1, 2), build("+", 1, build("sign", x)))
+
+
+def _factorial(build: Build, n: Any) -> Any:
+    return build("gamma", build("+", n, 1))
+
+
 _spellings: dict[str, Callable[..., Any]] = {
     name: _renamed(name) for name, known in OPERATIONS.items() if known.kind in ("function", "choice")
 }
@@ -52,6 +62,12 @@ _spellings |= {
     "sec": _reciprocal("cos"),
     "csc": _reciprocal("sin"),
     "cot": _reciprocal("tan"),
+    "sech": _reciprocal("cosh"),
+    "csch": _reciprocal("sinh"),
+    "coth": _reciprocal("tanh"),
+    "heaviside": _heaviside,
+    "factorial": _factorial,
+    "lgamma": _renamed("loggamma"),
     "ceiling": _renamed("ceil"),
     "if": _choose,
     "ifelse": _choose,
@@ -60,6 +76,11 @@ _spellings |= {
 }
 SPELLINGS: Mapping[str, Callable[..., Any]] = MappingProxyType(_spellings)
 """``spelling(build, *arguments)`` for every name that text can call."""
+
+
+def register_spelling(operation: str) -> None:
+    """Let text call an operation that was registered later."""
+    _spellings[operation] = _renamed(operation)
 
 
 def apply_spelling(name: str, build: Build, arguments: list[Any]) -> Any:
