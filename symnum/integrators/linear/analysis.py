@@ -164,9 +164,9 @@ def _buffers(count: int, arrays: dict[str, Array]) -> dict[str, int]:
     stored = width * (width + arrays["lower_numbers"][:count]) + width * (width + arrays["upper_numbers"][:count])
     arrays["factor_offsets"] = np.concatenate(([0], np.cumsum((stored + 7) & ~7)))
     # Contributions live on a stack: a front's place is the room of earlier ones that its ancestors still wait for.
-    # The last front takes its contributions at once.
+    # The last front takes its contributions at once, and any front what the one just before it has for it.
     parent = arrays["parent"][:count]
-    room = np.where(parent == count - 1, 0, rest * rest)
+    room = np.where((parent == count - 1) | (parent == np.arange(1, count + 1)), 0, rest * rest)
     consumed = np.zeros(count, dtype=np.int64)
     np.add.at(consumed, parent[parent >= 0], room[parent >= 0])
     arrays["passed_offsets"] = np.cumsum(room) - room - np.cumsum(consumed)

@@ -4,7 +4,7 @@ from symnum.integrators.addresses import float_pointer, int32_pointer, int_point
 from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.linear.tiles import subtract_columns, subtract_product
 
-__all__ = ["FRAME", "NARROW", "eliminate_front"]
+__all__ = ["FRAME", "eliminate_front"]
 
 #: What `eliminate_front` is told: numbers, then addresses.
 FRAME = ("ld", "w", "m", "columns", "lower", "upper", "pivots", "growth", "columns_machine", "product_machine")
@@ -13,20 +13,6 @@ FRAME = ("ld", "w", "m", "columns", "lower", "upper", "pivots", "growth", "colum
 BLOCK = 32
 #: Columns that are eliminated before the rest of their block is updated.
 STRIP = 8
-#: Fronts with fewer pivots store U by rows.
-NARROW = 8
-
-
-@compiled
-def _pivot_row(column, p, w):  # type: ignore[no-untyped-def]
-    best = abs(column[p])
-    row = p
-    for i in range(p + 1, w):
-        size = abs(column[i])
-        if size > best:
-            best = size
-            row = i
-    return row
 
 
 @compiled
@@ -43,15 +29,13 @@ def _swap_rows(front, ld, begin, end, lower, m, columns, p, r):  # type: ignore[
 
 
 @compiled
-def _scale(column, begin, middle, end, factor):  # type: ignore[no-untyped-def]
-    """Multiply column[begin:end]; return the largest magnitude from `middle` on (four strands hide the latency)."""
-    for i in range(begin, end):
-        column[i] *= factor
+def _largest(column, begin, end):  # type: ignore[no-untyped-def]
+    """Largest magnitude, in four strands to hide the latency; 0 if there is nothing."""
     a = 0.0
     b = 0.0
     c = 0.0
     d = 0.0
-    i = middle
+    i = begin
     while i + 4 <= end:
         a = max(a, abs(column[i]))
         b = max(b, abs(column[i + 1]))
@@ -65,52 +49,47 @@ def _scale(column, begin, middle, end, factor):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _factor_strip(machine, front, ld, w, m, columns, lower, pivots, s0, s1, end, growth):  # type: ignore[no-untyped-def]
-    """Factor columns s0..s1 of the block p0..end; return 0 or 1 + the column that has no pivot."""
+def _factor_strip(f, front, lower, pivots, s0, s1, end, growth):  # type: ignore[no-untyped-def]
+    """Factor columns s0..s1 of the block that ends at `end`; return 0 or 1 + the column that has no pivot."""
+    ld, w, m, columns, machine = f[0], f[1], f[2], f[3], f[8]
     for p in range(s0, s1):
         column = offset(lower, p * m)
-        for q in range(s0, p - 1):
-            u = column[q]
-            done = offset(lower, q * m)
-            for i in range(q + 1, p):
-                column[i] -= u * done[i]
-        subtract_columns(
-            machine, m - p, p - s0, offset(column, p), offset(column, s0), 1, offset(lower, s0 * m + p), m
-        )
-        r = _pivot_row(column, p, w)
+        for q in range(s0, p):
+            done = offset(lower, q * m + q + 1)
+            subtract_columns(machine, p - q - 1, 1, offset(column, q + 1), offset(column, q), 1, done, m)
+        done = offset(lower, s0 * m + p)
+        subtract_columns(machine, m - p, p - s0, offset(column, p), offset(column, s0), 1, done, m)
+        best = _largest(column, p, w)
+        r = p
+        if abs(column[p]) < best:
+            while abs(column[r]) != best:
+                r += 1
         pivots[p] = r
         if r != p:
             _swap_rows(front, ld, end, columns, lower, m, end, p, r)
         pivot = column[p]
         if not (abs(pivot) > 1e-300 and abs(pivot) < 1e300):
             return p + 1
-        growth[0] = max(growth[0], _scale(column, p + 1, w, m, 1.0 / pivot))
+        inverse = 1.0 / pivot
+        for i in range(p + 1, m):
+            column[i] *= inverse
+        growth[0] = max(growth[0], _largest(column, w, m))
     return 0
 
 
 @compiled
-def _factor_block(f, front, ld, w, m, columns, lower, pivots, p0, end, growth):  # type: ignore[no-untyped-def]
-    """Factor columns p0..end, kept by columns in `lower`; return 0 or 1 + the column that has no pivot."""
-    s0 = p0
-    while s0 < end:
-        s1 = min(s0 + STRIP, end)
-        status = _factor_strip(f[8], front, ld, w, m, columns, lower, pivots, s0, s1, end, growth)
-        if status != 0:
-            return status
+def _update_block(f, lower, s0, s1, end):  # type: ignore[no-untyped-def]
+    """Apply the finished columns s0..s1 to the other columns of the block, up to `end`."""
+    m = f[2]
+    if s1 < end:
         for c in range(s1, end):
             column = offset(lower, c * m)
             for q in range(s0, s1 - 1):
-                u = column[q]
-                done = offset(lower, q * m)
-                for i in range(q + 1, s1):
-                    column[i] -= u * done[i]
-        following = offset(lower, s1 * m + s1)
-        subtract_product(
-            f[9], end - s1, m - s1, s1 - s0, following, m, offset(lower, s1 * m + s0), m, 1,
-            offset(lower, s0 * m + s1), m,
-        )  # fmt: skip
-        s0 = s1
-    return 0
+                done = offset(lower, q * m + q + 1)
+                subtract_columns(f[8], s1 - q - 1, 1, offset(column, q + 1), offset(column, q), 1, done, m)
+        beside = offset(lower, s1 * m + s0)
+        done = offset(lower, s0 * m + s1)
+        subtract_product(f[9], end - s1, m - s1, s1 - s0, offset(beside, s1 - s0), m, beside, m, 1, done, m)
 
 
 @compiled
@@ -130,26 +109,15 @@ def _solve_rows(f, front, ld, m, columns, lower, p0, end):  # type: ignore[no-un
 
 
 @compiled
-def _store_upper(front, ld, w, m, columns, lower, upper, p0, k):  # type: ignore[no-untyped-def]
-    """Put rows p0..p0+k of U where the solution wants them: by rows when few, else by columns; pivots inverted."""
-    across = columns if w < NARROW else 1
-    down = 1 if w < NARROW else w
-    for j in range(p0, p0 + k):
-        for p in range(p0, j):
-            upper[p * across + j * down] = lower[j * m + p]
-        upper[j * across + j * down] = 1.0 / lower[j * m + j]
-    if w < NARROW:
-        for p in range(p0, p0 + k):
-            for j in range(p0 + k, columns):
-                upper[p * columns + j] = front[p * ld + j]
-        return
-    p1 = p0
-    while p1 < p0 + k:
-        p2 = min(p1 + 8, p0 + k)
-        for j in range(p0 + k, columns):
-            for p in range(p1, p2):
-                upper[j * w + p] = front[p * ld + j]
-        p1 = p2
+def _store_upper(front, ld, m, columns, lower, upper, p0, end):  # type: ignore[no-untyped-def]
+    """Copy rows p0..end of U to where the solution wants them, with inverted pivots."""
+    for p in range(p0, end):
+        row = offset(upper, p * columns)
+        row[p] = 1.0 / lower[p * m + p]
+        for j in range(p + 1, end):
+            row[j] = lower[j * m + p]
+        for j in range(end, columns):
+            row[j] = front[p * ld + j]
 
 
 @compiled_callback("int32(int64, CPointer(float64))", seconds=1.0)
@@ -161,7 +129,7 @@ def eliminate_front(frame, front):  # type: ignore[no-untyped-def]
     ld, w : leading dimension and number of pivots.
     m, columns : rows and columns that take part (pivots included).
     lower : (m, w) column-major, receives L; its diagonal and what lies above belong to U and are not to be used.
-    upper : (w, columns), row-major if w < NARROW and else column-major, receives U with inverted pivots.
+    upper : (w, columns) row-major, receives U with inverted pivots.
     pivots : int32 (w,), receives the row swapped with each pivot row.
     growth : `growth[0]` is raised to the largest multiplier below the pivot rows.
     """
@@ -177,11 +145,16 @@ def eliminate_front(frame, front):  # type: ignore[no-untyped-def]
         for i in range(p0, m):
             for c in range(p0, j):
                 lower[c * m + i] = front[i * ld + c]
-        status = _factor_block(f, front, ld, w, m, columns, lower, pivots, p0, j, float_pointer(f[7]))
-        if status != 0:
-            return status
+        s0 = p0
+        while s0 < j:
+            s1 = min(s0 + STRIP, j)
+            status = _factor_strip(f, front, lower, pivots, s0, s1, j, float_pointer(f[7]))
+            if status != 0:
+                return status
+            _update_block(f, lower, s0, s1, j)
+            s0 = s1
         _solve_rows(f, front, ld, m, columns, lower, p0, j)
-        _store_upper(front, ld, w, m, columns, lower, upper, p0, k)
+        _store_upper(front, ld, m, columns, lower, upper, p0, j)
         rest = offset(front, j * ld + j)
         first = offset(front, p0 * ld + j)
         subtract_product(f[9], m - j, columns - j, k, rest, ld, offset(lower, p0 * m + j), 1, m, first, ld)

@@ -5,8 +5,7 @@ The context is an int64 array; the names below are its slots.
 
 from symnum.integrators.addresses import call_factor, call_solve, float_pointer, int32_pointer, int_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
-from symnum.integrators.linear.front_kernels import NARROW
-from symnum.integrators.linear.tiles import subtract_columns
+from symnum.integrators.linear.tiles import subtract_columns, subtract_rows
 
 __all__ = ["SLOTS", "factor_sparse", "solve_sparse"]
 
@@ -14,14 +13,14 @@ __all__ = ["SLOTS", "factor_sparse", "solve_sparse"]
 SLOTS = (
     "n", "count", "starts", "offsets", "by_row", "by_column", "lower_numbers", "upper_numbers", "relative_rows",
     "relative_columns", "bounds", "places", "sources", "first", "sibling", "order", "factor_offsets", "passed_offsets",
-    "factors", "front", "passed", "pivots", "work", "counters", "growth", "indptr", "indices", "pivoted",
-    "pivoted_factor", "pivoted_solve", "solve", "frame", "eliminate", "columns_machine", "runs", "parent", "tail",
+    "factors", "front", "second_front", "passed", "pivots", "work", "counters", "growth", "indptr", "indices", "pivoted",
+    "pivoted_factor", "pivoted_solve", "solve", "frame", "eliminate", "columns_machine", "rows_machine", "runs", "parent", "tail",
 )  # fmt: skip
 (
     N, COUNT, STARTS, OFFSETS, BY_ROW, BY_COLUMN, LOWER_NUMBERS, UPPER_NUMBERS, RELATIVE_ROWS, RELATIVE_COLUMNS,
-    BOUNDS, PLACES, SOURCES, FIRST, SIBLING, ORDER, FACTOR_OFFSETS, PASSED_OFFSETS, FACTORS, FRONT, PASSED, PIVOTS,
-    WORK, COUNTERS, GROWTH, INDPTR, INDICES, PIVOTED, PIVOTED_FACTOR, PIVOTED_SOLVE, SOLVE, FRAME, ELIMINATE,
-    COLUMNS_MACHINE, RUNS, PARENT, TAIL,
+    BOUNDS, PLACES, SOURCES, FIRST, SIBLING, ORDER, FACTOR_OFFSETS, PASSED_OFFSETS, FACTORS, FRONT, SECOND_FRONT,
+    PASSED, PIVOTS, WORK, COUNTERS, GROWTH, INDPTR, INDICES, PIVOTED, PIVOTED_FACTOR, PIVOTED_SOLVE, SOLVE, FRAME, ELIMINATE,
+    COLUMNS_MACHINE, ROWS_MACHINE, RUNS, PARENT, TAIL,
 ) = range(len(SLOTS))  # fmt: skip
 
 #: Columns of a triangular factor that are solved before the rest of the right-hand side is updated.
@@ -90,7 +89,8 @@ def _factor_fronts(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     last = a[COUNT] - 1
     for step in range(-1, last + 1):
         s = step if step >= 0 else last
-        front = float_pointer(a[TAIL] if s == last else a[FRONT])
+        # Two rooms in turn: a front reads what the one before it left to it.
+        front = float_pointer(a[TAIL] if s == last else a[FRONT + (s & 1)])
         w = starts[s + 1] - starts[s]
         rest = offsets[s + 1] - offsets[s]
         size = w + rest
@@ -101,7 +101,12 @@ def _factor_fronts(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
         c = int32_pointer(a[FIRST])[s] if step < last else -1
         while c != -1:
             ld = offsets[c + 1] - offsets[c]
-            _add_child(a, c, offset(float_pointer(a[PASSED]), passed_offsets[c]), ld, size, front)
+            passed = offset(float_pointer(a[PASSED]), passed_offsets[c])
+            if c == s - 1:
+                before = starts[s] - starts[c]
+                ld += before
+                passed = offset(float_pointer(a[FRONT + (c & 1)]), before * ld + before)
+            _add_child(a, c, passed, ld, size, front)
             c = int32_pointer(a[SIBLING])[c]
         m = w + int32_pointer(a[LOWER_NUMBERS])[s]
         frame[0] = size
@@ -114,10 +119,11 @@ def _factor_fronts(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
         if call_solve(a[ELIMINATE], a[FRAME], front) != 0:
             return 1
         beyond = offset(front, w * size + w)
-        if int32_pointer(a[PARENT])[s] == last:
+        parent = int32_pointer(a[PARENT])[s]
+        if parent == last:
             tail = starts[last + 1] - starts[last]
             _add_child(a, s, beyond, size, tail, float_pointer(a[TAIL]))
-        else:
+        elif parent != s + 1:
             passed = offset(float_pointer(a[PASSED]), passed_offsets[s])
             for i in range(rest):
                 for j in range(rest):
@@ -141,9 +147,8 @@ def _forward(machine, w, m, lower, pivots, x, v):  # type: ignore[no-untyped-def
     while p0 < w:
         k = min(GROUP, w - p0)
         for p in range(p0, p0 + k):
-            y = v[p]
-            for i in range(p + 1, p0 + k):
-                v[i] -= y * lower[p * m + i]
+            below = offset(v, p + 1)
+            subtract_columns(machine, p0 + k - p - 1, 1, below, offset(v, p), 1, offset(lower, p * m + p + 1), m)
         j = p0 + k
         subtract_columns(machine, m - j, k, offset(v, j), offset(v, p0), 1, offset(lower, p0 * m + j), m)
         p0 = j
@@ -152,48 +157,22 @@ def _forward(machine, w, m, lower, pivots, x, v):  # type: ignore[no-untyped-def
 
 
 @compiled
-def _backward_narrow(w, columns, upper, x, v):  # type: ignore[no-untyped-def]
-    """Solve with U stored by rows; v[w:] holds the known part of the solution."""
-    for p in range(w - 1, -1, -1):
-        row = offset(upper, p * columns)
-        a = x[p]
-        b = 0.0
-        c = 0.0
-        d = 0.0
-        j = p + 1
-        while j + 4 <= columns:
-            a -= row[j] * v[j]
-            b -= row[j + 1] * v[j + 1]
-            c -= row[j + 2] * v[j + 2]
-            d -= row[j + 3] * v[j + 3]
-            j += 4
-        while j < columns:
-            a -= row[j] * v[j]
-            j += 1
-        v[p] = ((a + b) + (c + d)) * row[p]
-        x[p] = v[p]
-
-
-@compiled
-def _backward_wide(machine, w, columns, upper, x, v):  # type: ignore[no-untyped-def]
-    """Solve with U stored by columns; v[w:] holds the known part of the solution."""
+def _backward(machine, w, columns, upper, x, v):  # type: ignore[no-untyped-def]
+    """Solve with one front's U; v[w:] holds what is known of the solution beyond it."""
     for p in range(w):
         v[p] = x[p]
-    j = columns
-    while j > 0:
-        k = min(GROUP, j - w if j > w else j)
-        j -= k
-        rows = w
-        if j < w:
-            rows = j
-            for p in range(j + k - 1, j - 1, -1):
-                v[p] *= upper[p * w + p]
-                y = v[p]
-                for i in range(j, p):
-                    v[i] -= y * upper[p * w + i]
-        subtract_columns(machine, rows, k, v, offset(v, j), 1, offset(upper, j * w), w)
-    for p in range(w):
-        x[p] = v[p]
+    end = w
+    while end > 0:
+        begin = max(end - GROUP, 0)
+        first = offset(upper, begin * columns)
+        subtract_rows(machine, end - begin, columns - end, offset(v, begin), offset(first, end), columns, offset(v, end))
+        for p in range(end - 1, begin - 1, -1):
+            y = v[p] * upper[p * columns + p]
+            v[p] = y
+            x[p] = y
+            for q in range(begin, p):
+                v[q] -= y * upper[q * columns + p]
+        end = begin
 
 
 @compiled
@@ -283,10 +262,7 @@ def solve_sparse(context, b):  # type: ignore[no-untyped-def]
         which = offset(int32_pointer(a[BY_COLUMN]), offsets[s] - w)
         for j in range(w, columns):
             v[j] = x[which[j]]
-        if w < NARROW:
-            _backward_narrow(w, columns, upper, offset(x, start), v)
-        else:
-            _backward_wide(a[COLUMNS_MACHINE], w, columns, upper, offset(x, start), v)
+        _backward(a[ROWS_MACHINE], w, columns, upper, offset(x, start), v)
     for k in range(n):
         b[order[k]] = x[k]
     return 0

@@ -39,6 +39,7 @@ class SparseSolver:
         self._made: dict[str, Array] = {
             name: aligned(analysis.sizes[name]) for name in ("factors", "front", "tail", "passed")
         }
+        self._made["second_front"] = aligned(analysis.sizes["front"])
         self._made["pivots"] = np.zeros(analysis.n, dtype=np.int32)
         self._made["work"] = aligned(5 * analysis.n + 8)
         self._made["runs"] = np.empty(analysis.n, dtype=np.int32)
@@ -53,6 +54,7 @@ class SparseSolver:
             "solve": multifrontal.solve_sparse.address,
             "eliminate": front_kernels.eliminate_front.address,
             "columns_machine": tiles.columns_machine.address,
+            "rows_machine": tiles.rows_machine.address,
         }
         growth = self._made["growth"]
         self._made["frame"] = pack(0, 0, 0, 0, 0, 0, 0, growth, machine["columns_machine"], tiles.product_machine.address)

@@ -9,7 +9,14 @@ from typing import Any
 from symnum.integrators.addresses import offset
 from symnum.integrators.compiled import compiled_callback, compiled_intrinsic
 
-__all__ = ["columns_machine", "product_machine", "subtract_columns", "subtract_product"]
+__all__ = [
+    "columns_machine",
+    "product_machine",
+    "rows_machine",
+    "subtract_columns",
+    "subtract_product",
+    "subtract_rows",
+]
 
 #: Rows and vectors of the large tile, vectors of the one at the right edge, vectors of the single row.
 TILE_ROWS, TILE_VECTORS, EDGE_VECTORS, ROW_VECTORS = 4, 4, 2, 8
@@ -60,9 +67,8 @@ class _Vectors:
             value = self.builder.load(place)
             value.align = 8
             return value
-        zeros = self.ir.Constant(self.type, [0.0] * self.lanes)
         name = f"llvm.masked.load.v{self.lanes}f64.p0"
-        return self._masked(name, self.type, place, self.ir.IntType(32)(8), self.masks[v], zeros)
+        return self._masked(name, self.type, place, self.ir.IntType(32)(8), self.masks[v], self.zeros())
 
     def store(self, value: Any, pointer: Any, v: int) -> None:
         place = self._place(pointer, v)
@@ -72,8 +78,38 @@ class _Vectors:
         name = f"llvm.masked.store.v{self.lanes}f64.p0"
         self._masked(name, self.ir.VoidType(), value, place, self.ir.IntType(32)(8), self.masks[v])
 
-    def subtract(self, c: Any, a: Any, b: Any) -> Any:
-        """c - a*b, fused where the processor can."""
+    def prefetch(self, pointers: list[Any], count: int) -> None:
+        """Ask for what the next tile is going to load."""
+        ir = self.ir
+        integer = ir.IntType(32)
+        byte = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, integer, integer, integer])
+        name = "llvm.prefetch.p0"
+        function = self.builder.module.globals.get(name) or ir.Function(self.builder.module, kind, name)
+        for pointer in pointers:
+            for v in range(count):
+                moved = self.builder.gep(pointer, [ir.IntType(64)(v * self.lanes)])
+                self.builder.call(function, [self.builder.bitcast(moved, byte), integer(1), integer(3), integer(1)])
+
+    def zeros(self) -> Any:
+        return self.ir.Constant(self.type, [0.0] * self.lanes)
+
+    def total(self, value: Any) -> Any:
+        """Sum of the lanes, by halves."""
+        ir = self.ir
+        nothing = ir.Constant(self.type, ir.Undefined)
+        half = self.lanes // 2
+        while half:
+            places = [(i + half) % self.lanes for i in range(self.lanes)]
+            turned = self.builder.shuffle_vector(
+                value, nothing, ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), places)
+            )
+            value = self.builder.fadd(value, turned)
+            half //= 2
+        return self.builder.extract_element(value, ir.IntType(32)(0))
+
+    def add_product(self, c: Any, a: Any, b: Any) -> Any:
+        """c + a*b, fused where the processor can."""
         kind = self.ir.FunctionType(self.type, [self.type] * 3)
         name = f"llvm.fmuladd.v{self.lanes}f64"
         function = self.builder.module.globals.get(name) or self.ir.Function(self.builder.module, kind, name)
@@ -110,6 +146,8 @@ def _tile(rows: int, vectors: int, masked: bool) -> Any:
             outs = [builder.gep(c, [builder.mul(r, ldc)]) for r in row]
             downs = [builder.mul(r, down) for r in row]
             sums = [[vector.load(outs[i], v) for v in range(vectors)] for i in range(rows)]
+            if rows > 1:
+                vector.prefetch([builder.gep(out, [builder.mul(ldc, word(rows))]) for out in outs], vectors)
             before = builder.block
             loop = builder.append_basic_block("tile")
             after = builder.append_basic_block("tile.end")
@@ -123,7 +161,7 @@ def _tile(rows: int, vectors: int, masked: bool) -> Any:
             made = []
             for i in range(rows):
                 factor = vector.splat(builder.fneg(builder.load(builder.gep(column, [downs[i]]))))
-                made.append([vector.subtract(running[i][v], factor, loaded[v]) for v in range(vectors)])
+                made.append([vector.add_product(running[i][v], factor, loaded[v]) for v in range(vectors)])
             following = builder.add(q, word(1))
             q.add_incoming(word(0), before)
             q.add_incoming(following, loop)
@@ -159,6 +197,76 @@ _large_tile = compiled_intrinsic(_tile(TILE_ROWS, TILE_VECTORS, False))
 _edge_tile = compiled_intrinsic(_tile(TILE_ROWS, EDGE_VECTORS, True))
 _row_tile = compiled_intrinsic(_tile(1, ROW_VECTORS, False))
 _row_edge = compiled_intrinsic(_tile(1, EDGE_VECTORS, True))
+
+
+def _dots(rows: int) -> Any:
+    """Return the definition of an intrinsic that takes `rows` inner products with one vector."""
+
+    def definition(typing: Any, n: Any, here: Any, c: Any, a: Any, lda: Any, b: Any) -> Any:
+        """c[i] -= sum over j < n of a[i*lda + j] * b[j] for i < here; missing rows repeat the last one."""
+        from llvmlite import ir
+        from numba import types
+
+        pointer = types.CPointer(types.float64)
+        signature = types.void(types.int64, types.int64, pointer, pointer, types.int64, pointer)
+
+        def generate(ctx: Any, builder: Any, _: Any, values: Any) -> Any:
+            n, here, c, a, lda, b = values
+            word = ir.IntType(64)
+            last = builder.sub(here, word(1))
+            row = [builder.select(builder.icmp_signed("<", word(i), last), word(i), last) for i in range(rows)]
+            lines = [builder.gep(a, [builder.mul(r, lda)]) for r in row]
+            begin = builder.block
+            loop = builder.append_basic_block("dots")
+            body = builder.append_basic_block("dots.body")
+            edge = builder.append_basic_block("dots.edge")
+            builder.branch(loop)
+            builder.position_at_end(loop)
+            vector = _Vectors(builder, None, 1)
+            j = builder.phi(word)
+            sums = [builder.phi(vector.type) for _ in range(rows)]
+            following = builder.add(j, word(vector.lanes))
+            builder.cbranch(builder.icmp_signed("<=", following, n), body, edge)
+            builder.position_at_end(body)
+            loaded = vector.load(builder.gep(b, [j]), 0)
+            made = [vector.add_product(sums[i], vector.load(builder.gep(lines[i], [j]), 0), loaded) for i in range(rows)]
+            builder.branch(loop)
+            j.add_incoming(word(0), begin)
+            j.add_incoming(following, body)
+            for i in range(rows):
+                sums[i].add_incoming(vector.zeros(), begin)
+                sums[i].add_incoming(made[i], body)
+            builder.position_at_end(edge)
+            masked = _Vectors(builder, builder.sub(n, j), 1)
+            loaded = masked.load(builder.gep(b, [j]), 0)
+            totals = [
+                masked.total(masked.add_product(sums[i], masked.load(builder.gep(lines[i], [j]), 0), loaded))
+                for i in range(rows)
+            ]
+            places = [builder.gep(c, [r]) for r in row]
+            olds = [builder.load(place) for place in places]
+            for i in range(rows):
+                builder.store(builder.fsub(olds[i], totals[i]), places[i])
+            return ctx.get_dummy_value()
+
+        return signature, generate
+
+    return definition
+
+
+_eight_dots = compiled_intrinsic(_dots(8))
+_one_dot = compiled_intrinsic(_dots(1))
+
+
+@compiled_callback("int32(int64, int64, CPointer(float64), CPointer(float64), int64, CPointer(float64))")
+def rows_machine(m, n, c, a, lda, b):  # type: ignore[no-untyped-def]
+    """c[i] -= sum over j < n of a[i*lda + j] * b[j], for i < m."""
+    if m == 1:
+        _one_dot(n, 1, c, a, lda, b)
+    else:
+        for i in range(0, m, 8):
+            _eight_dots(n, min(8, m - i), offset(c, i), offset(a, i * lda), lda, b)
+    return 0
 
 
 @compiled_callback(
@@ -225,3 +333,9 @@ def subtract_product(
 def subtract_columns(typing: Any, address: Any, n: Any, k: Any, c: Any, a: Any, lda: Any, b: Any, ldb: Any) -> Any:
     """Call `columns_machine` at its address."""
     return _call_of("iippipi")
+
+
+@compiled_intrinsic
+def subtract_rows(typing: Any, address: Any, m: Any, n: Any, c: Any, a: Any, lda: Any, b: Any) -> Any:
+    """Call `rows_machine` at its address."""
+    return _call_of("iippip")
