@@ -90,7 +90,7 @@ def _from_fluxes(
         )
     position, key, rest, coefficient = _merge(position, key, rest, coefficient)
     starts = np.flatnonzero(np.r_[True, position[1:] != position[:-1]]) if len(position) else np.zeros(0, int)
-    stops = np.r_[starts[1:], len(position)]
+    stops = np.r_[starts[1:], np.full(min(len(starts), 1), len(position))]
     sign = np.sign(coefficient[starts])
     coefficient = coefficient * np.repeat(sign, stops - starts)
     nodes = _forms(builder, starts, stops, key, rest, coefficient)
