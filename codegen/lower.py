@@ -8,8 +8,11 @@ from codegen.functions import COMPARISONS, FUNCTIONS, Op
 from codegen.tape import TapeBuilder
 from symnum.errors import UnknownNameError, UnsupportedError, suggest
 from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol
+from symnum.terms.user_functions import definition_of
 
 __all__ = ["Lowering", "real_number"]
+
+_MOST_DEFINITIONS = 100_000
 
 
 class Lowering:
@@ -27,6 +30,7 @@ class Lowering:
         self.builder = builder
         self.known: dict[Any, int] = dict(leaves)
         self.leaves = leaves
+        self.definitions: dict[Any, Any] = {}
 
     def __call__(self, term: Any) -> int:
         """Return the node of a term. Iterative, so that any depth works.
@@ -45,13 +49,27 @@ class Lowering:
             if _is_number(top) or top in known:
                 stack.pop()
                 continue
-            pending = [a for a in _parts(top) if not _is_number(a) and a not in known]
+            pending = [a for a in self._parts(top) if not _is_number(a) and a not in known]
             if pending:
                 stack.extend(pending)
                 continue
             known[top] = self._build(top)
             stack.pop()
         return self._of(term)
+
+    def _parts(self, term: Any) -> tuple[Any, ...]:
+        """Return what must be lowered first; for a function without machine form, its definition."""
+        if isinstance(term, Call) and not _has_machine_form(term):
+            defined = self.definitions.get(term)
+            if defined is None:
+                if len(self.definitions) > _MOST_DEFINITIONS:
+                    raise UnsupportedError(
+                        f'the expression of "{term.function}" leads to ever new calls of functions that need one; '
+                        "a definition must end in functions that are compiled."
+                    )
+                defined = self.definitions[term] = _defined(term)
+            return (defined,)
+        return _parts(term)
 
     def _of(self, term: Any) -> int:
         return self.builder.constant(real_number(term)) if _is_number(term) else self.known[term]
@@ -87,6 +105,8 @@ class Lowering:
         return self.builder.product(items, real_number(term.coefficient))
 
     def _call(self, term: Call) -> int:
+        if term in self.definitions:
+            return self._of(self.definitions[term])
         handler = _SPECIAL.get(term.function)
         nodes = [self._of(a) for a in term.args]
         if handler is not None:
@@ -94,13 +114,25 @@ class Lowering:
         if term.function in COMPARISONS:
             op, swapped = COMPARISONS[term.function]
             return self.builder.logical(op, nodes[::-1] if swapped else nodes)
-        function = FUNCTIONS.get(term.function)
-        if function is None or function.arity != len(nodes):
-            raise UnsupportedError(
-                f'"{term.function}" of {len(nodes)} arguments has no compiled form; '
-                f"compiled functions are {', '.join(sorted(FUNCTIONS))}."
-            )
         return self.builder.call(term.function, nodes)
+
+
+def _has_machine_form(term: Call) -> bool:
+    name = term.function
+    if name in _SPECIAL or name in COMPARISONS:
+        return True
+    return name in FUNCTIONS and FUNCTIONS[name].arity == len(term.args)
+
+
+def _defined(term: Call) -> Any:
+    defined = definition_of(term)
+    if defined is None:
+        raise UnsupportedError(
+            f'"{term.function}" of {len(term.args)} arguments has no compiled form; compiled functions are '
+            f"{', '.join(sorted(FUNCTIONS))}. A registered function is compiled where it has an expression: "
+            "register_function(name, arity, expression=...); evaluate(...) works without."
+        )
+    return defined
 
 
 def _parts(term: Any) -> tuple[Any, ...]:

@@ -27,8 +27,10 @@ _PUBLIC: dict[str, str] = {
     "symnum.terms.structures": "use_terms term_types",
     "symnum.terms": "pi e",
     "symnum.terms.functions": (
-        "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp log sqrt sign floor ceil "
-        "minimum maximum mod equal not_equal piecewise sum_of product_of Eq"
+        "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp log sqrt sign floor "
+        "ceil minimum maximum mod equal not_equal piecewise sum_of product_of Eq sec csc cot sech "
+        "csch coth log2 log10 exp2 expm1 log1p cbrt hypot erf erfc gamma loggamma digamma polygamma "
+        "factorial besselj bessely besseli besselk lambertw heaviside"
     ),
     "symnum.terms.parsing": "parse",
     "symnum.terms.convert": "convert",
@@ -47,6 +49,7 @@ _PUBLIC: dict[str, str] = {
     ),
     "symnum.terms.canonical": "Term Symbol Constant Sum Product Call",
     "symnum.terms.tree": "Tree",
+    "symnum.terms.user_functions": "register_function UserFunction",
     "symnum.systems.ode": "ODESystem",
     "symnum.models.reaction_network": "reaction_network reaction Reaction ReactionNetwork",
     "symnum.models.rate_laws": "mm mmr hill hillr hillar",
@@ -176,19 +179,45 @@ if TYPE_CHECKING:
     from symnum.terms.functions import atan as atan
     from symnum.terms.functions import atan2 as atan2
     from symnum.terms.functions import atanh as atanh
+    from symnum.terms.functions import besseli as besseli
+    from symnum.terms.functions import besselj as besselj
+    from symnum.terms.functions import besselk as besselk
+    from symnum.terms.functions import bessely as bessely
+    from symnum.terms.functions import cbrt as cbrt
     from symnum.terms.functions import ceil as ceil
     from symnum.terms.functions import cos as cos
     from symnum.terms.functions import cosh as cosh
+    from symnum.terms.functions import cot as cot
+    from symnum.terms.functions import coth as coth
+    from symnum.terms.functions import csc as csc
+    from symnum.terms.functions import csch as csch
+    from symnum.terms.functions import digamma as digamma
     from symnum.terms.functions import equal as equal
+    from symnum.terms.functions import erf as erf
+    from symnum.terms.functions import erfc as erfc
     from symnum.terms.functions import exp as exp
+    from symnum.terms.functions import exp2 as exp2
+    from symnum.terms.functions import expm1 as expm1
+    from symnum.terms.functions import factorial as factorial
     from symnum.terms.functions import floor as floor
+    from symnum.terms.functions import gamma as gamma
+    from symnum.terms.functions import heaviside as heaviside
+    from symnum.terms.functions import hypot as hypot
+    from symnum.terms.functions import lambertw as lambertw
     from symnum.terms.functions import log as log
+    from symnum.terms.functions import log1p as log1p
+    from symnum.terms.functions import log2 as log2
+    from symnum.terms.functions import log10 as log10
+    from symnum.terms.functions import loggamma as loggamma
     from symnum.terms.functions import maximum as maximum
     from symnum.terms.functions import minimum as minimum
     from symnum.terms.functions import mod as mod
     from symnum.terms.functions import not_equal as not_equal
     from symnum.terms.functions import piecewise as piecewise
+    from symnum.terms.functions import polygamma as polygamma
     from symnum.terms.functions import product_of as product_of
+    from symnum.terms.functions import sec as sec
+    from symnum.terms.functions import sech as sech
     from symnum.terms.functions import sign as sign
     from symnum.terms.functions import sin as sin
     from symnum.terms.functions import sinh as sinh
@@ -220,5 +249,7 @@ if TYPE_CHECKING:
     from symnum.terms.traverse import free_symbols as free_symbols
     from symnum.terms.traverse import postorder as postorder
     from symnum.terms.tree import Tree as Tree
+    from symnum.terms.user_functions import UserFunction as UserFunction
+    from symnum.terms.user_functions import register_function as register_function
 
 _refuse_strangers()

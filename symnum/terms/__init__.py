@@ -61,9 +61,12 @@ from symnum.terms.traverse import free_symbols, postorder, subterms
 _LAZY = {
     **dict.fromkeys(
         "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp log sqrt sign floor ceil "
-        "minimum maximum mod equal not_equal piecewise sum_of product_of Eq".split(),
+        "minimum maximum mod equal not_equal piecewise sum_of product_of Eq "
+        "sec csc cot sech csch coth log2 log10 exp2 expm1 log1p cbrt hypot erf erfc gamma loggamma digamma polygamma "
+        "factorial besselj bessely besseli besselk lambertw heaviside".split(),
         "functions",
     ),
+    "register_function": "user_functions",
     "Tree": "tree",
     "latex": "printing.latex",
     "pretty": "printing.unicode",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from symnum.errors import InputError, MissingValueError
+from symnum.errors import InputError, MissingValueError, UnsupportedError
 from symnum.terms import interface
 from symnum.terms.canonical import CONSTANTS, Call, Product, Sum, Symbol
 from symnum.terms.numbers import NUMBER_TYPES, as_float
@@ -118,13 +118,22 @@ def _evaluate_canonical(roots: list[Any], values: Mapping[Any, Any]) -> list[Any
                 for base, exponent in term.factors.items():
                     value = value * _power_value(np, value_of(base), value_of(exponent))
         elif cls is Call:
-            numeric = get_operation(term.function).numeric
-            assert numeric is not None
+            numeric = _numeric(term.function)
             value = numeric(np, *[value_of(a) for a in term.args])
         else:
             value = np.float64(term.value)
         known[id(term)] = value
     return [value_of(r.canonical() if r.__class__ is Sum else r) for r in roots]
+
+
+def _numeric(function: str) -> Any:
+    numeric = get_operation(function).numeric
+    if numeric is None:
+        raise UnsupportedError(
+            f"{function} has no numerical meaning. Give it one: "
+            f'register_function("{function}", ..., numeric=function_of_arrays, replace=True).'
+        )
+    return numeric
 
 
 def _power_value(np: Any, base: Any, exponent: Any) -> Any:
@@ -145,8 +154,7 @@ def _evaluate_generic(roots: list[Any], values: Mapping[Any, Any]) -> list[Any]:
     for term, args in walk(roots):
         if args or interface.is_call(term):
             operation, given = interface.operation(term), [known[id(a)] for a in args]
-            numeric = get_operation(operation).numeric
-            assert numeric is not None
+            numeric = _numeric(operation)
             value = _power_value(np, *given) if operation == "^" else numeric(np, *given)
         elif interface.is_symbol(term):
             value = _symbol_value(prepared, interface.name(term))

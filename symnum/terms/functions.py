@@ -1,6 +1,7 @@
 """The functions of mathematics for terms: ``sin(x)``, ``max(x, y)``, ``piecewise(a, x < 0, b)``, equations."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from symnum.errors import ConditionError
@@ -87,6 +88,149 @@ def log(x: Any, base: Any = None) -> Any:
 def sqrt(x: Any) -> Any:
     """Return the square root of a term; canonical terms keep it as x^(1/2)."""
     return apply("sqrt", x)
+
+
+def sec(x: Any) -> Any:
+    """Return 1/cos of a term."""
+    return _inverse(cos(x))
+
+
+def csc(x: Any) -> Any:
+    """Return 1/sin of a term."""
+    return _inverse(sin(x))
+
+
+def cot(x: Any) -> Any:
+    """Return 1/tan of a term."""
+    return _inverse(tan(x))
+
+
+def sech(x: Any) -> Any:
+    """Return 1/cosh of a term."""
+    return _inverse(cosh(x))
+
+
+def csch(x: Any) -> Any:
+    """Return 1/sinh of a term."""
+    return _inverse(sinh(x))
+
+
+def coth(x: Any) -> Any:
+    """Return 1/tanh of a term."""
+    return _inverse(tanh(x))
+
+
+def _inverse(x: Any) -> Any:
+    return apply("^", x, -1)
+
+
+def log2(x: Any) -> Any:
+    """Return the logarithm of a term to the base 2, as log(x)/log(2)."""
+    return log(x, 2)
+
+
+def log10(x: Any) -> Any:
+    """Return the logarithm of a term to the base 10, as log(x)/log(10)."""
+    return log(x, 10)
+
+
+def exp2(x: Any) -> Any:
+    """Return 2 to the power of a term."""
+    return apply("^", 2, x)
+
+
+def expm1(x: Any) -> Any:
+    """Return exp(x) - 1, accurate near 0."""
+    return apply("expm1", x)
+
+
+def log1p(x: Any) -> Any:
+    """Return log(1 + x), accurate near 0."""
+    return apply("log1p", x)
+
+
+def cbrt(x: Any) -> Any:
+    """Return the cube root of a term: the real one of real numbers, negative ones included."""
+    return apply("cbrt", x)
+
+
+def hypot(x: Any, y: Any) -> Any:
+    """Return sqrt(x^2 + y^2)."""
+    return sqrt(apply("+", apply("^", x, 2), apply("^", y, 2)))
+
+
+def erf(x: Any) -> Any:
+    """Return the error function of a term."""
+    return apply("erf", x)
+
+
+def erfc(x: Any) -> Any:
+    """Return the complementary error function 1 - erf(x), accurate for large x."""
+    return apply("erfc", x)
+
+
+def gamma(x: Any) -> Any:
+    """Return the gamma function of a term."""
+    return apply("gamma", x)
+
+
+def loggamma(x: Any) -> Any:
+    """Return log|gamma(x)|; of complex numbers the principal branch of log(gamma(x))."""
+    return apply("loggamma", x)
+
+
+def digamma(x: Any) -> Any:
+    """Return the derivative of log(gamma(x))."""
+    return apply("digamma", x)
+
+
+def polygamma(n: Any, x: Any) -> Any:
+    """Return the derivative number n of digamma; evaluated, not compiled."""
+    return apply("digamma", x) if n.__class__ is int and n == 0 else apply("polygamma", n, x)
+
+
+def factorial(n: Any) -> Any:
+    """Return gamma(n + 1)."""
+    return apply("gamma", apply("+", n, 1))
+
+
+def besselj(n: Any, x: Any) -> Any:
+    """Return the Bessel function of the first kind J_n(x); evaluated, not compiled."""
+    return apply("besselj", n, x)
+
+
+def bessely(n: Any, x: Any) -> Any:
+    """Return the Bessel function of the second kind Y_n(x); evaluated, not compiled."""
+    return apply("bessely", n, x)
+
+
+def besseli(n: Any, x: Any) -> Any:
+    """Return the modified Bessel function of the first kind I_n(x); evaluated, not compiled."""
+    return apply("besseli", n, x)
+
+
+def besselk(n: Any, x: Any) -> Any:
+    """Return the modified Bessel function of the second kind K_n(x); evaluated, not compiled."""
+    return apply("besselk", n, x)
+
+
+def lambertw(x: Any) -> Any:
+    """Return the principal branch W of the solution of W*exp(W) = x; evaluated, not compiled."""
+    return apply("lambertw", x)
+
+
+def heaviside(x: Any, at_zero: Any = None) -> Any:
+    """Return the step from 0 to 1 at x = 0.
+
+    Parameters
+    ----------
+    x : term
+    at_zero : term or number, optional
+        Value at 0; 1/2 if not given, and then the step is written (1 + sign(x))/2.
+    """
+    if at_zero is None:
+        return apply("*", Fraction(1, 2), apply("+", 1, apply("sign", x)))
+    return apply("piecewise", 0, apply("<", x, 0), at_zero, apply("==", x, 0), 1)
 
 
 def sign(x: Any) -> Any:

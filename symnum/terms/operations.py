@@ -41,6 +41,9 @@ class Operation(NamedTuple):
         "arithmetic", "function", "comparison", "logical" or "choice".
     latex : str
         LaTeX of the function's name.
+    definition : callable, optional
+        ``definition(build, arguments)`` gives the same value in other operations, which is what is compiled
+        where the function itself has no machine form; None where there is none for these arguments.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Operation(NamedTuple):
     scalar: Callable[..., float] | None = None
     kind: str = "function"
     latex: str = ""
+    definition: Callable[[Build, tuple[Any, ...]], Any] | None = None
 
     @property
     def is_condition(self) -> bool:
@@ -64,15 +68,21 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(_table)
 """All known operations by name."""
 
 
-def register_operation(new: Operation) -> Operation:
+def register_operation(new: Operation, *, replace: bool = False) -> Operation:
     """Add an operation to the table.
+
+    Parameters
+    ----------
+    new : Operation
+    replace : bool
+        Whether it may take the place of another operation of its name.
 
     Raises
     ------
     InputError
         If another operation has that name.
     """
-    if new.name in _table and _table[new.name] != new:
+    if new.name in _table and _table[new.name] != new and not replace:
         raise InputError(f'operation "{new.name}" exists already; give the new one another name.')
     _table[new.name] = new
     return new

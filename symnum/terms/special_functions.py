@@ -1,0 +1,267 @@
+"""Special functions: error functions, the gamma family, Bessel functions, Lambert's W, and accurate elementary ones.
+
+SciPy computes them, and is imported when a value is first asked for. Derivatives follow the NIST Digital
+Library of Mathematical Functions (https://dlmf.nist.gov), chapters 4, 5, 7 and 10.
+"""
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from symnum.errors import UnsupportedError
+from symnum.terms.operations import Build, Operation, Partial, register_operation
+
+_THIRD = Fraction(1, 3)
+_LARGEST_FACTORIAL = 1000
+_SHIFT = 8  # digamma: so many steps of the recurrence bring the argument to where the expansion is exact to rounding
+_EXPANSION = tuple(  # B_2k / (2k), k = 1..8 (DLMF 5.11.2)
+    Fraction(*pair)
+    for pair in (
+        (1, 12),
+        (-1, 120),
+        (1, 252),
+        (-1, 240),
+        (1, 132),
+        (-691, 32760),
+        (1, 12),
+        (-3617, 8160),
+    )
+)
+
+
+def _scipy(name: str, *values: Any) -> Any:
+    import scipy.special
+
+    return getattr(scipy.special, name)(*values)
+
+
+def _numeric(name: str) -> Callable[..., Any]:
+    return lambda _np, *values: _scipy(name, *values)
+
+
+def _scalar(name: str) -> Callable[..., float]:
+    return lambda *values: float(_scipy(name, *values))
+
+
+def _add(
+    name: str,
+    partial: Partial,
+    *,
+    numeric: Callable[..., Any] | None = None,
+    exact: Callable[..., Any] | None = None,
+    scalar: Callable[..., float] | None = None,
+    latex: str = "",
+    arity: int = 1,
+    definition: Callable[[Build, tuple[Any, ...]], Any] | None = None,
+) -> None:
+    register_operation(
+        Operation(
+            name,
+            arity,
+            arity,
+            numeric or _numeric(name),
+            partial,
+            exact,
+            scalar or _scalar(name),
+            "function",
+            latex or rf"\operatorname{{{name}}}",
+            definition,
+        )
+    )
+
+
+def _of(rule: Callable[[Build, Any], Any]) -> Partial:
+    return lambda build, args, _i: rule(build, args[0])
+
+
+def _exact_at_zero(value: int) -> Callable[[Any], Any]:
+    return lambda x: value if x == 0 else None
+
+
+# --- accurate near 0, and the real cube root ------------------------------------------------------------
+
+
+def _real_cube_root(np: Any, x: Any) -> Any:
+    """Return the real root of real numbers; for complex ones its continuation over each half plane."""
+    if x.dtype.kind != "c":
+        return np.cbrt(x)
+    return np.where(x.real < 0, -((-x) ** (1 / 3)), x ** (1 / 3))
+
+
+def _exact_cube_root(x: Any) -> Any:
+    """Return the cube root of a rational number where it is rational itself."""
+    roots = []
+    for part in (abs(x).numerator, x.denominator):
+        if part.bit_length() > 900:
+            return None
+        root = round(part ** (1 / 3))
+        root = next((r for r in (root - 1, root, root + 1) if r**3 == part), None)
+        if root is None:
+            return None
+        roots.append(root)
+    value = Fraction(roots[0] if x >= 0 else -roots[0], roots[1])
+    return value.numerator if value.denominator == 1 else value
+
+
+_add(
+    "expm1",
+    _of(lambda b, x: b("exp", x)),
+    numeric=lambda np, x: np.expm1(x),
+    exact=_exact_at_zero(0),
+    scalar=math.expm1,
+)
+_add(
+    "log1p",
+    _of(lambda b, x: b("^", b("+", 1, x), -1)),
+    numeric=lambda np, x: np.log1p(x),
+    exact=_exact_at_zero(0),
+    scalar=math.log1p,
+)
+_add(
+    "cbrt",
+    _of(lambda b, x: b("*", _THIRD, b("^", b("cbrt", x), -2))),
+    numeric=_real_cube_root,
+    exact=_exact_cube_root,
+    scalar=math.cbrt,
+)
+
+# --- error functions ----------------------------------------------------------------------------------------
+
+
+def _bell(b: Build, x: Any, factor: int) -> Any:
+    """Return factor * exp(-x^2) / sqrt(pi)."""
+    root = b("^", _pi(b, x), Fraction(-1, 2))
+    return b("*", factor, root, b("exp", b("*", -1, b("^", x, 2))))
+
+
+def _pi(b: Build, x: Any) -> Any:
+    """Return the constant pi in the structure that `x` belongs to."""
+    from symnum.terms.convert import structure_of
+    from symnum.terms.structures import structure
+
+    return structure(structure_of(x)).constant("pi")
+
+
+_add("erf", _of(lambda b, x: _bell(b, x, 2)), exact=_exact_at_zero(0), scalar=math.erf)
+_add("erfc", _of(lambda b, x: _bell(b, x, -2)), exact=_exact_at_zero(1), scalar=math.erfc)
+
+# --- the gamma family ---------------------------------------------------------------------------------------
+
+
+def _exact_gamma(x: Any) -> Any:
+    is_small = x.__class__ is int and 0 < x <= _LARGEST_FACTORIAL
+    return math.factorial(x - 1) if is_small else None
+
+
+def _log_gamma(np: Any, x: Any) -> Any:
+    """Return log|gamma(x)| of real numbers, the principal branch of complex ones."""
+    return _scipy("loggamma" if x.dtype.kind == "c" else "gammaln", x)
+
+
+def _digamma_definition(b: Build, args: tuple[Any, ...]) -> Any:
+    """Return digamma by reflection, recurrence and asymptotic expansion (DLMF 5.5.4, 5.5.2, 5.11.2)."""
+    (x,) = args
+    is_positive = b(">", x, 0)
+    y = b("piecewise", x, is_positive, b("+", 1, b("*", -1, x)))
+    z = b("+", y, _SHIFT)
+    summands = [b("log", z), b("*", Fraction(-1, 2), b("^", z, -1))]
+    summands += [b("*", -1, b("^", b("+", y, k), -1)) for k in range(_SHIFT)]
+    square = b("^", z, -2)
+    tail: Any = 0
+    for coefficient in reversed(_EXPANSION):
+        tail = b("*", b("+", b("*", -1, coefficient), tail), square)
+    value = b("+", *summands, tail)
+    pi, whole = _pi(b, x), b("floor", x)
+    turn = b("tan", b("*", pi, b("+", x, b("*", -1, whole))))
+    reflected = b("+", value, b("*", -1, pi, b("^", turn, -1)))
+    return b("piecewise", value, is_positive, math.nan, b("==", x, whole), reflected)
+
+
+def _polygamma_partial(b: Build, args: tuple[Any, ...], i: int) -> Any:
+    if i == 0:
+        raise UnsupportedError("polygamma has no derivative by its order; differentiate by its argument.")
+    return b("polygamma", b("+", args[0], 1) if not isinstance(args[0], int) else args[0] + 1, args[1])
+
+
+_add(
+    "gamma",
+    _of(lambda b, x: b("*", b("gamma", x), b("digamma", x))),
+    exact=_exact_gamma,
+    scalar=math.gamma,
+    latex=r"\Gamma",
+)
+_add(
+    "loggamma",
+    _of(lambda b, x: b("digamma", x)),
+    numeric=_log_gamma,
+    exact=lambda x: 0 if x in (1, 2) else None,
+    scalar=math.lgamma,
+    latex=r"\ln\Gamma",
+)
+_add(
+    "digamma",
+    _of(lambda b, x: b("polygamma", 1, x)),
+    latex=r"\psi",
+    definition=_digamma_definition,
+)
+_add(
+    "polygamma",
+    _polygamma_partial,
+    latex=r"\psi^{(n)}",
+    arity=2,
+    definition=lambda b, args: b("digamma", args[1]) if args[0] == 0 else None,
+)
+
+# --- Bessel functions and Lambert's W -------------------------------------------------------------------------
+
+
+def _bessel(name: str, scipy_name: str, sign_below: int, sign_above: int, latex: str) -> None:
+    """Register a Bessel function; f_n' = (sign_below f_{n-1} + sign_above f_{n+1}) / 2 (DLMF 10.6.1, 10.29.1)."""
+
+    def partial(b: Build, args: tuple[Any, ...], i: int) -> Any:
+        if i == 0:
+            raise UnsupportedError(f"{name} has no derivative by its order; differentiate by its argument.")
+        order, x = args
+        below, above = (order + d if isinstance(order, int | Fraction) else b("+", order, d) for d in (-1, 1))
+        half = Fraction(1, 2)
+        return b(
+            "+",
+            b("*", sign_below * half, b(name, below, x)),
+            b("*", sign_above * half, b(name, above, x)),
+        )
+
+    _add(name, partial, numeric=_numeric(scipy_name), scalar=_scalar(scipy_name), latex=latex, arity=2)
+
+
+_bessel("besselj", "jv", 1, -1, "J")
+_bessel("bessely", "yv", 1, -1, "Y")
+_bessel("besseli", "iv", 1, 1, "I")
+_bessel("besselk", "kv", -1, -1, "K")
+
+
+def _lambert(np: Any, x: Any) -> Any:
+    """Return the principal branch; nan for real numbers below -1/e, where it is complex."""
+    value = _scipy("lambertw", x)
+    return value if x.dtype.kind == "c" else np.where(value.imag == 0, value.real, np.nan)
+
+
+def _float_lambert(x: float) -> float:
+    value = complex(_scipy("lambertw", x))
+    return value.real if value.imag == 0 else math.nan
+
+
+def _lambert_slope(b: Build, x: Any) -> Any:
+    """Return exp(-W)/(1 + W), which also holds at x = 0 (DLMF 4.13.4)."""
+    w = b("lambertw", x)
+    return b("*", b("exp", b("*", -1, w)), b("^", b("+", 1, w), -1))
+
+
+_add(
+    "lambertw",
+    _of(_lambert_slope),
+    numeric=_lambert,
+    exact=_exact_at_zero(0),
+    scalar=_float_lambert,
+    latex="W",
+)
