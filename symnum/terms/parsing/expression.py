@@ -248,8 +248,10 @@ class _Parser:
         special = self.functions.get(name)
         if special is None:
             return apply_spelling(name, self.build, arguments)
-        code = getattr(special, "__code__", None)
-        fixed = code is not None and not code.co_flags & _VARIADIC and not special.__defaults__
+        code: Any = getattr(special, "__code__", None)
+        fixed = (
+            code is not None and not code.co_flags & _VARIADIC and not getattr(special, "__defaults__", None)
+        )
         if fixed and len(arguments) != code.co_argcount:
             wanted = ", ".join(code.co_varnames[: code.co_argcount])
             raise InputError(
@@ -339,7 +341,7 @@ def parse_tokens(
     *,
     functions: Mapping[str, Callable[..., Any]] | None = None,
     constants: Mapping[str, Any] | None = None,
-    terms: str | None = None,
+    terms: str | Structure | None = None,
     file: "str | Path | None" = None,
     source: str | None = None,
 ) -> tuple[Any, int]:
@@ -357,8 +359,8 @@ def parse_tokens(
         More functions: ``function(*arguments)`` returns a term.
     constants : mapping, optional
         Names that mean a constant unless they stand in backticks.
-    terms : str, optional
-        Term structure.
+    terms : str or Structure, optional
+        Term structure, by name or as it is.
     file, source : optional
         File and full text, for messages.
 
@@ -368,9 +370,8 @@ def parse_tokens(
         The expression, and the position of the token after it.
     """
     lines = None if source is None else source.split("\n")
-    parser = _Parser(
-        tokens, position, resolve, structure(terms), functions or {}, constants or {}, file, lines
-    )
+    target = terms if isinstance(terms, Structure) else structure(terms)
+    parser = _Parser(tokens, position, resolve, target, functions or {}, constants or {}, file, lines)
     return parser.run()
 
 
