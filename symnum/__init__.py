@@ -44,6 +44,7 @@ _PUBLIC: dict[str, str] = {
     "symnum.terms.printing.latex": "latex",
     "symnum.terms.printing.unicode": "pretty",
     "symnum.terms.traverse": "free_symbols postorder",
+    "symnum.terms.domains": "is_real is_positive is_nonnegative is_nonzero is_integer",
     "symnum.terms.interface": (
         "is_expr is_call is_symbol head children operation arguments sorted_arguments metadata make_term"
     ),
@@ -169,6 +170,11 @@ if TYPE_CHECKING:
     from symnum.terms.cse import cse as cse
     from symnum.terms.differentiate import differentiate as differentiate
     from symnum.terms.differentiate import gradient as gradient
+    from symnum.terms.domains import is_integer as is_integer
+    from symnum.terms.domains import is_nonnegative as is_nonnegative
+    from symnum.terms.domains import is_nonzero as is_nonzero
+    from symnum.terms.domains import is_positive as is_positive
+    from symnum.terms.domains import is_real as is_real
     from symnum.terms.evaluate import evaluate as evaluate
     from symnum.terms.expand import expand as expand
     from symnum.terms.functions import Eq as Eq

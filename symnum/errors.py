@@ -123,6 +123,31 @@ class UnsupportedError(SymnumError):
     """A request that is understood and cannot be met; the message says why."""
 
 
+class RuleError(ParseError):
+    """A rewrite rule, or a file of them, that cannot be taken as it is written; gives the column."""
+
+
+class RewriteError(SymnumError):
+    """A rule or a predicate that failed on a term, or a strategy that does not come to an end.
+
+    Parameters
+    ----------
+    message : str
+    rule : str, optional
+        Name of the rule.
+    term : object, optional
+        The term it was tried on.
+    """
+
+    def __init__(self, message: str, rule: str | None = None, term: object = None) -> None:
+        self.rule, self.term = rule, term
+        super().__init__(message)
+
+
+class TimeLimitError(SymnumError, TimeoutError):
+    """A computation on terms passed the time that it was given."""
+
+
 class CompilationError(SymnumError):
     """Code generation or machine-code compilation failed."""
 

@@ -204,12 +204,17 @@ DOMAINS = ("complex", "real", "nonzero", "nonnegative", "positive", "integer")
 """Domains of symbols; all but "complex" and "nonzero" (any number but zero) are real."""
 
 
-def _symbol_of_domain(name: str, domain: str) -> Symbol:
+def check_domain(domain: str) -> None:
+    """Raise `InputError` for text that names no domain of symbols."""
     if domain not in DOMAINS:
         raise InputError(
             f'there is no domain "{domain}" for symbols.{suggest(str(domain), DOMAINS)} '
             f"Choose one of {', '.join(DOMAINS)}."
         )
+
+
+def _symbol_of_domain(name: str, domain: str) -> Symbol:
+    check_domain(domain)
     key = ("symbol", name, domain)  # no call has this key: arguments are never plain text
     found = lookup(key) if name.__class__ is str else None
     return found if found is not None else _new_symbol(name, domain, key)

@@ -22,6 +22,7 @@ for _class in _MAKERS:
 interface.is_symbol.register(Symbol)(lambda _term: True)
 interface.is_constant.register(Constant)(lambda _term: True)
 interface.name.register(Symbol)(lambda term: term.name)
+interface.domain.register(Symbol)(lambda term: term.domain)
 interface.name.register(Constant)(lambda term: term.name)
 interface.operation.register(Sum)(lambda _term: "+")
 interface.operation.register(Call)(lambda term: term.function)

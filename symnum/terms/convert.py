@@ -4,7 +4,7 @@ from typing import Any
 
 from symnum.terms import interface
 from symnum.terms.interning import bulk
-from symnum.terms.structures import structure, structure_of_class
+from symnum.terms.structures import Structure, structure, structure_of_class
 from symnum.terms.traverse import walk
 
 
@@ -41,7 +41,7 @@ def convert(expression: Any, terms: str) -> Any:
             if args or interface.is_call(term):
                 result = target.build(interface.operation(term), *[results[id(a)] for a in args])
             elif interface.is_symbol(term):
-                result = target.symbol(interface.name(term))
+                result = _symbol(target, interface.name(term), interface.domain(term))
             elif interface.is_constant(term):
                 result = target.constant(interface.name(term))
             else:
@@ -49,3 +49,8 @@ def convert(expression: Any, terms: str) -> Any:
             results[id(term)] = result
     converted = [results[id(r)] for r in roots]
     return converted if many else converted[0]
+
+
+def _symbol(target: Structure, name: str, domain: str) -> Any:
+    """Make a symbol; a structure without domains need not know the word for the plain case."""
+    return target.symbol(name) if domain == "complex" else target.symbol(name, domain)

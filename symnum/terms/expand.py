@@ -1,6 +1,7 @@
 """Multiplying products and whole powers of sums out."""
 
 from functools import singledispatch
+from math import comb
 from typing import Any
 
 from symnum.errors import BudgetError
@@ -123,7 +124,78 @@ def _multiplied_out(factors: list[tuple[Any, Any]], maximum_terms: int) -> Any:
     packing = _Packing.of(sums)
     if packing is None:
         return _distribute(sums, rest, maximum_terms)
+    if _is_long(sums):
+        by_polynomial = _by_polynomial(sums, list(packing.bases), maximum_terms)
+        if by_polynomial is not None:
+            return scale_each(by_polynomial, rest)
     return scale_each(packing.multiply(sums, maximum_terms), rest)
+
+
+_LONG = 2_000
+"""Products of coefficients from which polynomials pay for being made."""
+
+
+def _is_long(sums: list[tuple[Sum, int]]) -> bool:
+    work = 1
+    for total, exponent in sums:
+        size = len(total.terms) + 1
+        work *= comb(exponent + size - 1, size - 1)
+    return work > _LONG
+
+
+def _by_polynomial(sums: list[tuple[Sum, int]], bases: list[Any], maximum_terms: int) -> Any:
+    """Return the product as a sum, or None if it has floats, complex numbers or negative exponents."""
+    from symnum.terms.polynomial import Polynomial
+
+    places = {base: place for place, base in enumerate(bases)}
+    product = None
+    for total, exponent in sums:
+        factor = _polynomial(total, places)
+        if factor is None:
+            return None
+        for _ in range(exponent):
+            product = factor if product is None else product * factor
+            if len(product) > maximum_terms:
+                _refuse(maximum_terms)
+    assert isinstance(product, Polynomial)
+    return polynomial_sum(product, bases)
+
+
+def _polynomial(total: Sum, places: dict[Any, int]) -> Any:
+    from symnum.terms.polynomial import Polynomial
+
+    terms: dict[tuple[int, ...], Any] = {}
+    for term, coefficient in total.terms.items():
+        exponents = [0] * len(places)
+        for base, exponent in (term.factors if term.__class__ is Product else {term: 1}).items():
+            exponents[places[base]] = exponent
+        terms[tuple(exponents)] = coefficient
+    terms[(0,) * len(places)] = total.constant
+    if not all(is_exact(c) for c in terms.values()) or any(min(e) < 0 for e in terms):
+        return None
+    return Polynomial(len(places), terms)
+
+
+def polynomial_sum(polynomial: Any, bases: list[Any]) -> Any:
+    """Return a polynomial as a sum over symbols and functions."""
+    from symnum.terms.polynomial import WIDTH
+
+    mask = (1 << WIDTH) - 1
+    places = [(WIDTH * (len(bases) - 1 - place), base) for place, base in enumerate(bases)]
+    terms: dict[Any, Any] = {}
+    constant: Any = 0
+    for code, coefficient in polynomial.packed.items():
+        check_size(coefficient)
+        if not code:
+            constant = coefficient
+            continue
+        factors = {}
+        for shift, base in places:
+            exponent = code >> shift & mask
+            if exponent:
+                factors[base] = exponent
+        terms[make_product(factors)] = coefficient
+    return make_sum(terms, constant)
 
 
 def scale_each(total: Any, factor: Any) -> Any:

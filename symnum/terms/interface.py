@@ -71,6 +71,12 @@ def name(term: object) -> str:
 
 
 @singledispatch
+def domain(term: object) -> str:
+    """Return the domain of a symbol: "complex" (any number), "real", "positive", ..."""
+    return domain(term) if load_adapter(term) else "complex"
+
+
+@singledispatch
 def operation(term: object) -> str:
     """Return the operation of a term: "+", "*", "^", "sin", "<", "piecewise", ...
 

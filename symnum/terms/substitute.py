@@ -5,7 +5,19 @@ from functools import singledispatch
 from typing import Any
 
 from symnum.terms import interface
-from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol, add, call, multiply, power, scale
+from symnum.terms.canonical import (
+    DOMAINS,
+    Call,
+    Constant,
+    Product,
+    Sum,
+    Symbol,
+    add,
+    call,
+    multiply,
+    power,
+    scale,
+)
 from symnum.terms.traverse import is_canonical, subterms, walk
 
 
@@ -78,7 +90,12 @@ def _substitute_one(expression: Any, replacements: Mapping[Any, Any]) -> Any:
 
 
 def _substitute_canonical(roots: list[Any], replacements: Mapping[Any, Any]) -> list[Any]:
-    mapping = {Symbol(k) if isinstance(k, str) else k: v for k, v in replacements.items()}
+    mapping: dict[Any, Any] = {}
+    for key, value in replacements.items():
+        if isinstance(key, str):
+            mapping.update(dict.fromkeys([Symbol(key, domain) for domain in DOMAINS], value))
+        else:
+            mapping[key] = value
     results: dict[int, Any] = {}
 
     def of(part: Any) -> Any:

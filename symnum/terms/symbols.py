@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from symnum.errors import InputError
@@ -10,7 +11,7 @@ from symnum.terms.canonical import Term, build
 from symnum.terms.structures import structure
 
 
-def symbols(names: str | Iterable[str], terms: str | None = None) -> Any:
+def symbols(names: str | Iterable[str], terms: str | None = None, domain: str = "complex") -> Any:
     """Return symbols by name.
 
     Parameters
@@ -20,6 +21,11 @@ def symbols(names: str | Iterable[str], terms: str | None = None) -> Any:
         (x1, x2, x3, x4) written ``x1:5`` as in Python; or an iterable of names, taken as they are.
     terms : str, optional
         Term structure: "canonical" (default), "tree", "sympy".
+    domain : str, optional
+        Which values they may take: "complex" (the default: any number), "real", "nonzero" (any number but
+        zero), "nonnegative", "positive", "integer". Symbols of one name and different domains are different
+        symbols. Simplification uses the domain and is right for every value in it: for the default it makes
+        no use of signs or of being real.
 
     Returns
     -------
@@ -34,6 +40,8 @@ def symbols(names: str | Iterable[str], terms: str | None = None) -> Any:
     (x1, x2, x3)
     """
     make = structure(terms).symbol
+    if domain != "complex":
+        make = partial(make, domain=domain)
     if not isinstance(names, str):
         return tuple([make(name) for name in names])
     found = [name for part in _split(names) for name in _expand_range(part)]

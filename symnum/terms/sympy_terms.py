@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from symnum.errors import UnsupportedError
-from symnum.terms import interface
+from symnum.terms import canonical, interface
 from symnum.terms.structures import Structure, register_structure
 
 _FUNCTIONS: dict[str, Any] = {
@@ -63,6 +63,20 @@ _FUNCTIONS: dict[str, Any] = {
     "^": sympy.Pow,
 }
 _NAMES: dict[Any, str] = {function: name for name, function in _FUNCTIONS.items() if name != "sqrt"}
+_ASSUMPTIONS: dict[str, dict[str, bool]] = {
+    "complex": {},
+    "real": {"real": True},
+    "nonzero": {"complex": True, "zero": False},
+    "nonnegative": {"nonnegative": True},
+    "positive": {"positive": True},
+    "integer": {"integer": True},
+}
+_TESTS = (
+    ("positive", "is_positive"),
+    ("nonnegative", "is_nonnegative"),
+    ("integer", "is_integer"),
+    ("real", "is_real"),
+)
 _CONSTANTS = {"pi": sympy.pi, "e": sympy.E}
 
 
@@ -151,6 +165,21 @@ def _name(term: Any) -> str:
     raise UnsupportedError(f"SymPy's {term} has no counterpart in symnum.")
 
 
+def _symbol(name: str, domain: str = "complex") -> Any:
+    canonical.check_domain(domain)
+    return sympy.Symbol(name, **_ASSUMPTIONS[domain])
+
+
+def _domain(term: Any) -> str:
+    """Return the narrowest of our domains that SymPy's assumptions name."""
+    if not isinstance(term, sympy.Symbol):
+        return "complex"
+    for domain, known in _TESTS:
+        if getattr(term, known):
+            return domain
+    return "nonzero" if term.is_zero is False else "complex"
+
+
 def _make_term(_like: Any, operation: str, arguments: Sequence[Any], metadata: Any = None) -> Any:
     return build(operation, *arguments)
 
@@ -161,8 +190,9 @@ interface.is_call.register(_BASIC)(_is_call)  # type: ignore[no-untyped-call]
 interface.is_symbol.register(_BASIC)(lambda term: isinstance(term, sympy.Symbol))  # type: ignore[no-untyped-call]
 interface.is_constant.register(_BASIC)(lambda term: term in _CONSTANTS.values())  # type: ignore[no-untyped-call]
 interface.name.register(_BASIC)(_name)  # type: ignore[no-untyped-call]
+interface.domain.register(_BASIC)(_domain)  # type: ignore[no-untyped-call]
 interface.operation.register(_BASIC)(_operation)  # type: ignore[no-untyped-call]
 interface.arguments.register(_BASIC)(_arguments)  # type: ignore[no-untyped-call]
 interface.sorted_arguments.register(_BASIC)(_sorted_arguments)  # type: ignore[no-untyped-call]
 interface.make_term.register(_BASIC)(_make_term)  # type: ignore[no-untyped-call]
-register_structure(Structure("sympy", sympy.Symbol, _CONSTANTS.__getitem__, build), sympy.Basic)
+register_structure(Structure("sympy", _symbol, _CONSTANTS.__getitem__, build), sympy.Basic)

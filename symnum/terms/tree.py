@@ -112,28 +112,32 @@ class TreeLeaf(TreeTerm):
     name : str
     value : float or None
         Value of a constant; None for symbols.
+    domain : str
+        Which values a symbol may take.
     """
 
-    __slots__ = ("name", "value")
+    __slots__ = ("domain", "name", "value")
     name: str
     value: float | None
+    domain: str
 
-    def __init__(self, name: str, value: float | None = None) -> None:
+    def __init__(self, name: str, value: float | None = None, domain: str = "complex") -> None:
         if not isinstance(name, str) or not name:
             raise InputError(f"a symbol needs a name (text that is not empty), and was given {name!r}.")
         self.name = name
         self.value = value
-        self._hash = hash((name, value))
+        self.domain = domain
+        self._hash = hash((name, value, domain))
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not TreeLeaf:
             return NotImplemented
-        return self.name == other.name and self.value == other.value
+        return (self.name, self.value, self.domain) == (other.name, other.value, other.domain)
 
     __hash__ = TreeTerm.__hash__
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (TreeLeaf, (self.name, self.value))
+        return (TreeLeaf, (self.name, self.value, self.domain))
 
 
 class Tree(TreeTerm):
@@ -278,6 +282,11 @@ def _constant(name: str) -> TreeLeaf:
     return TreeLeaf(name, canonical.CONSTANTS[name].value)
 
 
+def _symbol(name: str, domain: str = "complex") -> TreeLeaf:
+    canonical.check_domain(domain)
+    return TreeLeaf(name, None, domain)
+
+
 def _make_tree(_like: Any, operation: str, arguments: Sequence[Any], metadata: Any = None) -> Any:
     made = build(operation, *arguments)
     if metadata is not None and made.__class__ is Tree:
@@ -290,8 +299,9 @@ interface.is_call.register(Tree)(lambda _term: True)
 interface.is_symbol.register(TreeLeaf)(lambda term: term.value is None)
 interface.is_constant.register(TreeLeaf)(lambda term: term.value is not None)
 interface.name.register(TreeLeaf)(lambda term: term.name)
+interface.domain.register(TreeLeaf)(lambda term: term.domain)
 interface.operation.register(Tree)(lambda term: term.operation)
 interface.arguments.register(Tree)(lambda term: term.arguments)
 interface.metadata.register(Tree)(lambda term: term.metadata)
 interface.make_term.register(TreeTerm)(_make_tree)
-register_structure(Structure("tree", TreeLeaf, _constant, build), TreeTerm)
+register_structure(Structure("tree", _symbol, _constant, build), TreeTerm)
