@@ -91,7 +91,12 @@ def make_linear_solver(n: int, indptr: "ArrayLike", indices: "ArrayLike", kind: 
 def _check_pattern(n: int, pointers: "np.ndarray[Any, Any]", rows: "np.ndarray[Any, Any]") -> None:
     if n < 1:
         raise ShapeError(f"a linear solver needs at least one unknown, not {n}")
-    if pointers.shape != (n + 1,) or pointers[0] != 0 or pointers[-1] != len(rows) or np.any(np.diff(pointers) < 1):
+    if (
+        pointers.shape != (n + 1,)
+        or pointers[0] != 0
+        or pointers[-1] != len(rows)
+        or np.any(np.diff(pointers) < 1)
+    ):
         raise ShapeError(
             f"indptr must have shape ({n + 1},), start at 0, grow by at least one entry per column and end at the "
             f"number of indices, {len(rows)}"
@@ -101,6 +106,10 @@ def _check_pattern(n: int, pointers: "np.ndarray[Any, Any]", rows: "np.ndarray[A
     columns = np.repeat(np.arange(n), np.diff(pointers))
     keys = columns * n + rows
     if np.any(np.diff(keys) <= 0):
-        raise ShapeError("indices must be sorted within each column, without repetitions; sort the pattern first")
+        raise ShapeError(
+            "indices must be sorted within each column, without repetitions; sort the pattern first"
+        )
     if np.count_nonzero(rows == columns) != n:
-        raise ShapeError("the pattern lacks a diagonal entry; add the full diagonal (zeros are fine as values)")
+        raise ShapeError(
+            "the pattern lacks a diagonal entry; add the full diagonal (zeros are fine as values)"
+        )

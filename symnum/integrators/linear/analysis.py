@@ -117,7 +117,12 @@ def analyse(n: int, indptr: Array, indices: Array) -> Analysis:
 
 
 def _structure(
-    n: int, count: int, starts: Array, sizes: Array, symmetric: tuple[Array, Array], columns: tuple[Array, Array, Array]
+    n: int,
+    count: int,
+    starts: Array,
+    sizes: Array,
+    symmetric: tuple[Array, Array],
+    columns: tuple[Array, Array, Array],
 ) -> dict[str, Array]:
     """Return the arrays that describe the fronts."""
     offsets = np.zeros(count + 1, dtype=np.int64)
@@ -147,7 +152,18 @@ def _structure(
     for flags, ordered, numbers, relative in (
         (lower, "by_row", "lower_numbers", "relative_rows"), (upper, "by_column", "upper_numbers", "relative_columns")
     ):  # fmt: skip
-        held = pack(starts, offsets, below, flags, first, sibling, made[ordered], made[numbers], made[relative], scratch[0])
+        held = pack(
+            starts,
+            offsets,
+            below,
+            flags,
+            first,
+            sibling,
+            made[ordered],
+            made[numbers],
+            made[relative],
+            scratch[0],
+        )
         order_rows(count, held.ctypes.data)
     held = pack(
         starts, *columns[:2], *rows[:2], columns[2], rows[2], offsets, made["by_row"], made["by_column"],
@@ -161,8 +177,11 @@ def _buffers(count: int, arrays: dict[str, Array]) -> dict[str, int]:
     """Lay out the factors and the contributions; return the lengths of the numerical buffers."""
     width = np.diff(arrays["starts"]).astype(np.int64)
     rest = np.diff(arrays["offsets"])
-    stored = width * (width + arrays["lower_numbers"][:count]) + width * (width + arrays["upper_numbers"][:count])
-    arrays["factor_offsets"] = np.concatenate(([0], np.cumsum((stored + 7) & ~7)))
+    # All of L, then all of U: each half of a solution reads one of them from end to end.
+    for name, numbers in (("lower_offsets", "lower_numbers"), ("upper_offsets", "upper_numbers")):
+        stored = width * (width + arrays[numbers][:count])
+        arrays[name] = np.concatenate(([0], np.cumsum((stored + 7) & ~7)))
+    arrays["upper_offsets"] += arrays["lower_offsets"][-1]
     # Contributions live on a stack: a front's place is the room of earlier ones that its ancestors still wait for.
     # The last front takes its contributions at once, and any front what the one just before it has for it.
     parent = arrays["parent"][:count]
@@ -171,7 +190,7 @@ def _buffers(count: int, arrays: dict[str, Array]) -> dict[str, int]:
     np.add.at(consumed, parent[parent >= 0], room[parent >= 0])
     arrays["passed_offsets"] = np.cumsum(room) - room - np.cumsum(consumed)
     return {
-        "factors": int(arrays["factor_offsets"][-1]) + 8,
+        "factors": int(arrays["upper_offsets"][-1]) + 8,
         "front": int(((width + rest)[:-1] ** 2).max(initial=0)) + 8,
         "tail": int((width + rest)[-1] ** 2) + 8,
         "passed": int((arrays["passed_offsets"] + room).max()) + 8,

@@ -7,12 +7,26 @@ from symnum.integrators.linear.tiles import subtract_columns, subtract_product
 __all__ = ["FRAME", "eliminate_front"]
 
 #: What `eliminate_front` is told: numbers, then addresses.
-FRAME = ("ld", "w", "m", "columns", "lower", "upper", "pivots", "growth", "columns_machine", "product_machine")
+FRAME = (
+    "ld",
+    "w",
+    "m",
+    "columns",
+    "lower",
+    "upper",
+    "pivots",
+    "growth",
+    "columns_machine",
+    "product_machine",
+)
 
 #: Columns that are eliminated before the rest of the front is updated.
 BLOCK = 32
 #: Columns that are eliminated before the rest of their block is updated.
 STRIP = 8
+#: The diagonal is kept as pivot if it has at least this part of the largest magnitude in its column: rows of ODE
+#: Jacobians differ in units, and the diagonal is the one choice that units do not sway.
+PREFERENCE = 0.1
 
 
 @compiled
@@ -45,7 +59,7 @@ def _largest(column, begin, end):  # type: ignore[no-untyped-def]
     while i < end:
         a = max(a, abs(column[i]))
         i += 1
-    return max(max(a, b), max(c, d))
+    return max(a, b, c, d)
 
 
 @compiled
@@ -61,7 +75,7 @@ def _factor_strip(f, front, lower, pivots, s0, s1, end, growth):  # type: ignore
         subtract_columns(machine, m - p, p - s0, offset(column, p), offset(column, s0), 1, done, m)
         best = _largest(column, p, w)
         r = p
-        if abs(column[p]) < best:
+        if abs(column[p]) < PREFERENCE * best:
             while abs(column[r]) != best:
                 r += 1
         pivots[p] = r
@@ -73,7 +87,7 @@ def _factor_strip(f, front, lower, pivots, s0, s1, end, growth):  # type: ignore
         inverse = 1.0 / pivot
         for i in range(p + 1, m):
             column[i] *= inverse
-        growth[0] = max(growth[0], _largest(column, w, m))
+        growth[0] = max(growth[0], _largest(column, p + 1, m))
     return 0
 
 
@@ -131,7 +145,7 @@ def eliminate_front(frame, front):  # type: ignore[no-untyped-def]
     lower : (m, w) column-major, receives L; its diagonal and what lies above belong to U and are not to be used.
     upper : (w, columns) row-major, receives U with inverted pivots.
     pivots : int32 (w,), receives the row swapped with each pivot row.
-    growth : `growth[0]` is raised to the largest multiplier below the pivot rows.
+    growth : `growth[0]` is raised to the largest multiplier.
     """
     f = int_pointer(frame)
     ld, w, m, columns = f[0], f[1], f[2], f[3]

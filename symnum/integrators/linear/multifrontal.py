@@ -3,7 +3,14 @@
 The context is an int64 array; the names below are its slots.
 """
 
-from symnum.integrators.addresses import call_factor, call_solve, float_pointer, int32_pointer, int_pointer, offset
+from symnum.integrators.addresses import (
+    call_factor,
+    call_solve,
+    float_pointer,
+    int32_pointer,
+    int_pointer,
+    offset,
+)
 from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.linear.tiles import subtract_columns, subtract_rows
 
@@ -11,16 +18,18 @@ __all__ = ["SLOTS", "factor_sparse", "solve_sparse"]
 
 #: Names of the context's slots, in order. `n` and `count` are numbers, all else addresses.
 SLOTS = (
-    "n", "count", "starts", "offsets", "by_row", "by_column", "lower_numbers", "upper_numbers", "relative_rows",
-    "relative_columns", "bounds", "places", "sources", "first", "sibling", "order", "factor_offsets", "passed_offsets",
-    "factors", "front", "second_front", "passed", "pivots", "work", "counters", "growth", "indptr", "indices", "pivoted",
-    "pivoted_factor", "pivoted_solve", "solve", "frame", "eliminate", "columns_machine", "rows_machine", "runs", "parent", "tail",
+    "n", "count", "starts", "offsets", "by_row", "by_column", "lower_numbers", "upper_numbers",
+    "relative_rows", "relative_columns", "bounds", "places", "sources", "first", "sibling", "order",
+    "lower_offsets", "upper_offsets", "passed_offsets", "factors", "front", "second_front", "passed", "pivots", "work",
+    "counters", "growth", "indptr", "indices", "pivoted", "pivoted_factor", "pivoted_solve", "solve",
+    "frame", "eliminate", "columns_machine", "rows_machine", "runs", "parent", "tail",
 )  # fmt: skip
 (
-    N, COUNT, STARTS, OFFSETS, BY_ROW, BY_COLUMN, LOWER_NUMBERS, UPPER_NUMBERS, RELATIVE_ROWS, RELATIVE_COLUMNS,
-    BOUNDS, PLACES, SOURCES, FIRST, SIBLING, ORDER, FACTOR_OFFSETS, PASSED_OFFSETS, FACTORS, FRONT, SECOND_FRONT,
-    PASSED, PIVOTS, WORK, COUNTERS, GROWTH, INDPTR, INDICES, PIVOTED, PIVOTED_FACTOR, PIVOTED_SOLVE, SOLVE, FRAME, ELIMINATE,
-    COLUMNS_MACHINE, ROWS_MACHINE, RUNS, PARENT, TAIL,
+    N, COUNT, STARTS, OFFSETS, BY_ROW, BY_COLUMN, LOWER_NUMBERS, UPPER_NUMBERS, RELATIVE_ROWS,
+    RELATIVE_COLUMNS, BOUNDS, PLACES, SOURCES, FIRST, SIBLING, ORDER, LOWER_OFFSETS, UPPER_OFFSETS, PASSED_OFFSETS,
+    FACTORS, FRONT, SECOND_FRONT, PASSED, PIVOTS, WORK, COUNTERS, GROWTH, INDPTR, INDICES, PIVOTED,
+    PIVOTED_FACTOR, PIVOTED_SOLVE, SOLVE, FRAME, ELIMINATE, COLUMNS_MACHINE, ROWS_MACHINE, RUNS, PARENT,
+    TAIL,
 ) = range(len(SLOTS))  # fmt: skip
 
 #: Columns of a triangular factor that are solved before the rest of the right-hand side is updated.
@@ -28,7 +37,7 @@ GROUP = 8
 #: Contributions whose columns are consecutive over this length on average are added in runs.
 LONG_RUN = 4
 #: Multipliers beyond this make the factorisation prove itself on a right-hand side.
-SUSPICIOUS = 1e3
+SUSPICIOUS = 100.0
 #: Largest componentwise backward error accepted of such a proof.
 ACCEPTED = 1e-12
 
@@ -113,8 +122,8 @@ def _factor_fronts(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
         frame[1] = w
         frame[2] = m
         frame[3] = w + int32_pointer(a[UPPER_NUMBERS])[s]
-        frame[4] = a[FACTORS] + 8 * int_pointer(a[FACTOR_OFFSETS])[s]
-        frame[5] = frame[4] + 8 * m * w
+        frame[4] = a[FACTORS] + 8 * int_pointer(a[LOWER_OFFSETS])[s]
+        frame[5] = a[FACTORS] + 8 * int_pointer(a[UPPER_OFFSETS])[s]
         frame[6] = a[PIVOTS] + 4 * starts[s]
         if call_solve(a[ELIMINATE], a[FRAME], front) != 0:
             return 1
@@ -139,19 +148,24 @@ def _forward(machine, w, m, lower, pivots, x, v):  # type: ignore[no-untyped-def
         y = x[p]
         x[p] = x[r]
         x[r] = y
-    for p in range(w):
-        v[p] = x[p]
     for i in range(w, m):
         v[i] = 0.0
-    p0 = 0
-    while p0 < w:
-        k = min(GROUP, w - p0)
-        for p in range(p0, p0 + k):
-            below = offset(v, p + 1)
-            subtract_columns(machine, p0 + k - p - 1, 1, below, offset(v, p), 1, offset(lower, p * m + p + 1), m)
-        j = p0 + k
-        subtract_columns(machine, m - j, k, offset(v, j), offset(v, p0), 1, offset(lower, p0 * m + j), m)
-        p0 = j
+    begin = 0
+    while begin < w:
+        end = min(begin + GROUP, w)
+        for i in range(begin, end):
+            y = x[i]
+            for p in range(begin, i):
+                y -= lower[p * m + i] * v[p]
+            v[i] = y
+        done = offset(lower, begin * m)
+        # Rows of later pivots stay in x, rows beyond the pivots are in v.
+        if end < w:
+            subtract_columns(
+                machine, w - end, end - begin, offset(x, end), offset(v, begin), 1, offset(done, end), m
+            )
+        subtract_columns(machine, m - w, end - begin, offset(v, w), offset(v, begin), 1, offset(done, w), m)
+        begin = end
     for p in range(w):
         x[p] = v[p]
 
@@ -159,19 +173,21 @@ def _forward(machine, w, m, lower, pivots, x, v):  # type: ignore[no-untyped-def
 @compiled
 def _backward(machine, w, columns, upper, x, v):  # type: ignore[no-untyped-def]
     """Solve with one front's U; v[w:] holds what is known of the solution beyond it."""
-    for p in range(w):
-        v[p] = x[p]
     end = w
     while end > 0:
         begin = max(end - GROUP, 0)
         first = offset(upper, begin * columns)
-        subtract_rows(machine, end - begin, columns - end, offset(v, begin), offset(first, end), columns, offset(v, end))
+        known = offset(v, end)
+        subtract_rows(
+            machine, end - begin, columns - end, offset(x, begin), offset(first, end), columns, known
+        )
         for p in range(end - 1, begin - 1, -1):
-            y = v[p] * upper[p * columns + p]
-            v[p] = y
-            x[p] = y
-            for q in range(begin, p):
-                v[q] -= y * upper[q * columns + p]
+            row = offset(upper, p * columns)
+            y = x[p]
+            for q in range(p + 1, end):
+                y -= row[q] * v[q]
+            v[p] = y * row[p]
+            x[p] = v[p]
         end = begin
 
 
@@ -240,7 +256,8 @@ def solve_sparse(context, b):  # type: ignore[no-untyped-def]
     order = int32_pointer(a[ORDER])
     lower_numbers = int32_pointer(a[LOWER_NUMBERS])
     upper_numbers = int32_pointer(a[UPPER_NUMBERS])
-    factor_offsets = int_pointer(a[FACTOR_OFFSETS])
+    lower_offsets = int_pointer(a[LOWER_OFFSETS])
+    upper_offsets = int_pointer(a[UPPER_OFFSETS])
     x = float_pointer(a[WORK])
     v = offset(x, n)
     for k in range(n):
@@ -249,16 +266,18 @@ def solve_sparse(context, b):  # type: ignore[no-untyped-def]
         start = int(starts[s])
         w = starts[s + 1] - start
         m = w + lower_numbers[s]
-        lower = offset(float_pointer(a[FACTORS]), factor_offsets[s])
+        lower = offset(float_pointer(a[FACTORS]), lower_offsets[s])
         rows = offset(int32_pointer(a[BY_ROW]), offsets[s] - w)
-        _forward(a[COLUMNS_MACHINE], w, m, lower, offset(int32_pointer(a[PIVOTS]), start), offset(x, start), v)
+        _forward(
+            a[COLUMNS_MACHINE], w, m, lower, offset(int32_pointer(a[PIVOTS]), start), offset(x, start), v
+        )
         for i in range(w, m):
             x[rows[i]] += v[i]
     for s in range(count - 1, -1, -1):
         start = int(starts[s])
         w = starts[s + 1] - start
         columns = w + upper_numbers[s]
-        upper = offset(float_pointer(a[FACTORS]), factor_offsets[s] + (w + lower_numbers[s]) * w)
+        upper = offset(float_pointer(a[FACTORS]), upper_offsets[s])
         which = offset(int32_pointer(a[BY_COLUMN]), offsets[s] - w)
         for j in range(w, columns):
             v[j] = x[which[j]]

@@ -57,7 +57,9 @@ class SparseSolver:
             "rows_machine": tiles.rows_machine.address,
         }
         growth = self._made["growth"]
-        self._made["frame"] = pack(0, 0, 0, 0, 0, 0, 0, growth, machine["columns_machine"], tiles.product_machine.address)
+        self._made["frame"] = pack(
+            0, 0, 0, 0, 0, 0, 0, growth, machine["columns_machine"], tiles.product_machine.address
+        )
         everything = analysis.arrays | self._made | numbers | machine
         self._context = pack(*(everything[name] for name in multifrontal.SLOTS))
         self.context_address = int(self._context.ctypes.data)
@@ -91,8 +93,10 @@ def _pivoted_arrays(analysis: Analysis) -> dict[str, Array | int]:
     n = analysis.n
     filled = int(str(analysis.statistics["nnz_factors"]))
     capacity = min(n * (n + 1), 8 * filled + 64 * n + 1024)
-    kept = {name: analysis.arrays[name] for name in ("indptr", "indices", "order")}
-    return kept | {
+    return {
+        "indptr": analysis.arrays["indptr"],
+        "indices": analysis.arrays["indices"],
+        "order": analysis.arrays["order"],
         "n": n,
         "lower_bounds": np.empty(n + 1, dtype=np.int64),
         "lower_rows": np.empty(capacity, dtype=np.int32),

@@ -12,7 +12,9 @@ __all__ = ["flag_rows", "list_rows", "order_rows", "place_entries"]
 
 
 @compiled
-def _front_rows(n, count, starts, owner, pointers, rows, offsets, below, parent, first, sibling, mark):  # type: ignore[no-untyped-def]
+def _front_rows(  # type: ignore[no-untyped-def]
+    n, count, starts, owner, pointers, rows, offsets, below, parent, first, sibling, mark
+):
     """Fill `below[offsets[s]:offsets[s+1]]` with the indices beyond the pivots of each front, unsorted; and the tree."""
     for s in range(count):
         first[s] = -1

@@ -89,7 +89,9 @@ class _Vectors:
         for pointer in pointers:
             for v in range(count):
                 moved = self.builder.gep(pointer, [ir.IntType(64)(v * self.lanes)])
-                self.builder.call(function, [self.builder.bitcast(moved, byte), integer(1), integer(3), integer(1)])
+                self.builder.call(
+                    function, [self.builder.bitcast(moved, byte), integer(1), integer(3), integer(1)]
+                )
 
     def zeros(self) -> Any:
         return self.ir.Constant(self.type, [0.0] * self.lanes)
@@ -214,7 +216,9 @@ def _dots(rows: int) -> Any:
             n, here, c, a, lda, b = values
             word = ir.IntType(64)
             last = builder.sub(here, word(1))
-            row = [builder.select(builder.icmp_signed("<", word(i), last), word(i), last) for i in range(rows)]
+            row = [
+                builder.select(builder.icmp_signed("<", word(i), last), word(i), last) for i in range(rows)
+            ]
             lines = [builder.gep(a, [builder.mul(r, lda)]) for r in row]
             begin = builder.block
             loop = builder.append_basic_block("dots")
@@ -229,7 +233,10 @@ def _dots(rows: int) -> Any:
             builder.cbranch(builder.icmp_signed("<=", following, n), body, edge)
             builder.position_at_end(body)
             loaded = vector.load(builder.gep(b, [j]), 0)
-            made = [vector.add_product(sums[i], vector.load(builder.gep(lines[i], [j]), 0), loaded) for i in range(rows)]
+            made = [
+                vector.add_product(sums[i], vector.load(builder.gep(lines[i], [j]), 0), loaded)
+                for i in range(rows)
+            ]
             builder.branch(loop)
             j.add_incoming(word(0), begin)
             j.add_incoming(following, body)
@@ -283,14 +290,38 @@ def product_machine(m, n, k, c, ldc, a, down, lda, b, ldb):  # type: ignore[no-u
         for i in range(0, m, TILE_ROWS):
             here = min(TILE_ROWS, m - i)
             if large:
-                _large_tile(k, here, step, offset(c, i * ldc + j), ldc, offset(a, i * down), down, lda, offset(b, j), ldb)
+                _large_tile(
+                    k,
+                    here,
+                    step,
+                    offset(c, i * ldc + j),
+                    ldc,
+                    offset(a, i * down),
+                    down,
+                    lda,
+                    offset(b, j),
+                    ldb,
+                )
             else:
-                _edge_tile(k, here, step, offset(c, i * ldc + j), ldc, offset(a, i * down), down, lda, offset(b, j), ldb)
+                _edge_tile(
+                    k,
+                    here,
+                    step,
+                    offset(c, i * ldc + j),
+                    ldc,
+                    offset(a, i * down),
+                    down,
+                    lda,
+                    offset(b, j),
+                    ldb,
+                )
         j += step
     return 0
 
 
-@compiled_callback("int32(int64, int64, CPointer(float64), CPointer(float64), int64, CPointer(float64), int64)")
+@compiled_callback(
+    "int32(int64, int64, CPointer(float64), CPointer(float64), int64, CPointer(float64), int64)"
+)
 def columns_machine(n, k, c, a, lda, b, ldb):  # type: ignore[no-untyped-def]
     """c[:n] -= sum over q < k of a[q*lda] * b[q*ldb : q*ldb + n]."""
     wide = ROW_VECTORS * vector_lanes()
@@ -330,7 +361,9 @@ def subtract_product(
 
 
 @compiled_intrinsic
-def subtract_columns(typing: Any, address: Any, n: Any, k: Any, c: Any, a: Any, lda: Any, b: Any, ldb: Any) -> Any:
+def subtract_columns(
+    typing: Any, address: Any, n: Any, k: Any, c: Any, a: Any, lda: Any, b: Any, ldb: Any
+) -> Any:
     """Call `columns_machine` at its address."""
     return _call_of("iippipi")
 
