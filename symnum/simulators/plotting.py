@@ -71,13 +71,23 @@ def plot_solution(
         ax.set_xscale("log")
     ax.set_xlabel(xlabel or solution.independent)
     ax.set_ylabel(ylabel)
-    if title or solution.title:
-        ax.set_title(title or solution.title, loc="left")
+    heading = _heading(solution, title or solution.title)
+    if heading:
+        ax.set_title(heading, loc="left")
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(alpha=0.25)
     if chosen:
         ax.legend(frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
     return ax
+
+
+def _heading(solution: "Solution", title: str) -> str:
+    """Return the title; that of a run that did not reach its end says so."""
+    if solution.success:
+        return title
+    ended = solution.status.name.lower().replace("_", " ")
+    reached = solution.stats.get("t_reached", solution.t[-1] if len(solution.t) else float("nan"))
+    return f"{title} ({ended} at {solution.independent} = {reached:g})".strip()
 
 
 def _listed(names: Any) -> Sequence[Any]:

@@ -1,13 +1,22 @@
 """Compiled simulators: from a model to its kernels, and from there to solutions."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symnum.errors import InputError, ShapeError, UnknownNameError, suggest
+from symnum.errors import InputError, UnknownNameError, suggest
+from symnum.simulators.arguments import (
+    absolute_tolerance,
+    finite_number,
+    interval,
+    limits,
+    method_name,
+    output_times,
+    relative_tolerance,
+)
 from symnum.simulators.kernels import Kernels
 from symnum.simulators.report import CompileReport
 from symnum.simulators.solution import Solution
@@ -23,9 +32,6 @@ __all__ = ["Simulator", "build_simulator"]
 
 _KINDS = ("ode",)
 _TARGETS = ("cpu",)
-# Below this many decades under rtol, a state of typical size counts as zero.
-_ABSOLUTE = 1e-3
-
 Values = ArrayLike | Mapping[Any, Any] | None
 
 
@@ -170,13 +176,14 @@ class Simulator:
         return facts["indptr"], facts["indices"]
 
     def _evaluate(self, name: str, t: float, y: Values, p: Values) -> NDArray[np.float64]:
+        time = finite_number("t", t)
         parameters = parameter_values(self.system, p)
-        state = np.ascontiguousarray(initial_state(self.system, parameters, y, t))
+        state = np.ascontiguousarray(initial_state(self.system, parameters, y, time, label="y"))
         handle = self.kernels[name]
         context = handle.context(parameters)
         out = np.zeros(handle.compiled.n_outputs)
         handle.compiled.call(
-            t, state.ctypes.data, parameters.ctypes.data, context.address, out.ctypes.data
+            time, state.ctypes.data, parameters.ctypes.data, context.address, out.ctypes.data
         )
         return out
 
@@ -189,7 +196,7 @@ class Simulator:
         params: Values = None,
         t_eval: ArrayLike | None = None,
         rtol: float = 1e-6,
-        atol: ArrayLike | None = None,
+        atol: ArrayLike | Mapping[Any, Any] | None = None,
         method: str = "auto",
         timeout_s: float | None = None,
         *,
@@ -211,9 +218,10 @@ class Simulator:
             Times of output; every accepted step by default. The result does not depend on it.
         rtol : float
             Relative tolerance.
-        atol : float or array_like, optional
-            Absolute tolerance. By default `rtol / 1000` of each state's typical size: its initial
-            value, or the smallest initial value that is not zero. `sol.stats["atol"]` tells it.
+        atol : float, array_like or mapping, optional
+            Absolute tolerance: one number, one per state, or a dictionary by name. By default a
+            millionth of `rtol` times each state's typical size: its initial value, or for states
+            that start at zero the smallest one that is not. `sol.stats["atol"]` tells it.
         method : str
             "auto", or a name of `symnum.integrators.registry`.
         timeout_s : float, optional
@@ -237,25 +245,16 @@ class Simulator:
         """
         from symnum.integrators.integrate import integrate
 
+        start, end = interval(t_span)
+        name, rtol = method_name(method), relative_tolerance(rtol)
+        given = limits(timeout_s, max_steps, first_step, max_step)
+        times = output_times(t_eval)
         p = parameter_values(self.system, params)
-        start, end = _interval(t_span)
         state = initial_state(self.system, p, y0, start)
-        tolerance, described = _absolute_tolerance(atol, rtol, state)
-        limit = {} if max_steps is None else {"max_steps": max_steps}
+        tolerance, described = absolute_tolerance(atol, rtol, state, self.state_names)
+        problem = self._problem(p)
         raw = integrate(
-            method,
-            self._problem(p),
-            start,
-            end,
-            state,
-            t_eval=None if t_eval is None else np.ascontiguousarray(t_eval, dtype=np.float64),
-            rtol=rtol,
-            atol=tolerance,
-            first_step=first_step,
-            max_step=max_step,
-            timeout_s=timeout_s,
-            progress=progress,
-            **limit,
+            name, problem, start, end, state, times, rtol, tolerance, progress=progress, **given
         )
         return self._solution(raw, p, (start, end), rtol, described)
 
@@ -345,35 +344,3 @@ class Simulator:
             f"<Simulator of {self.system.name}: {len(self.system.states)} states, "
             f"{len(self.system.parameters)} parameters; compiled: {state}>"
         )
-
-
-def _interval(t_span: Sequence[float]) -> tuple[float, float]:
-    try:
-        start, end = (float(t) for t in t_span)
-    except (TypeError, ValueError):
-        raise InputError(f"t_span is {t_span!r}; give two numbers, such as (0.0, 10.0).") from None
-    if not (np.isfinite(start) and np.isfinite(end)) or start == end:
-        raise InputError(f"t_span is ({start}, {end}); it needs two different finite times.")
-    return start, end
-
-
-def _absolute_tolerance(
-    atol: ArrayLike | None, rtol: float, y0: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], str]:
-    """Return one tolerance per state, and how it came about."""
-    if not (isinstance(rtol, int | float) and 0 <= rtol < 1):
-        raise InputError(f"rtol is {rtol!r}; give a number from 0 up to 1, such as 1e-6.")
-    if atol is None:
-        size = np.abs(y0)
-        smallest = size[size > 0].min() if np.any(size > 0) else 1.0
-        values = _ABSOLUTE * rtol * np.where(size > 0, size, smallest)
-        return values, f"{values.min():.3g} … {values.max():.3g} (rtol / 1000 of each state's typical size)"
-    values = np.asarray(atol, dtype=np.float64)
-    if values.ndim and values.shape != y0.shape:
-        raise ShapeError(f"atol has shape {values.shape}; give one number or one per state, {y0.shape}.")
-    if not np.all(np.isfinite(values)) or np.any(values < 0) or (rtol == 0 and np.any(values == 0)):
-        raise InputError("atol must be finite and not negative, and not zero where rtol is.")
-    text = f"{float(values):g}" if not values.ndim else f"{values.min():.3g} … {values.max():.3g} (given)"
-    return np.broadcast_to(values, y0.shape).astype(np.float64), text
-
-

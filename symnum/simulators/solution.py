@@ -85,6 +85,8 @@ class Solution:
             If the model has neither state nor observable of that name.
         """
         name = getattr(key, "name", key)
+        if not isinstance(name, str):
+            raise UnknownNameError(f'sol[…] takes one name or symbol, not {key!r}; for several, ask for each.')
         if name in self._index:
             values: NDArray[np.float64] = self.y[self._index[name]]
             return values
@@ -115,7 +117,10 @@ class Solution:
         InputError
             Outside the interval, or if the solution keeps no continuous form.
         """
-        times = np.atleast_1d(np.asarray(t, dtype=np.float64))
+        try:
+            times = np.atleast_1d(np.asarray(t, dtype=np.float64))
+        except (TypeError, ValueError):
+            raise InputError(f"sol(t) takes times, not {t!r}.") from None
         if self._interpolate is None:
             raise InputError("This solution keeps no continuous form; pass the times you need as t_eval.")
         low, high = sorted((self.stats["t_span"][0], self.stats["t_reached"]))

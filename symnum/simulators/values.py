@@ -47,7 +47,11 @@ def parameter_values(system: ODESystem, given: Values = None) -> NDArray[np.floa
 
 
 def initial_state(
-    system: ODESystem, parameters: NDArray[np.float64], given: Values = None, time: float = 0.0
+    system: ODESystem,
+    parameters: NDArray[np.float64],
+    given: Values = None,
+    time: float = 0.0,
+    label: str = "y0",
 ) -> NDArray[np.float64]:
     """Return the initial state in declaration order.
 
@@ -62,6 +66,8 @@ def initial_state(
         which nobody gave a value start at zero, unless that is all of them.
     time : float
         Initial value of the independent variable.
+    label : str
+        What the user calls it, for errors.
 
     Raises
     ------
@@ -70,7 +76,7 @@ def initial_state(
     """
     symbols = system.states
     if given is not None and not isinstance(given, Mapping):
-        return _array(given, len(symbols), "y0")
+        return _array(given, len(symbols), label)
     values = dict(zip(symbols, system.initial_values, strict=True))
     values.update(_by_symbol(given or {}, symbols, "state"))
     missing = [s for s in symbols if values[s] is None]

@@ -255,3 +255,53 @@ def test_plot_is_labelled(enzyme):
     assert axes.get_xlabel() == "t"
     assert axes.get_ylabel() == "amount"
     assert [t.get_text() for t in axes.get_legend().get_texts()] == ["S", "P"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"max_step": 0}, "max_step"),
+        ({"max_step": float("nan")}, "max_step"),
+        ({"first_step": -1}, "first_step"),
+        ({"timeout_s": -1}, "timeout_s"),
+        ({"timeout_s": "x"}, "timeout_s"),
+        ({"max_steps": 1.5}, "max_steps"),
+        ({"max_steps": -1}, "max_steps"),
+        ({"max_steps": 10**30}, "max_steps"),
+        ({"t_eval": ["a"]}, "t_eval"),
+        ({"t_eval": [1j]}, "t_eval"),
+        ({"atol": "x"}, "atol"),
+        ({"atol": {"S": -1.0}}, "atol"),
+        ({"method": None}, "method"),
+        ({"method": 3}, "method"),
+        ({"rtol": "x"}, "rtol"),
+    ],
+)
+def test_arguments_are_checked(enzyme, arguments, message):
+    with pytest.raises(errors.InputError, match=message):
+        enzyme.solve((0, 1), **arguments)
+
+
+def test_arguments_of_many_kinds(enzyme):
+    expected = enzyme.solve((0, 1), t_eval=[0.5, 1.0], rtol=1e-6, atol=1e-9)
+    for t_eval in ((0.5, 1), np.array([0.5, 1.0]), (t for t in (0.5, 1.0))):
+        assert np.array_equal(enzyme.solve((0, 1), t_eval=t_eval, rtol=1e-6, atol=1e-9).y, expected.y)
+    assert enzyme.solve((0, 1), rtol=np.float32(1e-6), timeout_s=float("inf")).success
+    by_name = enzyme.solve((0, 1), atol={"S": 1e-9, "P": 1e-3})
+    assert "by name" in by_name.stats["atol"]
+    with pytest.raises(errors.UnknownNameError, match='"Q"'):
+        enzyme.solve((0, 1), atol={"Q": 1e-9})
+    with pytest.raises(errors.InputError, match="t_span"):
+        enzyme.solve("01")
+    with pytest.raises(errors.ShapeError, match="y has shape"):
+        enzyme.rhs(0, [1.0])
+    with pytest.raises(errors.InputError, match="t is"):
+        enzyme.rhs("a", None)
+
+
+@pytest.mark.parametrize("rtol", [1e-2, 1e-3, 1e-4, 1e-6])
+def test_slow_decay_stays_physical_with_the_default_tolerance(robertson, rtol):
+    sol = robertson.solve((0, 1e11), rtol=rtol, t_eval=[1e11])
+    assert sol.success
+    assert sol["A"][-1] == pytest.approx(2.08334e-8, rel=0.2 if rtol > 1e-3 else 0.02)
+    assert sol["total"][-1] == pytest.approx(1, abs=1e-3)
