@@ -107,7 +107,7 @@ def default_store(key: str) -> CodeStore:
     Raises
     ------
     CacheError
-        The folder belongs to somebody else, or others may write to it.
+        The folder belongs to somebody else.
     """
     return _open_store(cache_root(), key)
 
@@ -119,15 +119,14 @@ def _open_store(root: Path, key: str) -> CodeStore:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         return CodeStore(_temporary_folder(root, error))
-    for path in (root, folder):
-        _check_private(path)
+    _make_private(folder)
     if not os.access(folder, os.W_OK):
         return CodeStore(_temporary_folder(root, PermissionError("not writable")))
     return CodeStore(folder)
 
 
-def _check_private(path: Path) -> None:
-    """Refuse a folder into which another user could have put machine code."""
+def _make_private(path: Path) -> None:
+    """Close a folder of the user's own to others; refuse one of another user, who could put machine code there."""
     facts = path.stat()
     if not hasattr(os, "getuid"):
         return
@@ -137,10 +136,21 @@ def _check_private(path: Path) -> None:
             "trusted; set SYMNUM_CACHE_DIR to a folder of your own"
         )
     if facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        _forget_and_close(path)
+
+
+def _forget_and_close(path: Path) -> None:
+    """Close a folder that was open to others, and remove what they may have put into it."""
+    try:
+        path.chmod(0o700)
+    except OSError as error:
         raise CacheError(
-            f"the cache folder {path} can be written by other users, so machine code in it is not trusted; "
-            f"run: chmod go-w {path}   or set SYMNUM_CACHE_DIR to a private folder"
-        )
+            f"the cache folder {path} can be written by other users and cannot be closed to them ({error.strerror}), "
+            "so machine code in it is not trusted; set SYMNUM_CACHE_DIR to a folder of your own"
+        ) from error
+    for entry in path.glob("*.bin"):
+        with contextlib.suppress(OSError):
+            entry.unlink()
 
 
 def _temporary_folder(root: Path, error: OSError) -> Path:

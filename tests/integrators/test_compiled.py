@@ -96,11 +96,18 @@ def test_folder_is_private(tmp_path, monkeypatch):
     monkeypatch.setenv("SYMNUM_CACHE_DIR", str(tmp_path / "a"))
     folder = default_store("key").folder
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_folder_open_to_others_is_closed_and_emptied(tmp_path, monkeypatch):
+    folder = tmp_path / "b" / "integrators-key"
+    folder.mkdir(parents=True)
+    (folder / "foreign-0.bin").write_bytes(b"machine code of anybody")
+    folder.chmod(0o777)
+    (tmp_path / "b").chmod(0o777)
     monkeypatch.setenv("SYMNUM_CACHE_DIR", str(tmp_path / "b"))
-    (tmp_path / "b" / "integrators-key").mkdir(parents=True)
-    (tmp_path / "b" / "integrators-key").chmod(0o777)
-    with pytest.raises(CacheError, match="chmod go-w"):
-        default_store("key")
+    assert default_store("key").folder == folder
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert list(folder.iterdir()) == []
 
 
 def test_folder_of_somebody_else(tmp_path, monkeypatch):
