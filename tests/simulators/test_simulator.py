@@ -255,6 +255,19 @@ def test_plot_is_labelled(enzyme):
     assert axes.get_xlabel() == "t"
     assert axes.get_ylabel() == "amount"
     assert [t.get_text() for t in axes.get_legend().get_texts()] == ["S", "P"]
+    assert " at t = " not in axes.get_title(loc="left")
+
+
+def test_plot_of_a_failed_run_says_so():
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    model = sn.ode_system({"x": "x^2"}, initial={"x": 1}, name="blow-up")
+    sol = sn.build_simulator(model).solve((0, 2))
+    assert not sol.success
+    title = sol.plot().get_title(loc="left")
+    assert title.startswith("blow-up (")
+    assert f"{sol.status.name.lower().replace('_', ' ')} at t = 1" in title
+    assert sol.plot(title="mine").get_title(loc="left").startswith("mine (")
 
 
 @pytest.mark.parametrize(
