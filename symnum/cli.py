@@ -9,15 +9,18 @@ import csv
 import json
 import math
 import os
+import shlex
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+import symnum
 from symnum.errors import (
     InputError,
     MissingDependencyError,
+    MissingValueError,
     SymnumError,
     UnknownNameError,
     UnsupportedError,
@@ -68,6 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="symnum", description="Simulate models and generate simulators.")
+    parser.add_argument("--version", action="version", version=f"symnum {symnum.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     info = commands.add_parser("info", help="versions, processor, caches and extras")
     info.add_argument("--json", action="store_true", help="one JSON object on standard output")
@@ -94,12 +98,14 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="value of a parameter or initial value of a state; may be repeated",
     )
-    parser.add_argument("--output", type=Path, metavar="FILE.csv", help="table of states and observables")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE.csv", help="table of states and observables; - is standard output"
+    )
     parser.add_argument(
         "--plot", type=Path, metavar="FILE.png", help="picture of observables or first states"
     )
     parser.add_argument("--json", action="store_true", help="a report as one JSON object on standard output")
-    parser.add_argument("--timeout", type=float, metavar="SECONDS", help="stop then, with what was reached")
+    parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop then, with what was reached")
     parser.set_defaults(run=_simulate)
 
 
@@ -124,6 +130,16 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 2:
         raise argparse.ArgumentTypeError(f'"{text}" is not a number of points: a trajectory has at least 2')
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+        if not value > 0:
+            raise ValueError
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a number of seconds above zero') from None
+    return value
 
 
 def _setting(text: str) -> tuple[str, float]:
@@ -165,6 +181,12 @@ def _simulate(options: argparse.Namespace) -> int:
 
     if not options.t_end > options.t_start:
         raise InputError(f"--t-end {options.t_end:g} has to be later than the start, {options.t_start:g}.")
+    if options.output is not None and str(options.output) == "-":
+        if options.json:
+            raise InputError("--output - and --json both write to standard output. Give --output a file.")
+        options.output = None  # where the table goes then anyway
+    if options.plot is not None:
+        _check_plot(options.plot)
     clock = [time.perf_counter()]
     model = read_model(options.file)
     if not model.states:
@@ -173,19 +195,31 @@ def _simulate(options: argparse.Namespace) -> int:
     simulator = build_simulator(model)
     clock.append(time.perf_counter())
     params, y0 = _divide_settings(model, options.settings)
-    solution = simulator.solve(
-        (options.t_start, options.t_end),
-        y0=y0,
-        params=params,
-        t_eval=np.linspace(options.t_start, options.t_end, options.points),
-        rtol=options.rtol,
-        atol=options.atol,
-        method=options.method,
-        timeout_s=options.timeout,
-    )
+    try:
+        solution = simulator.solve(
+            (options.t_start, options.t_end),
+            y0=y0,
+            params=params,
+            t_eval=np.linspace(options.t_start, options.t_end, options.points),
+            rtol=options.rtol,
+            atol=options.atol,
+            method=options.method,
+            timeout_s=options.timeout,
+        )
+    except MissingValueError as error:
+        raise _with_advice(error) from error
     clock.append(time.perf_counter())
     seconds = dict(zip(("read", "build", "solve"), np.diff(clock).tolist(), strict=True))
     return _report_simulation(options, model, solution, seconds)
+
+
+def _with_advice(error: MissingValueError) -> MissingValueError:
+    """Say on the command line how values are given there."""
+    settings = " ".join(f"--set {shlex.quote(name + '=…')}" for name in error.names[:3])
+    if not settings:
+        return error
+    more = " …" if len(error.names) > 3 else ""
+    return MissingValueError(f"{str(error).partition(' Pass ')[0]} Give {settings}{more}")
 
 
 def _divide_settings(
@@ -218,7 +252,7 @@ def _report_simulation(
         "parameters": len(model.parameters),
         "status": solution.status.name.lower(),
         "message": solution.message,
-        "t_reached": float(solution.t[-1]) if len(solution.t) else options.t_start,
+        "t_reached": float(solution.stats["t_reached"]),
         "seconds": seconds,
         "statistics": _plain(solution.stats),
     }
@@ -275,11 +309,23 @@ def _write_table(file: TextIO, columns: "dict[str, np.ndarray]") -> None:
         writer.writerow([repr(float(value)) for value in row])
 
 
-def _write_plot(path: Path, solution: "Solution") -> None:
+def _check_plot(path: Path) -> None:
+    """Refuse a picture that could not be written, before anything is computed for it."""
     try:
-        import matplotlib as mpl
+        from matplotlib.backend_bases import FigureCanvasBase
     except ImportError as error:
         raise MissingDependencyError('--plot needs matplotlib; install the extra "plot".') from error
+    formats = FigureCanvasBase.get_supported_filetypes()
+    if path.suffix[1:].lower() not in formats:
+        raise InputError(
+            f"--plot {path}: a picture cannot be written in this format. "
+            f"Give the file one of the extensions {', '.join('.' + name for name in sorted(formats))}."
+        )
+
+
+def _write_plot(path: Path, solution: "Solution") -> None:
+    import matplotlib as mpl
+
     mpl.use("Agg")  # a picture in a file needs no display
     import matplotlib.pyplot as plt
 

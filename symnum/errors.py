@@ -104,7 +104,15 @@ class DuplicateNameError(InputError):
 
 
 class MissingValueError(InputError):
-    """A parameter or an initial value that was never given."""
+    """A parameter or an initial value that was never given.
+
+    Attributes
+    ----------
+    names : tuple of str
+        What has no value, where that is known.
+    """
+
+    names: tuple[str, ...] = ()
 
 
 class ShapeError(InputError):
@@ -115,8 +123,20 @@ class DivisionByZeroError(InputError, ZeroDivisionError):
     """A division by an exact zero."""
 
 
+class NonlinearError(InputError):
+    """Equations that should be linear in some symbols and are not."""
+
+
+class SingularMatrixError(InputError, ArithmeticError):
+    """A matrix without inverse, or equations without a single solution."""
+
+
 class ConditionError(SymnumError, TypeError):
     """A symbolic condition was used where Python needs True or False."""
+
+
+class TracingError(ConditionError):
+    """A function that cannot be called on symbols; the message names the line and the fix."""
 
 
 class UnsupportedError(SymnumError):

@@ -50,6 +50,13 @@ def _read(value: Any, scope: Scope) -> Any:
     return scope.read(value)
 
 
+def _read_value(name: str, value: Any, scope: Scope) -> Any:
+    found = _read(value, scope)
+    if isinstance(found, complex):
+        raise InputError(f'The value of "{name}" is {found}, a complex number; give a real number.')
+    return found
+
+
 def read_values(names: tuple[Any, ...], given: Mapping[str, Any]) -> list[Any]:
     """Return the default value of each parameter: a number, a term in other parameters, or None.
 
@@ -60,7 +67,7 @@ def read_values(names: tuple[Any, ...], given: Mapping[str, Any]) -> list[Any]:
     """
     symbols = {s.name: s for s in names}
     scope = Scope(symbols, "a parameter", fix='Values may use parameters: parameters={{"{name}": 1.0, ...}}.')
-    values = {s.name: None if given.get(s.name) is None else _read(given[s.name], scope) for s in names}
+    values = {s.name: None if given.get(s.name) is None else _read_value(s.name, given[s.name], scope) for s in names}
     cycle = first_cycle(symbols, values)
     if cycle is not None:
         raise InputError(
@@ -93,7 +100,7 @@ def read_initial(
         "a parameter",
         fix='Initial values may use parameters; declare it: parameters={{"{name}": 1.0}}.',
     )
-    return [None if given.get(s.name) is None else _read(given[s.name], scope) for s in states]
+    return [None if given.get(s.name) is None else _read_value(s.name, given[s.name], scope) for s in states]
 
 
 def read_observables(symbols: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -93,6 +93,12 @@ def initial_state(
     return _finite([values[s] for s in symbols], [s.name for s in symbols], "initial value")
 
 
+def _real(value: Any, name: str, label: str) -> float:
+    if isinstance(value, complex | np.complexfloating):
+        raise InputError(f'The value of {label} "{name}" is {value!s}, a complex number; give a real number.')
+    return float(value)
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | np.number) or type(value).__name__ == "Fraction"
 
@@ -108,7 +114,7 @@ def _by_symbol(given: Mapping[Any, Any], symbols: Sequence[Any], label: str) -> 
                 f"Its {label}s are {_some(list(by_name))}."
             )
         if not _is_number(value) and not hasattr(value, "name") and not _is_term(value):
-            raise InputError(f'The value of {label} "{name}" is {value!r}; give a number.')
+            raise InputError(f'The value of {label} "{name}" is {value!r}; give a real number.')
         out[by_name[name]] = value
     return out
 
@@ -137,7 +143,7 @@ def _evaluate_all(values: dict[Any, Any]) -> dict[Any, float | None]:
             if any(done[n] is None for n in needs):
                 done[s] = None
             else:
-                done[s] = float(evaluate(values[s], {n: done[n] for n in needs}))
+                done[s] = _real(evaluate(values[s], {n: done[n] for n in needs}), s.name, "parameter")
     return done
 
 
@@ -155,7 +161,7 @@ def _array(given: ArrayLike, n: int, label: str) -> NDArray[np.float64]:
 
 
 def _finite(values: Sequence[Any], names: Sequence[str], label: str) -> NDArray[np.float64]:
-    array = np.array([float(v) for v in values], dtype=np.float64)
+    array = np.array([_real(v, name, label) for v, name in zip(values, names, strict=True)], dtype=np.float64)
     bad = np.flatnonzero(~np.isfinite(array))
     if len(bad):
         raise InputError(f'The {label} of "{names[bad[0]]}" is {array[bad[0]]}; give a finite number.')
@@ -164,10 +170,12 @@ def _finite(values: Sequence[Any], names: Sequence[str], label: str) -> NDArray[
 
 def _missing(label: str, argument: str, names: list[str]) -> MissingValueError:
     fix = ", ".join(f'"{n}": …' for n in names[:3]) + (", …" if len(names) > 3 else "")
-    return MissingValueError(
+    error = MissingValueError(
         f"{len(names)} {label}{'s have' if len(names) > 1 else ' has'} no value: {_some(names)}. "
         f"Pass {argument}={{{fix}}}."
     )
+    error.names = tuple(names)
+    return error
 
 
 def _some(names: list[str], n: int = 8) -> str:

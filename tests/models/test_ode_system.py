@@ -50,6 +50,19 @@ def test_values():
     assert model.system().parameter_values == model.parameter_values
 
 
+@pytest.mark.parametrize("value", [1j, 2 + 0.5j, "1j"])
+def test_complex_values_are_refused(value):
+    with pytest.raises(InputError, match='"k".*complex'):
+        ode_system({"x": "-k*x"}, parameters={"k": value})
+    with pytest.raises(InputError, match='"x".*complex'):
+        ode_system({"x": "-k*x"}, initial={"x": value})
+    sim = sn.build_simulator(ode_system({"x": "-k*x"}, parameters={"k": 1, "i": "k"}, initial={"x": 1}))
+    with pytest.raises(InputError, match="real number"):
+        sim.solve((0, 1), params={"k": value})
+    with pytest.raises(InputError, match="real number"):
+        sim.solve((0, 1), params={"i": 1j * k})
+
+
 def test_without_initial_values():
     assert ode_system(LORENZ).initial_values == (None, None, None)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import symnum
 from symnum import cli
 
 DECAY = """
@@ -115,6 +116,9 @@ def test_bad_files_are_said_with_exit_code_2(
         (["--t-end", "1", "--set", "kk=1"], 'Did you mean "k"'),
         (["--t-end", "1", "--method", "euler"], "euler"),
         (["--t-end", "1", "--rtol", "-1"], "rtol"),
+        (["--t-end", "1", "--plot", "a.xyz"], ".png"),
+        (["--t-end", "1", "--plot", "picture"], ".png"),
+        (["--t-end", "1", "--output", "-", "--json"], "standard output"),
     ],
 )
 def test_bad_values_are_said_with_exit_code_2(
@@ -134,6 +138,8 @@ def test_bad_values_are_said_with_exit_code_2(
         ["simulate", "model.net"],
         ["simulate", "model.net", "--t-end", "1", "--points", "1"],
         ["simulate", "model.net", "--t-end", "1", "--set", "k"],
+        ["simulate", "model.net", "--t-end", "1", "--timeout", "0"],
+        ["simulate", "model.net", "--t-end", "1", "--timeout", "nan"],
         ["generate", "model.net", "-o", "d", "--target", "fortran"],
     ],
 )
@@ -142,6 +148,35 @@ def test_bad_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixt
         cli.main(arguments)
     assert stopped.value.code == 2
     assert "usage: symnum" in capsys.readouterr().err
+
+
+def test_output_to_standard_output(decay: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["simulate", str(decay), "--t-end", "1", "--points", "2", "--output", "-"]) == 0
+    assert list(table(capsys.readouterr().out)) == ["time", "A", "B", "total"]
+    assert not Path("-").exists()
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"symnum {symnum.__version__}\n"
+
+
+def test_missing_values_are_given_by_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "open.rn"
+    path.write_text("k, A --> B\n")
+    assert cli.main(["simulate", str(path), "--t-end", "1"]) == 2
+    said = capsys.readouterr().err
+    assert "--set k=…" in said or "--set 'k=…'" in said
+    assert "params=" not in said
+
+
+def test_failed_run_reports_the_time_reached(explosion: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["simulate", str(explosion), "--t-end", "2", "--points", "2", "--json"]) == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["t_reached"] == pytest.approx(1.0, abs=1e-6)
+    assert "at t = 1;" in captured.err
 
 
 def test_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
