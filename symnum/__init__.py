@@ -51,6 +51,19 @@ _PUBLIC: dict[str, str] = {
     "symnum.terms.canonical": "Term Symbol Constant Sum Product Call",
     "symnum.terms.tree": "Tree",
     "symnum.terms.user_functions": "register_function UserFunction",
+    "rewriters.rules": "rule Rule",
+    "rewriters.ruleset": "ruleset read_rules Ruleset",
+    "rewriters.rulesets": "rulesets",
+    "rewriters.patterns": "slots segments",
+    "rewriters.predicates": "register_predicate",
+    "rewriters.combinators": "Empty Chain RestartedChain If IfElse Prewalk Postwalk Fixpoint PassThrough",
+    "rewriters.rewrite": "rewrite Rewritten RewriteReport",
+    "symnum.terms.hessian": "hessian SparseHessian",
+    "symnum.terms.directional": "directional_derivative",
+    "symnum.terms.taylor": "taylor",
+    "symnum.terms.linear": "linear_coefficients solve_linear",
+    "symnum.terms.determinant": "determinant",
+    "symnum.terms.lu": "lu",
     "symnum.systems.ode": "ODESystem",
     "symnum.models.reaction_network": "reaction_network reaction Reaction ReactionNetwork",
     "symnum.models.rate_laws": "mm mmr hill hillr hillar",
@@ -133,6 +146,27 @@ def __dir__() -> list[str]:
 if TYPE_CHECKING:
     import codegen as codegen
     import rewriters as rewriters
+    from rewriters.combinators import Chain as Chain
+    from rewriters.combinators import Empty as Empty
+    from rewriters.combinators import Fixpoint as Fixpoint
+    from rewriters.combinators import If as If
+    from rewriters.combinators import IfElse as IfElse
+    from rewriters.combinators import PassThrough as PassThrough
+    from rewriters.combinators import Postwalk as Postwalk
+    from rewriters.combinators import Prewalk as Prewalk
+    from rewriters.combinators import RestartedChain as RestartedChain
+    from rewriters.patterns import segments as segments
+    from rewriters.patterns import slots as slots
+    from rewriters.predicates import register_predicate as register_predicate
+    from rewriters.rewrite import RewriteReport as RewriteReport
+    from rewriters.rewrite import Rewritten as Rewritten
+    from rewriters.rewrite import rewrite as rewrite
+    from rewriters.rules import Rule as Rule
+    from rewriters.rules import rule as rule
+    from rewriters.ruleset import Ruleset as Ruleset
+    from rewriters.ruleset import read_rules as read_rules
+    from rewriters.ruleset import ruleset as ruleset
+    from rewriters.rulesets import rulesets as rulesets
     from symnum import errors as errors
     from symnum import integrators as integrators
     from symnum import models as models
@@ -168,8 +202,10 @@ if TYPE_CHECKING:
     from symnum.terms.collect import collect as collect
     from symnum.terms.convert import convert as convert
     from symnum.terms.cse import cse as cse
+    from symnum.terms.determinant import determinant as determinant
     from symnum.terms.differentiate import differentiate as differentiate
     from symnum.terms.differentiate import gradient as gradient
+    from symnum.terms.directional import directional_derivative as directional_derivative
     from symnum.terms.domains import is_integer as is_integer
     from symnum.terms.domains import is_nonnegative as is_nonnegative
     from symnum.terms.domains import is_nonzero as is_nonzero
@@ -231,6 +267,8 @@ if TYPE_CHECKING:
     from symnum.terms.functions import sum_of as sum_of
     from symnum.terms.functions import tan as tan
     from symnum.terms.functions import tanh as tanh
+    from symnum.terms.hessian import SparseHessian as SparseHessian
+    from symnum.terms.hessian import hessian as hessian
     from symnum.terms.interface import arguments as arguments
     from symnum.terms.interface import children as children
     from symnum.terms.interface import head as head
@@ -243,6 +281,9 @@ if TYPE_CHECKING:
     from symnum.terms.interface import sorted_arguments as sorted_arguments
     from symnum.terms.jacobian import SparseJacobian as SparseJacobian
     from symnum.terms.jacobian import jacobian as jacobian
+    from symnum.terms.linear import linear_coefficients as linear_coefficients
+    from symnum.terms.linear import solve_linear as solve_linear
+    from symnum.terms.lu import lu as lu
     from symnum.terms.parsing import parse as parse
     from symnum.terms.printing.latex import latex as latex
     from symnum.terms.printing.unicode import pretty as pretty
@@ -252,6 +293,7 @@ if TYPE_CHECKING:
     from symnum.terms.symbols import parameters as parameters
     from symnum.terms.symbols import species as species
     from symnum.terms.symbols import symbols as symbols
+    from symnum.terms.taylor import taylor as taylor
     from symnum.terms.traverse import free_symbols as free_symbols
     from symnum.terms.traverse import postorder as postorder
     from symnum.terms.tree import Tree as Tree

@@ -1,14 +1,17 @@
 """Sparse Jacobians: all derivatives of many terms, one sweep per row, each monomial once."""
 
 from collections.abc import Iterable, Sequence
+from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from symnum.errors import DuplicateNameError
 from symnum.terms.canonical import Product, Sum, Symbol, make_product, make_sum
+from symnum.terms.convert import convert
 from symnum.terms.differentiate import _differentiate, check_symbols
 from symnum.terms.gradients import Gradients, derivative_entries
 from symnum.terms.interning import bulk
 from symnum.terms.numbers import NUMBER_TYPES, plus, times
+from symnum.terms.sources import with_symbols
 from symnum.terms.traverse import free_symbols, is_canonical
 
 if TYPE_CHECKING:
@@ -84,7 +87,9 @@ class SparseJacobian:
     def __repr__(self) -> str:
         size = self.shape[0] * self.shape[1]
         filled = f", {self.nnz / size:.2%} filled" if size else ""
-        lines = [f"SparseJacobian of shape {self.shape[0]} x {self.shape[1]}, {self.nnz} entries{filled}"]
+        lines = [
+            f"{type(self).__name__} of shape {self.shape[0]} x {self.shape[1]}, {self.nnz} entries{filled}"
+        ]
         shown = 8
         for (row, column), i in list(self._places.items())[:shown]:
             text = str(self.entries[i])
@@ -100,15 +105,19 @@ def _wrapped(index: int, length: int) -> int:
     return index % length
 
 
-def jacobian(expressions: Sequence[Any], symbols: Iterable[Any]) -> SparseJacobian:
+def jacobian(source: Any, wrt: Iterable[Any] | None = None, terms: str | None = None) -> SparseJacobian:
     """Return the derivatives of some terms by some symbols, without the zeros.
 
     Parameters
     ----------
-    expressions : sequence of terms and numbers
-        One row each.
-    symbols : iterable of symbols
-        One column each.
+    source : model, system, equations, terms or array
+        One row for each right-hand side of a model or system, each term, each ``f`` of an equation
+        ``D(x) = f``, each ``lhs - rhs`` of any other equation.
+    wrt : iterable of symbols, optional
+        One column each. If left out: the states of a model, system or ``D(x) = f``, else the free symbols
+        of the terms in order of first appearance.
+    terms : str, optional
+        Structure to differentiate in, one of `term_types()`; if left out, that of the terms.
 
     Returns
     -------
@@ -117,7 +126,7 @@ def jacobian(expressions: Sequence[Any], symbols: Iterable[Any]) -> SparseJacobi
     Raises
     ------
     InputError
-        If one of `symbols` is not a symbol, or comes twice.
+        If one of `wrt` is not a symbol, or comes twice.
 
     Examples
     --------
@@ -126,18 +135,31 @@ def jacobian(expressions: Sequence[Any], symbols: Iterable[Any]) -> SparseJacobi
     >>> jacobian([x * y, 3 * y], [x, y]).entries
     [y, x, 3]
     """
-    wanted = list(symbols)
+    expressions, wanted = with_symbols(source, wrt)
+    if terms is not None:
+        expressions, wanted = convert(expressions, terms), convert(wanted, terms)
     check_symbols(wanted)
     columns = {symbol: i for i, symbol in enumerate(wanted)}
     if len(columns) < len(wanted):
         twice = next(s for i, s in enumerate(wanted) if columns[s] != i)
         raise DuplicateNameError(f"symbol {twice} is listed twice among those to differentiate by.")
+    like = next((e for e in expressions if not is_canonical(e)), expressions[0] if expressions else 0)
     with bulk():
-        if all(is_canonical(e) for e in expressions):
-            rows = _canonical_rows(expressions, columns)
-        else:
-            rows = _generic_rows(expressions, columns)
+        rows = jacobian_rows(like, expressions, columns)
     return _assembled(rows, (len(expressions), len(wanted)))
+
+
+@singledispatch
+def jacobian_rows(
+    like: Any, expressions: Sequence[Any], columns: dict[Any, int]
+) -> list[list[tuple[int, Any]]]:
+    """Return (column, derivative) pairs in order of columns, for each of some terms; zeros are left out.
+
+    Dispatches on `like`, the first term that is not canonical, so that a term structure can bring its own.
+    """
+    if all(is_canonical(e) for e in expressions):
+        return _canonical_rows(expressions, columns)
+    return _generic_rows(expressions, columns)
 
 
 def _assembled(rows: list[list[tuple[int, Any]]], shape: tuple[int, int]) -> SparseJacobian:

@@ -1,0 +1,80 @@
+"""What can be differentiated: models, systems, equations, mappings, arrays and single terms, as lists of terms."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from symnum.terms import interface
+from symnum.terms.functions import Eq
+from symnum.terms.traverse import free_symbols
+
+
+def expressions_of(source: Any) -> list[Any]:
+    """Return the terms that a source stands for.
+
+    A model or system gives its right-hand sides, ``Eq(D(x), f)`` gives f, any other equation ``lhs - rhs``,
+    a mapping its values, and an array its entries, row by row.
+    """
+    return _read(source)[0]
+
+
+def with_symbols(source: Any, wrt: Any = None) -> tuple[list[Any], list[Any]]:
+    """Return the terms of a source, and the symbols to differentiate by.
+
+    Parameters
+    ----------
+    source : model, system, equations, mapping, array, terms or term
+    wrt : symbol or iterable of symbols, optional
+        If left out: the states of models, systems and equations ``D(x) = f``, the keys of a mapping, else
+        the free symbols of the terms in order of first appearance.
+    """
+    expressions, states = _read(source)
+    if wrt is not None:
+        return expressions, _as_list(wrt)
+    return expressions, list(free_symbols(expressions)) if states is None else states
+
+
+def is_single(source: Any) -> bool:
+    """Tell whether a source is one term or one equation rather than a collection of them."""
+    return isinstance(source, Eq) or not (
+        isinstance(source, Mapping)
+        or hasattr(source, "system")
+        or hasattr(source, "states")
+        or _is_list(source)
+    )
+
+
+def _is_list(source: Any) -> bool:
+    return isinstance(source, Iterable) and not interface.is_expr(source) and not interface.is_symbol(source)
+
+
+def _as_list(wrt: Any) -> list[Any]:
+    return _flat(wrt) if _is_list(wrt) else [wrt]
+
+
+def _flat(values: Any) -> list[Any]:
+    return list(values.ravel()) if hasattr(values, "ravel") else list(values)
+
+
+def _read(source: Any) -> tuple[list[Any], list[Any] | None]:
+    system = source.system() if callable(getattr(source, "system", None)) else source
+    if hasattr(system, "states") and hasattr(system, "rhs"):
+        return list(system.rhs), list(system.states)
+    if isinstance(source, Mapping):
+        return list(source.values()), list(source)
+    entries = [source] if is_single(source) else _flat(source)
+    if not any(isinstance(entry, Eq) for entry in entries):
+        return entries, None
+    states = [_differentiated(entry) for entry in entries]
+    rows = [
+        (e.rhs if s is not None else e.lhs - e.rhs) if isinstance(e, Eq) else e
+        for e, s in zip(entries, states, strict=True)
+    ]
+    return rows, None if any(s is None for s in states) else states
+
+
+def _differentiated(equation: Any) -> Any:
+    """Return x of an equation ``D(x) = f``, else None."""
+    left = equation.lhs if isinstance(equation, Eq) else None
+    if left is None or not interface.is_call(left) or interface.operation(left) != "D":
+        return None
+    return interface.arguments(left)[0]
