@@ -246,6 +246,13 @@ class _Text:
 
 
 def _pairs(equations: Mapping[Any, Any] | Iterable[Any]) -> list[tuple[Any, Any]]:
+    if hasattr(equations, "lhs"):
+        equations = [equations]
+    if not isinstance(equations, Iterable):
+        raise InputError(
+            f'{equations!r} holds no equations. Give {{"x": "-k*x"}}, text such as "D(x) = -k*x", or a list of '
+            "sn.Eq(x, rhs); sn.read_model(path) reads a file."
+        )
     if isinstance(equations, Mapping):
         return [(as_symbol(state), rhs) for state, rhs in equations.items()]
     out = []

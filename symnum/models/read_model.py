@@ -67,7 +67,10 @@ def read_model(path: str | Path, *, name: str | None = None) -> Any:
     UnsupportedError
         If it is in a format that is not read; the message names what it looks like.
     """
-    path = Path(path)
+    try:
+        path = Path(path)
+    except TypeError:
+        raise InputError(f'{path!r} is no path. Give the name of a file, such as "model.net".') from None
     text = _read_text(path)
     file = str(path)
     title = name if name is not None else path.stem or "model"

@@ -58,7 +58,14 @@ def generate(model: Any, target: str, directory: str | Path, *, name: str | None
     """
     if target not in TARGETS:
         raise InputError(f'There is no target "{target}"; choose one of {", ".join(TARGETS)}.')
-    system = model if isinstance(model, ODESystem) else model.system()
+    system = model if isinstance(model, ODESystem) else getattr(model, "system", None)
+    if callable(system):
+        system = system()
+    if not isinstance(system, ODESystem):
+        raise InputError(
+            f"{type(model).__name__} is no model: build one with sn.reaction_network, sn.ode_system or "
+            "sn.read_model."
+        )
     identifier = _identifier(system.name) if name is None else _checked(name)
     files = TARGETS[target](system, identifier)
     folder = Path(directory)

@@ -43,6 +43,8 @@ def symbols(names: str | Iterable[str], terms: str | None = None, domain: str = 
     if domain != "complex":
         make = partial(make, domain=domain)
     if not isinstance(names, str):
+        if not isinstance(names, Iterable):
+            raise InputError(f'{names!r} holds no names. Give text or a list of names: symbols("x y").')
         return tuple([make(name) for name in names])
     found = [name for part in _split(names) for name in _expand_range(part)]
     if not found:

@@ -437,3 +437,52 @@ def test_terms_of_any_structure(terms):
 def test_a_rate_law_with_too_few_arguments_is_named():
     with pytest.raises(ParseError, match=r'"mm" takes 3 arguments, mm\(x, v, k\); 2 were given'):
         sn.reaction_network("mm(X, v), 0 => X")
+
+
+S, E, C, KF = sn.species("S E C k")
+
+
+@pytest.mark.parametrize(
+    "side", ["2S + E", "E + 2*S", 2 * S + E, [S, S, E], [2 * S, "E"], ["2S", E], ["S + S", E], {"S": 2, E: 1}]
+)
+def test_sides_of_a_reaction_in_every_form(side):
+    made = sn.reaction(KF, side, C)
+    assert made.reactants == {S: 2, E: 1}
+    assert made.products == {C: 1}
+
+
+@pytest.mark.parametrize("nothing", [None, 0, "0", "∅", [], {}])
+def test_nothing_on_one_side(nothing):
+    assert sn.reaction(KF, nothing, "C") == sn.reaction(KF, None, [C])
+
+
+def test_names_in_lists_are_taken_as_they_are():
+    names = [s.name for s in sn.reaction(KF, ["EGFR(Y1~U)", "Na+", "x y"]).reactants]
+    assert names == ["EGFR(Y1~U)", "Na+", "x y"]
+    assert sn.reaction(KF, "`EGFR(Y1~U)` + S").reactants == {sn.Symbol("EGFR(Y1~U)"): 1, S: 1}
+
+
+@pytest.mark.parametrize(
+    "side", [S * E, S**2, S + 1, S / 2, -S, 3, 2.5 * S, "S(a)", "S, E", "", "S +", [[C]], object()]
+)
+def test_no_side_of_a_reaction(side):
+    with pytest.raises(InputError) as caught:
+        sn.reaction(KF, side, C)
+    assert "{S: 2, E: 1}" in str(caught.value) or "whole number" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: sn.reaction_network(None),
+        lambda: sn.reaction_network(3),
+        lambda: sn.ode_system(None),
+        lambda: sn.read_model(None),
+        lambda: sn.generate("x", "c", "d"),
+        lambda: sn.symbols(3),
+        lambda: sn.symbols(None),
+    ],
+)
+def test_what_is_no_model_or_name_at_all(make):
+    with pytest.raises(InputError, match=r"Give|sn\.reaction_network"):
+        make()

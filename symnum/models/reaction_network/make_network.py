@@ -97,6 +97,13 @@ def reaction_network(
     """
     if initial is not None and initial_values is not None:
         raise InputError("initial= and initial_values= are two names for the same; give one of them.")
+    if isinstance(reactions, Reaction):
+        reactions = [reactions]
+    if not isinstance(reactions, Iterable):
+        raise InputError(
+            f'{reactions!r} holds no reactions. Give text such as "k, A --> B", or a list of sn.reaction(...); '
+            "sn.read_model(path) reads a file."
+        )
     text = _Text(reactions, file) if isinstance(reactions, str) else None
     given = initial if initial is not None else initial_values
     return _build(

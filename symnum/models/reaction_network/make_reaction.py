@@ -25,6 +25,7 @@ SECTIONS = (
 """The sections of the text form, whose names no reaction can have."""
 
 _RESERVED = (*SECTIONS, "initial values", "initial_values")
+_WRITTEN_OUT = re.compile(r"\s*\d|.*\s\+\s")
 _NAME = re.compile(r"[\w.\-]+(?: [\w.\-]+)*\Z")
 
 
@@ -104,8 +105,8 @@ def _latex_side(side: Mapping[Any, int]) -> str:
 
 def reaction(
     rate: Any,
-    reactants: Mapping[Any, int] | Iterable[Any] | None = None,
-    products: Mapping[Any, int] | Iterable[Any] | None = None,
+    reactants: Any = None,
+    products: Any = None,
     *,
     name: str | None = None,
     mass_action: bool = True,
@@ -116,9 +117,9 @@ def reaction(
     ----------
     rate : term, number or str
         Rate constant, or complete rate law with ``mass_action=False``. A bare name is a parameter.
-    reactants, products : mapping to int, iterable, or None
-        Coefficients by species (a Symbol or its name); an iterable counts each mention once; None is
-        a source or a sink.
+    reactants, products : mapping to int, iterable, text, symbol, sum of symbols, or None
+        Coefficients by species (a Symbol or its name), ``{S: 2}``; or the species, ``[S, S, E]``; or a side
+        as one writes it, ``"2S + E"`` or ``2*S + E``. None and 0 are a source or a sink.
     name : str, optional
         Name shown in reports.
     mass_action : bool
@@ -127,7 +128,7 @@ def reaction(
     Raises
     ------
     InputError
-        If a coefficient is not a whole number from 1 to 1,000.
+        If a side cannot be read, or a coefficient is not a whole number from 1 to 1,000.
 
     Examples
     --------
@@ -148,16 +149,18 @@ def reaction(
     return Reaction(as_expression(rate), _counts(reactants), _counts(products), name, bool(mass_action))
 
 
-def _counts(side: Mapping[Any, int] | Iterable[Any] | None) -> dict[Any, int]:
+_FORMS = (
+    'Write a side of a reaction as "2S + E", [S, E] or {S: 2, E: 1}, and None for nothing; '
+    "names with other characters stand between backquotes."
+)
+Pairs = Iterable[tuple[Any, Any]]
+
+
+def _counts(side: Any) -> dict[Any, int]:
     from symnum.models.names import as_symbol
 
-    if side is None:
-        return {}
-    if isinstance(side, str) or hasattr(side, "name"):
-        side = [side]
-    pairs = side.items() if isinstance(side, Mapping) else ((s, 1) for s in side)
     out: dict[Any, int] = {}
-    for species, count in pairs:
+    for species, count in _pairs(side):
         symbol = as_symbol(species)
         if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_MOLECULES:
             raise InputError(
@@ -166,3 +169,55 @@ def _counts(side: Mapping[Any, int] | Iterable[Any] | None) -> dict[Any, int]:
             )
         out[symbol] = out.get(symbol, 0) + count
     return out
+
+
+def _pairs(side: Any) -> Pairs:
+    """Return species and their coefficients from any form of one side of a reaction."""
+    if side is None or (side.__class__ in (int, float) and side == 0):
+        return ()
+    if isinstance(side, str):
+        return _from_text(side)
+    if isinstance(side, Mapping):
+        return side.items()
+    if isinstance(side, Iterable) and not hasattr(side, "name"):
+        return [pair for entry in side for pair in _from_entry(entry)]
+    return _from_term(side)
+
+
+def _from_entry(entry: Any) -> Pairs:
+    """Read a member of a list, where any text that is not plainly a sum or a multiple is a name."""
+    if isinstance(entry, str):
+        return _from_text(entry) if _WRITTEN_OUT.match(entry) else [(entry, 1)]
+    return _from_term(entry)
+
+
+def _from_text(text: str) -> Pairs:
+    from symnum.errors import ParseError
+    from symnum.models.reaction_network.read_text import read_side
+    from symnum.models.text import Fragment, Source
+
+    try:
+        return read_side(Fragment(Source(text), 0, len(text)).cut(0, len(text))).items()
+    except ParseError as error:
+        raise ParseError(f"{error.reason} {_FORMS}", text=text, column=error.column) from None
+
+
+def _from_term(term: Any) -> Pairs:
+    """Read a symbol, or a sum of symbols with whole coefficients."""
+    from symnum.models.names import as_expression
+    from symnum.terms.canonical import Product, Sum, Symbol
+    from symnum.terms.order import sorted_terms
+
+    try:
+        found = as_expression(term)
+    except InputError:
+        raise InputError(f"{term!r} is no side of a reaction. {_FORMS}") from None
+    pairs: list[tuple[Any, Any]] = [(found, 1)]
+    if isinstance(found, Sum) and found.constant == 0:
+        pairs = list(sorted_terms(found))
+    elif isinstance(found, Product) and list(found.factors.values()) == [1]:
+        pairs = [(next(iter(found.factors)), found.coefficient)]
+    for species, _ in pairs:
+        if not isinstance(species, Symbol):
+            raise InputError(f'"{term!s}" is no side of a reaction, which is a sum of species. {_FORMS}')
+    return pairs

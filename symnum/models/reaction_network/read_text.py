@@ -10,7 +10,7 @@ from symnum.models.names import Scope
 from symnum.models.reaction_network.make_reaction import MOST_MOLECULES, Reaction
 from symnum.models.text import Fragment, read_name
 
-__all__ = ["Statement", "finish", "read_statement"]
+__all__ = ["Statement", "finish", "read_side", "read_statement"]
 
 _ARROW = re.compile(r"<-->|<--|-->|<=>|<->|=>|->|→|⟶|↔|⟷|⇌|⇄|⇒|←|⟵|⇔")
 _FORWARD = frozenset(("-->", "->", "→", "⟶", "=>", "⇒"))
@@ -85,7 +85,7 @@ def read_statement(statement: Fragment) -> Statement:
 
 
 def _bundle(side: Fragment) -> list[dict[str, int]]:
-    return [_read_side(part) for part in side.unbundle() or [side]]
+    return [read_side(part) for part in side.unbundle() or [side]]
 
 
 def _spread(
@@ -111,7 +111,7 @@ def _spread(
     ]
 
 
-def _read_side(side: Fragment) -> dict[str, int]:
+def read_side(side: Fragment) -> dict[str, int]:
     """Read ``S + 2E``, or 0 for nothing."""
     if side.start == side.stop:
         raise side.error("One side of this reaction is missing. Write 0 for a source or a sink.")
