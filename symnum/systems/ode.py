@@ -97,6 +97,19 @@ class ODESystem:
         assert self.fluxes is not None
         return self.fluxes.equation(state, self.states)
 
+    def with_rhs(self, rhs: Sequence[Any]) -> "ODESystem":
+        """Return the same system with other right-hand sides, one term per state."""
+        return ODESystem(
+            states=self.states,
+            parameters=self.parameters,
+            independent=self.independent,
+            rhs=rhs,
+            parameter_values=self.parameter_values,
+            initial_values=self.initial_values,
+            observables=self.observables,
+            name=self.name,
+        )
+
     @property
     def state_names(self) -> tuple[str, ...]:
         """Names of the states, in order."""
