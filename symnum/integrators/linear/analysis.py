@@ -110,7 +110,7 @@ def analyse(n: int, indptr: Array, indices: Array) -> Analysis:
                         _permuted(n, indptr, indices, order))  # fmt: skip
     arrays.update(order=order, indptr=indptr, indices=indices)
     lengths = _buffers(count, arrays)
-    statistics = _statistics(n, len(indices), arrays, lengths)
+    statistics = _statistics(n, len(indices), arrays)
     statistics["ordering_seconds"] = ordered - began
     statistics["symbolic_seconds"] = time.perf_counter() - ordered
     return Analysis(n, count, arrays, lengths, statistics)
@@ -142,33 +142,26 @@ def _structure(
         name: _ints(length)
         for name, length in (
             ("by_row", total), ("by_column", total), ("lower_numbers", count), ("upper_numbers", count),
+            ("rows_present", count), ("columns_present", count),
             ("relative_rows", total), ("relative_columns", total), ("bounds", count + 1),
             ("places", len(columns[1])), ("sources", len(columns[1])),
         )
     }  # fmt: skip
     lower, upper = _ints(total), _ints(total)
-    held = pack(starts, owner, *columns[:2], *rows[:2], offsets, below, lower, upper, *scratch[:4])
-    flag_rows(count, held.ctypes.data)
-    for flags, ordered, numbers, relative in (
-        (lower, "by_row", "lower_numbers", "relative_rows"), (upper, "by_column", "upper_numbers", "relative_columns")
-    ):  # fmt: skip
-        held = pack(
-            starts,
-            offsets,
-            below,
-            flags,
-            first,
-            sibling,
-            made[ordered],
-            made[numbers],
-            made[relative],
-            scratch[0],
-        )
-        order_rows(count, held.ctypes.data)
     held = pack(
-        starts, *columns[:2], *rows[:2], columns[2], rows[2], offsets, made["by_row"], made["by_column"],
-        made["bounds"], made["places"], made["sources"], scratch[0], scratch[1],
-    )  # fmt: skip
+        starts, owner, *columns[:2], *rows[:2], offsets, below, lower, upper, first, sibling, *scratch[:4]
+    )
+    flag_rows(count, held.ctypes.data)
+    for flags, made_names in (
+        (lower, ("by_row", "lower_numbers", "rows_present", "relative_rows")),
+        (upper, ("by_column", "upper_numbers", "columns_present", "relative_columns")),
+    ):
+        results = [made[name] for name in made_names]
+        held = pack(starts, offsets, below, flags, first, sibling, *results, scratch[0])
+        order_rows(count, held.ctypes.data)
+    names = ("by_row", "by_column", "columns_present", "bounds", "places", "sources")
+    results = [made[name] for name in names]
+    held = pack(starts, *columns[:2], *rows[:2], columns[2], rows[2], offsets, *results, *scratch[:2])
     place_entries(count, held.ctypes.data)
     return made | {"starts": starts, "offsets": offsets, "first": first, "sibling": sibling, "parent": parent}
 
@@ -176,7 +169,10 @@ def _structure(
 def _buffers(count: int, arrays: dict[str, Array]) -> dict[str, int]:
     """Lay out the factors and the contributions; return the lengths of the numerical buffers."""
     width = np.diff(arrays["starts"]).astype(np.int64)
-    rest = np.diff(arrays["offsets"])
+    rows, columns = (
+        arrays["rows_present"][:count].astype(np.int64),
+        arrays["columns_present"][:count].astype(np.int64),
+    )
     # All of L, then all of U: each half of a solution reads one of them from end to end.
     for name, numbers in (("lower_offsets", "lower_numbers"), ("upper_offsets", "upper_numbers")):
         stored = width * (width + arrays[numbers][:count])
@@ -185,19 +181,19 @@ def _buffers(count: int, arrays: dict[str, Array]) -> dict[str, int]:
     # Contributions live on a stack: a front's place is the room of earlier ones that its ancestors still wait for.
     # The last front takes its contributions at once, and any front what the one just before it has for it.
     parent = arrays["parent"][:count]
-    room = np.where((parent == count - 1) | (parent == np.arange(1, count + 1)), 0, rest * rest)
+    room = np.where((parent == count - 1) | (parent == np.arange(1, count + 1)), 0, rows * columns)
     consumed = np.zeros(count, dtype=np.int64)
     np.add.at(consumed, parent[parent >= 0], room[parent >= 0])
     arrays["passed_offsets"] = np.cumsum(room) - room - np.cumsum(consumed)
     return {
         "factors": int(arrays["upper_offsets"][-1]) + 8,
-        "front": int(((width + rest)[:-1] ** 2).max(initial=0)) + 8,
-        "tail": int((width + rest)[-1] ** 2) + 8,
+        "front": int(((width + rows) * (width + columns))[:-1].max(initial=0)) + 8,
+        "tail": int(width[-1] ** 2) + 8,
         "passed": int((arrays["passed_offsets"] + room).max()) + 8,
     }
 
 
-def _statistics(n: int, nnz: int, arrays: dict[str, Array], lengths: dict[str, int]) -> dict[str, object]:
+def _statistics(n: int, nnz: int, arrays: dict[str, Array]) -> dict[str, object]:
     """Return fill and arithmetic; the tail is the last front, which holds no structural zeros to speak of."""
     width = np.diff(arrays["starts"]).astype(np.float64)
     count = len(width)
@@ -212,5 +208,5 @@ def _statistics(n: int, nnz: int, arrays: dict[str, Array], lengths: dict[str, i
         "fronts": count,
         "head": n - int(width[-1]),
         "tail": int(width[-1]),
-        "largest_front": int(np.sqrt(max(lengths["front"], lengths["tail"]) - 8)),
+        "largest_front": int((width + arrays["rows_present"][:count]).max()),
     }

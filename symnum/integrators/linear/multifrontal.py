@@ -12,30 +12,29 @@ from symnum.integrators.addresses import (
     offset,
 )
 from symnum.integrators.compiled import compiled, compiled_callback
-from symnum.integrators.linear.tiles import subtract_columns, subtract_rows
+from symnum.integrators.linear.tiles import add_expanded, subtract_columns, subtract_rows, vector_lanes
 
 __all__ = ["SLOTS", "factor_sparse", "solve_sparse"]
 
 #: Names of the context's slots, in order. `n` and `count` are numbers, all else addresses.
 SLOTS = (
     "n", "count", "starts", "offsets", "by_row", "by_column", "lower_numbers", "upper_numbers",
-    "relative_rows", "relative_columns", "bounds", "places", "sources", "first", "sibling", "order",
-    "lower_offsets", "upper_offsets", "passed_offsets", "factors", "front", "second_front", "passed", "pivots", "work",
-    "counters", "growth", "indptr", "indices", "pivoted", "pivoted_factor", "pivoted_solve", "solve",
-    "frame", "eliminate", "columns_machine", "rows_machine", "runs", "parent", "tail",
+    "rows_present", "columns_present", "relative_rows", "relative_columns", "bounds", "places",
+    "sources", "first", "sibling", "order", "lower_offsets", "upper_offsets", "passed_offsets",
+    "factors", "front", "second_front", "passed", "pivots", "work", "counters", "growth", "indptr",
+    "indices", "pivoted", "pivoted_factor", "pivoted_solve", "solve", "frame", "eliminate",
+    "columns_machine", "rows_machine", "pieces", "parent", "tail",
 )  # fmt: skip
 (
-    N, COUNT, STARTS, OFFSETS, BY_ROW, BY_COLUMN, LOWER_NUMBERS, UPPER_NUMBERS, RELATIVE_ROWS,
-    RELATIVE_COLUMNS, BOUNDS, PLACES, SOURCES, FIRST, SIBLING, ORDER, LOWER_OFFSETS, UPPER_OFFSETS, PASSED_OFFSETS,
-    FACTORS, FRONT, SECOND_FRONT, PASSED, PIVOTS, WORK, COUNTERS, GROWTH, INDPTR, INDICES, PIVOTED,
-    PIVOTED_FACTOR, PIVOTED_SOLVE, SOLVE, FRAME, ELIMINATE, COLUMNS_MACHINE, ROWS_MACHINE, RUNS, PARENT,
-    TAIL,
+    N, COUNT, STARTS, OFFSETS, BY_ROW, BY_COLUMN, LOWER_NUMBERS, UPPER_NUMBERS, ROWS_PRESENT,
+    COLUMNS_PRESENT, RELATIVE_ROWS, RELATIVE_COLUMNS, BOUNDS, PLACES, SOURCES, FIRST, SIBLING, ORDER,
+    LOWER_OFFSETS, UPPER_OFFSETS, PASSED_OFFSETS, FACTORS, FRONT, SECOND_FRONT, PASSED, PIVOTS, WORK,
+    COUNTERS, GROWTH, INDPTR, INDICES, PIVOTED, PIVOTED_FACTOR, PIVOTED_SOLVE, SOLVE, FRAME, ELIMINATE,
+    COLUMNS_MACHINE, ROWS_MACHINE, PIECES, PARENT, TAIL,
 ) = range(len(SLOTS))  # fmt: skip
 
 #: Columns of a triangular factor that are solved before the rest of the right-hand side is updated.
 GROUP = 8
-#: Contributions whose columns are consecutive over this length on average are added in runs.
-LONG_RUN = 4
 #: Multipliers beyond this make the factorisation prove itself on a right-hand side.
 SUSPICIOUS = 100.0
 #: Largest componentwise backward error accepted of such a proof.
@@ -43,37 +42,54 @@ ACCEPTED = 1e-12
 
 
 @compiled
-def _add_child(a, c, passed, ld, size, front):  # type: ignore[no-untyped-def]
-    """Add the contribution of front c (rows `ld` apart) to its parent's front."""
-    begin = int_pointer(a[OFFSETS])[c]
-    n = int_pointer(a[OFFSETS])[c + 1] - begin
-    rows = offset(int32_pointer(a[RELATIVE_ROWS]), begin)
-    columns = offset(int32_pointer(a[RELATIVE_COLUMNS]), begin)
-    runs = int32_pointer(a[RUNS])
+def _list_pieces(n, columns, pieces):  # type: ignore[no-untyped-def]
+    """Cut ascending stretches of columns into windows of eight: first column, first entry, bits. Return how many.
+
+    The windows do not overlap: reading what was stored a moment ago under another mask would stall.
+    """
     count = 0
-    for j in range(n):
-        if j + 1 == n or columns[j + 1] != columns[j] + 1:
-            runs[count] = j + 1
-            count += 1
-    for i in range(n):
-        row = offset(front, rows[i] * size)
-        source = offset(passed, i * ld)
-        if LONG_RUN * count > n:
-            for j in range(n):
-                row[columns[j]] += source[j]
-        else:
-            j = 0
-            for z in range(count):
-                shift = columns[j] - j
-                for q in range(j, runs[z]):
-                    row[shift + q] += source[q]
-                j = runs[z]
+    j = 0
+    while j < n:
+        base = columns[j] & -8
+        pieces[3 * count] = base
+        pieces[3 * count + 1] = j
+        bits = 0
+        before = -1
+        while j < n and columns[j] > before and columns[j] < base + 8:
+            before = columns[j]
+            bits |= 1 << (before - base)
+            j += 1
+        pieces[3 * count + 2] = bits
+        count += 1
+    return count
 
 
 @compiled
-def _start_front(a, s, w, size, front, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
+def _add_child(a, c, passed, ld, size, front):  # type: ignore[no-untyped-def]
+    """Add the contribution of front c (rows `ld` apart) to its parent's front (rows `size` apart)."""
+    begin = int_pointer(a[OFFSETS])[c]
+    n = int32_pointer(a[COLUMNS_PRESENT])[c]
+    rows = offset(int32_pointer(a[RELATIVE_ROWS]), begin)
+    columns = offset(int32_pointer(a[RELATIVE_COLUMNS]), begin)
+    pieces = int32_pointer(a[PIECES])
+    count = _list_pieces(n, columns, pieces) if vector_lanes() == 8 else 0
+    for i in range(int32_pointer(a[ROWS_PRESENT])[c]):
+        row = offset(front, rows[i] * size)
+        source = offset(passed, i * ld)
+        if vector_lanes() == 8:
+            for z in range(count):
+                piece = offset(pieces, 3 * z)
+                add_expanded(offset(row, piece[0]), offset(source, piece[1]), piece[2])
+        else:
+            for j in range(n):
+                row[columns[j]] += source[j]
+
+
+@compiled
+def _start_front(a, s, w, front, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Fill front s with zeros and the matrix entries."""
-    for q in range(size * size):
+    size = w + int32_pointer(a[COLUMNS_PRESENT])[s]
+    for q in range(size * (w + int32_pointer(a[ROWS_PRESENT])[s])):
         front[q] = 0.0
     bounds = int32_pointer(a[BOUNDS])
     places = int32_pointer(a[PLACES])
@@ -85,42 +101,46 @@ def _start_front(a, s, w, size, front, c_mass, c_jac, values):  # type: ignore[n
 
 
 @compiled
+def _add_children(a, s, size, front):  # type: ignore[no-untyped-def]
+    """Add what the children of front s pass on."""
+    starts = int32_pointer(a[STARTS])
+    c = int32_pointer(a[FIRST])[s]
+    while c != -1:
+        ld = int(int32_pointer(a[COLUMNS_PRESENT])[c])
+        passed = offset(float_pointer(a[PASSED]), int_pointer(a[PASSED_OFFSETS])[c])
+        if c == s - 1:
+            before = starts[s] - starts[c]
+            ld += before
+            passed = offset(float_pointer(a[FRONT + (c & 1)]), before * ld + before)
+        _add_child(a, c, passed, ld, size, front)
+        c = int32_pointer(a[SIBLING])[c]
+
+
+@compiled
 def _factor_fronts(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Return 0, or 1 if a front has no pivot.
 
     The last front, the dense tail, has its own room from the start: what goes to it is added while still in cache.
     """
     starts = int32_pointer(a[STARTS])
-    offsets = int_pointer(a[OFFSETS])
-    passed_offsets = int_pointer(a[PASSED_OFFSETS])
     frame = int_pointer(a[FRAME])
     float_pointer(a[GROWTH])[0] = 0.0
     last = a[COUNT] - 1
-    for step in range(-1, last + 1):
-        s = step if step >= 0 else last
+    tail = starts[last + 1] - starts[last]
+    _start_front(a, last, tail, float_pointer(a[TAIL]), c_mass, c_jac, values)
+    for s in range(last + 1):
         # Two rooms in turn: a front reads what the one before it left to it.
         front = float_pointer(a[TAIL] if s == last else a[FRONT + (s & 1)])
         w = starts[s + 1] - starts[s]
-        rest = offsets[s + 1] - offsets[s]
-        size = w + rest
-        if step < last:
-            _start_front(a, s, w, size, front, c_mass, c_jac, values)
-        if step < 0:
-            continue
-        c = int32_pointer(a[FIRST])[s] if step < last else -1
-        while c != -1:
-            ld = offsets[c + 1] - offsets[c]
-            passed = offset(float_pointer(a[PASSED]), passed_offsets[c])
-            if c == s - 1:
-                before = starts[s] - starts[c]
-                ld += before
-                passed = offset(float_pointer(a[FRONT + (c & 1)]), before * ld + before)
-            _add_child(a, c, passed, ld, size, front)
-            c = int32_pointer(a[SIBLING])[c]
-        m = w + int32_pointer(a[LOWER_NUMBERS])[s]
+        rows = int32_pointer(a[ROWS_PRESENT])[s]
+        columns = int32_pointer(a[COLUMNS_PRESENT])[s]
+        size = w + columns
+        if s < last:
+            _start_front(a, s, w, front, c_mass, c_jac, values)
+            _add_children(a, s, size, front)
         frame[0] = size
         frame[1] = w
-        frame[2] = m
+        frame[2] = w + int32_pointer(a[LOWER_NUMBERS])[s]
         frame[3] = w + int32_pointer(a[UPPER_NUMBERS])[s]
         frame[4] = a[FACTORS] + 8 * int_pointer(a[LOWER_OFFSETS])[s]
         frame[5] = a[FACTORS] + 8 * int_pointer(a[UPPER_OFFSETS])[s]
@@ -130,13 +150,12 @@ def _factor_fronts(a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
         beyond = offset(front, w * size + w)
         parent = int32_pointer(a[PARENT])[s]
         if parent == last:
-            tail = starts[last + 1] - starts[last]
             _add_child(a, s, beyond, size, tail, float_pointer(a[TAIL]))
         elif parent != s + 1:
-            passed = offset(float_pointer(a[PASSED]), passed_offsets[s])
-            for i in range(rest):
-                for j in range(rest):
-                    passed[i * rest + j] = beyond[i * size + j]
+            passed = offset(float_pointer(a[PASSED]), int_pointer(a[PASSED_OFFSETS])[s])
+            for i in range(rows):
+                for j in range(columns):
+                    passed[i * columns + j] = beyond[i * size + j]
     return 0
 
 

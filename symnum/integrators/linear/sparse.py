@@ -42,7 +42,7 @@ class SparseSolver:
         self._made["second_front"] = aligned(analysis.sizes["front"])
         self._made["pivots"] = np.zeros(analysis.n, dtype=np.int32)
         self._made["work"] = aligned(5 * analysis.n + 8)
-        self._made["runs"] = np.empty(analysis.n, dtype=np.int32)
+        self._made["pieces"] = np.empty(3 * analysis.n, dtype=np.int32)
         self._made["counters"] = np.zeros(8, dtype=np.int64)
         self._made["growth"] = np.zeros(8)
         self._pivoted_arrays = _pivoted_arrays(analysis)

@@ -10,12 +10,15 @@ from symnum.integrators.compiled import compiled, compiled_callback
 
 __all__ = ["flag_rows", "list_rows", "order_rows", "place_entries"]
 
+#: Flags of the indices of a front, apart for rows and columns: can be nonzero in L or U; is there at all.
+NONZERO, PRESENT = 1, 2
+
 
 @compiled
 def _front_rows(  # type: ignore[no-untyped-def]
     n, count, starts, owner, pointers, rows, offsets, below, parent, first, sibling, mark
 ):
-    """Fill `below[offsets[s]:offsets[s+1]]` with the indices beyond the pivots of each front, unsorted; and the tree."""
+    """Fill `below[offsets[s]:offsets[s+1]]` with the indices beyond the pivots, unsorted; and the tree."""
     for s in range(count):
         first[s] = -1
         parent[s] = -1
@@ -70,15 +73,15 @@ def _pass_on(k, end, offsets, below, lower, upper, where, position):  # type: ig
     in_lower = 0
     in_upper = 0
     while z < stop and below[z] < end:
-        in_lower |= lower[z]
-        in_upper |= upper[z]
+        in_lower |= lower[z] & NONZERO
+        in_upper |= upper[z] & NONZERO
         z += 1
     if in_upper != 0:
         for q in range(z, stop):
-            lower[where[below[q]]] |= lower[q]
+            lower[where[below[q]]] |= lower[q] & NONZERO
     if in_lower != 0:
         for q in range(z, stop):
-            upper[where[below[q]]] |= upper[q]
+            upper[where[below[q]]] |= upper[q] & NONZERO
     position[k] = z
     return z < stop and (in_lower == 0 or in_upper == 0)
 
@@ -90,7 +93,10 @@ def flag_rows(count, addresses):  # type: ignore[no-untyped-def]
     A finished front acts on a later one where its U reaches that one's columns (its L rows appear there) or its L
     reaches that one's rows (its U columns appear there); once both happened the later front carries its pattern on.
 
-    Addresses of int32 arrays: starts, owner, cp, ci, rp, ri, offsets (int64), below, lower, upper, four for scratch.
+    Rows and columns are flagged besides that merely pass through: a front has to hold what its children hand on.
+
+    Addresses of int32 arrays: starts, owner, cp, ci, rp, ri, offsets (int64), below, lower, upper, first, sibling, four
+    for scratch.
     """
     a = int_pointer(addresses)
     starts = int32_pointer(a[0])
@@ -103,10 +109,12 @@ def flag_rows(count, addresses):  # type: ignore[no-untyped-def]
     below = int32_pointer(a[7])
     lower = int32_pointer(a[8])
     upper = int32_pointer(a[9])
-    head = int32_pointer(a[10])
-    link = int32_pointer(a[11])
-    position = int32_pointer(a[12])
-    where = int32_pointer(a[13])
+    first = int32_pointer(a[10])
+    sibling = int32_pointer(a[11])
+    head = int32_pointer(a[12])
+    link = int32_pointer(a[13])
+    position = int32_pointer(a[14])
+    where = int32_pointer(a[15])
     for s in range(count):
         head[s] = -1
     for s in range(count):
@@ -119,10 +127,17 @@ def flag_rows(count, addresses):  # type: ignore[no-untyped-def]
             upper[q] = 0
         for q in range(cp[starts[s]], cp[end]):
             if ci[q] >= end:
-                lower[where[ci[q]]] = 1
+                lower[where[ci[q]]] = NONZERO | PRESENT
         for q in range(rp[starts[s]], rp[end]):
             if ri[q] >= end:
-                upper[where[ri[q]]] = 1
+                upper[where[ri[q]]] = NONZERO | PRESENT
+        c = first[s]
+        while c != -1:
+            for q in range(offsets[c], offsets[c + 1]):
+                if below[q] >= end:
+                    lower[where[below[q]]] |= lower[q] & PRESENT
+                    upper[where[below[q]]] |= upper[q] & PRESENT
+            c = sibling[c]
         k = head[s]
         while k != -1:
             following = link[k]
@@ -141,10 +156,14 @@ def flag_rows(count, addresses):  # type: ignore[no-untyped-def]
 
 @compiled_callback("int32(int64, int64)")
 def order_rows(count, addresses):  # type: ignore[no-untyped-def]
-    """Order the indices of each front with the flagged ones first, and find their places in the parent's front.
+    """Order the indices of each front and find their places in the parent's front.
 
-    Addresses of int32 arrays: starts, offsets (int64), below, flags, first, sibling, then what is made: ordered indices,
-    how many are flagged, places in the parent; scratch.
+    First come those that can be nonzero in the factor, then those that pass through, then those that are
+    not there. Among equals they follow the parent's order, so that contributions are added to columns in
+    ascending order; hence parents come before their children here.
+
+    Addresses of int32 arrays: starts, offsets (int64), below, flags, first, sibling, then what is made:
+    ordered indices, how many can be nonzero, how many are there, places in the parent; scratch.
     """
     a = int_pointer(addresses)
     starts = int32_pointer(a[0])
@@ -155,26 +174,38 @@ def order_rows(count, addresses):  # type: ignore[no-untyped-def]
     sibling = int32_pointer(a[5])
     ordered = int32_pointer(a[6])
     numbers = int32_pointer(a[7])
-    relative = int32_pointer(a[8])
-    where = int32_pointer(a[9])
-    for s in range(count):
-        at = offsets[s]
-        for wanted in range(1, -1, -1):
-            for q in range(offsets[s], offsets[s + 1]):
-                if flags[q] == wanted:
-                    ordered[at] = below[q]
-                    at += 1
-            if wanted == 1:
-                numbers[s] = at - offsets[s]
+    present = int32_pointer(a[8])
+    relative = int32_pointer(a[9])
+    kinds = int32_pointer(a[10])
+    for j in range(starts[count]):
+        kinds[j] = 0
+    for s in range(count - 1, -1, -1):
         start = starts[s]
-        end = starts[s + 1]
-        for q in range(offsets[s], offsets[s + 1]):
-            where[ordered[q]] = end - start + (q - offsets[s])
+        width = starts[s + 1] - start
+        size = width + offsets[s + 1] - offsets[s]
+        if size == width:
+            numbers[s] = 0
+            present[s] = 0
         c = first[s]
         while c != -1:
-            for q in range(offsets[c], offsets[c + 1]):
-                i = ordered[q]
-                relative[q] = i - start if i < end else where[i]
+            begin = offsets[c]
+            end = offsets[c + 1]
+            for q in range(begin, end):
+                kinds[below[q]] = 1 if flags[q] & NONZERO else (2 if flags[q] & PRESENT else 3)
+            at = begin
+            for kind in range(1, 4):
+                for place in range(size):
+                    i = start + place if place < width else ordered[offsets[s] + place - width]
+                    if kinds[i] == kind:
+                        ordered[at] = i
+                        relative[at] = place
+                        at += 1
+                if kind == 1:
+                    numbers[c] = at - begin
+                if kind == 2:
+                    present[c] = at - begin
+            for q in range(begin, end):
+                kinds[below[q]] = 0
             c = sibling[c]
     return 0
 
@@ -184,7 +215,7 @@ def place_entries(count, addresses):  # type: ignore[no-untyped-def]
     """List for every front the matrix entries it takes: place in the front (row-major) and place in the values.
 
     Addresses of int32 arrays: starts, cp, ci, rp, ri, sources by column, sources by row, offsets (int64), by_row,
-    by_column, then what is made: bounds, places, sources; two for scratch.
+    by_column, columns present, then what is made: bounds, places, sources; two for scratch.
     """
     a = int_pointer(addresses)
     starts = int32_pointer(a[0])
@@ -197,11 +228,12 @@ def place_entries(count, addresses):  # type: ignore[no-untyped-def]
     offsets = int_pointer(a[7])
     by_row = int32_pointer(a[8])
     by_column = int32_pointer(a[9])
-    bounds = int32_pointer(a[10])
-    places = int32_pointer(a[11])
-    sources = int32_pointer(a[12])
-    where = int32_pointer(a[13])
-    along = int32_pointer(a[14])
+    present = int32_pointer(a[10])
+    bounds = int32_pointer(a[11])
+    places = int32_pointer(a[12])
+    sources = int32_pointer(a[13])
+    where = int32_pointer(a[14])
+    along = int32_pointer(a[15])
     n = 0
     bounds[0] = 0
     for s in range(count):
@@ -209,7 +241,7 @@ def place_entries(count, addresses):  # type: ignore[no-untyped-def]
         end = starts[s + 1]
         width = end - start
         begin = offsets[s]
-        size = width + offsets[s + 1] - begin
+        size = width + present[s]
         for q in range(begin, offsets[s + 1]):
             where[by_row[q]] = width + q - begin
             along[by_column[q]] = width + q - begin

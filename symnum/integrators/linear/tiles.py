@@ -10,12 +10,14 @@ from symnum.integrators.addresses import offset
 from symnum.integrators.compiled import compiled_callback, compiled_intrinsic
 
 __all__ = [
+    "add_expanded",
     "columns_machine",
     "product_machine",
     "rows_machine",
     "subtract_columns",
     "subtract_product",
     "subtract_rows",
+    "vector_lanes",
 ]
 
 #: Rows and vectors of the large tile, vectors of the one at the right edge, vectors of the single row.
@@ -185,6 +187,36 @@ def _tile(rows: int, vectors: int, masked: bool) -> Any:
         return signature, generate
 
     return definition
+
+
+@compiled_intrinsic
+def add_expanded(typing: Any, target: Any, source: Any, bits: Any) -> Any:
+    """Add consecutive numbers of `source` to those of up to eight numbers of `target` whose bit is set."""
+    from llvmlite import ir
+    from numba import types
+
+    pointer = types.CPointer(types.float64)
+
+    def generate(ctx: Any, builder: Any, _: Any, values: Any) -> Any:
+        target, source, bits = values
+        kind = ir.VectorType(ir.DoubleType(), 8)
+        masks = ir.VectorType(ir.IntType(1), 8)
+        mask = builder.bitcast(builder.trunc(bits, ir.IntType(8)), masks)
+        zeros = ir.Constant(kind, [0.0] * 8)
+        align = ir.IntType(32)(8)
+
+        def call(name: str, result: Any, *arguments: Any) -> Any:
+            signature = ir.FunctionType(result, [a.type for a in arguments])
+            module = builder.module
+            return builder.call(module.globals.get(name) or ir.Function(module, signature, name), arguments)
+
+        place = builder.bitcast(target, kind.as_pointer())
+        new = call("llvm.masked.expandload.v8f64", kind, source, mask, zeros)
+        old = call("llvm.masked.load.v8f64.p0", kind, place, align, mask, zeros)
+        call("llvm.masked.store.v8f64.p0", ir.VoidType(), builder.fadd(old, new), place, align, mask)
+        return ctx.get_dummy_value()
+
+    return types.void(pointer, pointer, types.int64), generate
 
 
 @compiled_intrinsic
