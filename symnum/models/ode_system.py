@@ -5,12 +5,19 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
-from symnum.errors import DuplicateNameError, InputError
+from symnum.errors import DuplicateNameError, InputError, ParseError, UnknownNameError
 from symnum.models.equations import Equations
 from symnum.models.model import Model
 from symnum.models.names import Scope, as_symbol
 from symnum.models.text import Fragment, Source, read_definitions, read_name, read_names, split_sections
-from symnum.models.values import merge_definitions, read_initial, read_observables, read_values
+from symnum.models.values import (
+    check_observables,
+    merge_definitions,
+    read_initial,
+    read_observables,
+    read_values,
+    with_observables,
+)
 from symnum.systems.ode import ODESystem
 
 __all__ = ["ODEModel", "ode_system"]
@@ -138,7 +145,8 @@ def ode_system(
     independent : Symbol or str, optional
         The independent variable; "t" if not given.
     observables : mapping of str to term or text, optional
-        Named quantities computed from states, parameters and the independent variable.
+        Named quantities computed from states, parameters, the independent variable and other observables.
+        An equation that names one has its expression.
     name : str
         Shown in reports.
     file : str, optional
@@ -198,28 +206,49 @@ def _assemble(
 ) -> ODEModel:
     states = _states(pairs)
     _check_distinct(states, parameters, time)
+    check_observables(
+        observables,
+        {time.name: "the independent variable"}
+        | dict.fromkeys(parameters, "a parameter")
+        | {s.name: "a state" for s in states},
+    )
     scope = Scope(
-        {s.name: s for s in (*states, *map(as_symbol, parameters), time)},
+        {s.name: s for s in (*map(as_symbol, observables), *states, *map(as_symbol, parameters), time)},
         "a state, a parameter or the independent variable",
         is_open=is_open,
         fix='If it is a parameter, declare it: parameters={{"{name}": 1.0, ...}}.',
     )
-    rhs = [
-        value.expression(scope) if isinstance(value, Fragment) else scope.read(value) for _, value in pairs
-    ]
+    rhs = [_read_equation(state, value, scope) for state, value in pairs]
     symbols = tuple(dict.fromkeys([*map(as_symbol, parameters), *scope.found.values()]))
+    terms = read_observables({s.name: s for s in (*states, *symbols, time)}, observables)
     return ODEModel(
         ODESystem(
             states=states,
             parameters=symbols,
             independent=time,
-            rhs=rhs,
+            rhs=[with_observables(term, terms) for term in rhs] if terms else rhs,
             parameter_values=read_values(symbols, parameters),
             initial_values=read_initial(states, symbols, initial, "a state"),
-            observables=read_observables({s.name: s for s in (*states, *symbols, time)}, observables),
+            observables=terms,
             name=name,
         )
     )
+
+
+def _read_equation(state: Any, value: Any, scope: Scope) -> Any:
+    """Read a right-hand side; errors say which, also where there are no lines to count."""
+    if isinstance(value, Fragment):
+        return value.expression(scope)
+    where = f"in the equation for {state.name}: "
+    try:
+        return scope.read(value)
+    except ParseError as error:
+        place = {"text": error.text, "file": error.file, "line": error.line, "column": error.column}
+        raise type(error)(where + error.reason, **place) from None
+    except UnknownNameError as error:
+        raise UnknownNameError(where + str(error)) from None
+    except InputError as error:
+        raise InputError(where + str(error)) from None
 
 
 class _Text:

@@ -7,7 +7,14 @@ from symnum.errors import DuplicateNameError, InputError, UnknownNameError, sugg
 from symnum.models.names import Scope, as_symbol, first_cycle, split_names
 from symnum.models.text import Fragment
 
-__all__ = ["merge_definitions", "read_initial", "read_observables", "read_values"]
+__all__ = [
+    "check_observables",
+    "merge_definitions",
+    "read_initial",
+    "read_observables",
+    "read_values",
+    "with_observables",
+]
 
 
 def merge_definitions(
@@ -104,15 +111,74 @@ def read_initial(
 
 
 def read_observables(symbols: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the observables as terms.
+    """Return the observables as terms without observables; they may be written with other observables.
 
     Raises
     ------
     InputError
-        If one has no expression.
+        If one has no expression, or some need each other in a circle.
     """
-    scope = Scope(symbols, "a name of this model")
+    own = {name: as_symbol(name) for name in given}
+    scope = Scope({**own, **symbols}, "a name of this model")
     for name, value in given.items():
         if value is None:
             raise InputError(f'The observable "{name}" has no expression. Write "{name} = ...".')
-    return {name: _read(value, scope) for name, value in given.items()}
+    terms = {name: _read(value, scope) for name, value in given.items()}
+    cycle = first_cycle(own, terms)
+    if cycle is not None:
+        raise InputError(
+            "The observables go round in a circle: "
+            + " needs ".join(f'"{n}"' for n in cycle)
+            + ". Write one of them with states and parameters only."
+        )
+    return _resolved(terms)
+
+
+def _resolved(terms: dict[str, Any]) -> dict[str, Any]:
+    """Put the expressions of observables where other observables use them."""
+    from symnum.terms.traverse import free_symbols
+
+    needs = {name: [s.name for s in free_symbols(term) if s.name in terms] for name, term in terms.items()}
+    done: dict[str, Any] = {}
+    for root in terms:
+        stack = [root]
+        while stack:
+            waiting = [n for n in needs[stack[-1]] if n not in done]
+            if waiting:
+                stack += waiting
+                continue
+            name = stack.pop()
+            done[name] = with_observables(terms[name], {n: done[n] for n in needs[name]})
+    return {name: done[name] for name in terms}
+
+
+def with_observables(term: Any, observables: Mapping[str, Any]) -> Any:
+    """Return a term with the expressions of observables in the place of their names."""
+    from symnum.terms.substitute import substitute
+    from symnum.terms.traverse import free_symbols
+
+    used = {s.name: observables[s.name] for s in free_symbols(term) if s.name in observables}
+    return substitute(term, used) if used else term
+
+
+def check_observables(names: Iterable[str], taken: Mapping[str, str]) -> None:
+    """Raise if an observable has the name of something else.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of the observables.
+    taken : mapping of str to str
+        The other names, and what they mean: "a species".
+
+    Raises
+    ------
+    DuplicateNameError
+        Naming both.
+    """
+    for name in names:
+        if name in taken:
+            raise DuplicateNameError(
+                f'"{name}" is {taken[name]} and also an observable; rename one of them. '
+                "Every state can be plotted and looked up by its name without an observable."
+            )

@@ -486,3 +486,41 @@ def test_no_side_of_a_reaction(side):
 def test_what_is_no_model_or_name_at_all(make):
     with pytest.raises(InputError, match=r"Give|sn\.reaction_network"):
         make()
+
+
+def test_observables_in_rates_are_their_expressions():
+    a, b, k = sn.symbols("A B k")
+    for net in (
+        reaction_network("k*tot, A --> B", observables={"tot": "A+B"}),
+        reaction_network("k*tot, A --> B\nobservables: tot = A + B"),
+        reaction_network([reaction(k * Symbol("tot"), ["A"], ["B"])], observables={"tot": a + b}),
+    ):
+        assert net.parameters == (k,)
+        assert net.reactions[0].rate == k * (a + b)
+        assert net.observables == {"tot": a + b}
+        assert reaction_network(net.to_text()) == net
+        assert net.system().rhs[0] == -k * (a + b) * a
+
+
+def test_observables_of_observables():
+    a, b, k = sn.symbols("A B k")
+    net = reaction_network(
+        "half*k, A => B; 1, B --> 0; 1.0, A --> 0", observables={"half": "tot/2", "tot": "A+B", "n": 2}
+    )
+    assert net.observables == {"half": (a + b) / 2, "tot": a + b, "n": 2}
+    assert [r.rate for r in net.reactions] == [k * ((a + b) / 2), 1, 1.0]
+    assert [type(r.rate) for r in net.reactions[1:]] == [int, float]
+    with pytest.raises(InputError, match='circle: "u" needs "v" needs "u"'):
+        reaction_network("k, A --> B", observables={"u": "v + A", "v": "2*u"})
+    with pytest.raises(InputError, match='circle: "u" needs "u"'):
+        reaction_network("k, A --> B", observables={"u": "u + A"})
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning"), [("A", "a species"), ("k", "a parameter"), ("t", "time"), ("B", "a species")]
+)
+def test_observables_have_names_of_their_own(name, meaning):
+    with pytest.raises(DuplicateNameError, match=f'"{name}" is {meaning} and also an observable'):
+        reaction_network("k, A --> B", parameters={"k": 1}, observables={name: "2*A"})
+    with pytest.raises(DuplicateNameError, match=f'"{name}".*observable'):
+        reaction_network(f"k, A --> B; parameters: k = 1; observables: {name} = 2*A")

@@ -63,6 +63,31 @@ def test_complex_values_are_refused(value):
         sim.solve((0, 1), params={"i": 1j * k})
 
 
+def test_observables_in_equations_are_their_expressions():
+    model = ode_system({"x": "-k*tot", "y": 2 * Symbol("both")}, observables={"both": "2*tot", "tot": "x + y"})
+    assert names(model.parameters) == ["k"]
+    assert model.system().rhs == (-k * (x + y), 4 * (x + y))
+    assert ode_system(model.to_text()) == model
+    with pytest.raises(InputError, match='circle: "a" needs "a"'):
+        ode_system({"x": "a"}, observables={"a": "a + x"})
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning"), [("x", "a state"), ("k", "a parameter"), ("t", "the independent variable")]
+)
+def test_observables_have_names_of_their_own(name, meaning):
+    with pytest.raises(DuplicateNameError, match=f'"{name}" is {meaning} and also an observable'):
+        ode_system({"x": "-k*x"}, parameters={"k": 1}, observables={name: "2*x"})
+
+
+@pytest.mark.parametrize("rhs", ["x +", "kk*x", "foo(x)", Symbol("kk") * x, None, "1e999999*x"])
+def test_errors_name_the_equation(rhs):
+    with pytest.raises(InputError, match="in the equation for y: "):
+        ode_system({"x": "-x", "y": rhs}, parameters={"k": 1})
+    with pytest.raises(InputError, match="in the equation for y: "):
+        ode_system([Eq(x, x), Eq(y, rhs)], parameters={"k": 1})
+
+
 def test_without_initial_values():
     assert ode_system(LORENZ).initial_values == (None, None, None)
 

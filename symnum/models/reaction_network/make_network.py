@@ -1,6 +1,7 @@
 """`sn.reaction_network`: from text or reactions to a network."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,14 @@ from symnum.models.reaction_network.make_reaction import SECTIONS, Reaction
 from symnum.models.reaction_network.network import ReactionNetwork
 from symnum.models.reaction_network.read_text import finish, read_statement
 from symnum.models.text import Fragment, Source, read_definitions, read_names, split_sections
-from symnum.models.values import merge_definitions, read_initial, read_observables, read_values
+from symnum.models.values import (
+    check_observables,
+    merge_definitions,
+    read_initial,
+    read_observables,
+    read_values,
+    with_observables,
+)
 
 __all__ = ["make_arrays", "reaction_network"]
 
@@ -43,7 +51,8 @@ def reaction_network(
     initial, initial_values : mapping, optional
         Initial amounts by species: a number, or text or a term in parameters. Two names for the same.
     observables : mapping of str to term or text, optional
-        Named quantities computed from species, parameters and time.
+        Named quantities computed from species, parameters, time and other observables. A rate that names
+        one has its expression.
     species : str or iterable, optional
         Species that come first in the order, and those that only occur in rates.
     fixed : str or iterable, optional
@@ -177,8 +186,17 @@ def _build(
             file=text.file if text is not None else None,
         )
     _check_species(species, time, parameter_given, text)
+    observable_given = merge_definitions(
+        observables, text.definitions("observables", "observable") if text else {}, "observable"
+    )
+    check_observables(
+        observable_given,
+        {time.name: "time"}
+        | dict.fromkeys(parameter_given, "a parameter")
+        | {s.name: "a species" for s in species},
+    )
     symbols = {s.name: s for s in species} | {n: as_symbol(n) for n in parameter_given} | {time.name: time}
-    scope = Scope(symbols, "known", is_open=True)
+    scope = Scope({n: as_symbol(n) for n in observable_given} | symbols, "known", is_open=True)
     if text is not None:
         reactions = finish(statements, symbols, scope)
     else:
@@ -187,10 +205,11 @@ def _build(
     names = tuple(dict.fromkeys([*map(as_symbol, parameter_given), *scope.found.values()]))
     parameter_values = read_values(names, parameter_given)
     everything = {s.name: s for s in (*species, *names, time)}
+    terms = read_observables(everything, observable_given)
     return ReactionNetwork(
         species=tuple(species),
         parameters=names,
-        arrays=make_arrays(reactions, tuple(species)),
+        arrays=make_arrays(_without_observables(reactions, terms), tuple(species)),
         independent=time,
         parameter_values=parameter_values,
         initial_values=read_initial(
@@ -201,16 +220,18 @@ def _build(
             ),
             "a species",
         ),
-        observables=read_observables(
-            everything,
-            merge_definitions(
-                observables, text.definitions("observables", "observable") if text else {}, "observable"
-            ),
-        ),
+        observables=terms,
         fixed=frozenset(i for i, s in enumerate(species) if s in set(fixed)),
         combinatoric=True if combinatoric is None else combinatoric,
         name=name,
     )
+
+
+def _without_observables(reactions: Sequence[Reaction], observables: Mapping[str, Any]) -> list[Reaction]:
+    """Put the expressions of observables into the rates that name them."""
+    terms = {r.rate for r in reactions if not isinstance(r.rate, int | float)} if observables else set()
+    rates = {rate: with_observables(rate, observables) for rate in terms}
+    return [replace(r, rate=rates[r.rate]) if r.rate in rates else r for r in reactions]
 
 
 def _check_species(species: Iterable[Any], time: Any, parameters: Iterable[str], text: _Text | None) -> None:
