@@ -13,7 +13,11 @@ SHOWN = 20
 """Entries of a list that displays show."""
 
 _WIDTH = 160
-_MOST_IN_TEXT = 200
+_SMALL, _SMALL_TEXT = 200, 10_000
+_SHORT, _SHORT_WIDTH = 3, 160
+
+LONGEST_ENTRY = 50_000_000
+"""Characters of one expression; far beyond what a person would write, and short of filling the memory."""
 
 
 class Model:
@@ -117,13 +121,19 @@ class Model:
         """What a display lists: reactions or equations, a sequence."""
         raise NotImplementedError
 
-    def to_text(self, *, limit: int | None = None) -> str:
+    def to_text(self, *, limit: int | None = None, width: int = LONGEST_ENTRY) -> str:
         """Write the model in the text form that reads back."""
         raise NotImplementedError
 
     def __str__(self) -> str:
-        """Write the model in its text form; a list of more than 200 entries is cut, `to_text()` never cuts."""
-        return self.to_text(limit=_MOST_IN_TEXT)
+        """Write a small model in its text form, which reads back, and the beginning of all parts of a large one."""
+        parts = (self.states, self.parameters, self.observables, self._rows())
+        if sum(map(len, parts)) <= _SMALL:
+            text = self.to_text(limit=_SMALL, width=_SMALL_TEXT + 1)
+            if len(text) <= _SMALL_TEXT:
+                return text
+        note = f"# {self.name}: {self._summary()}; this is shortened, to_text() writes everything\n"
+        return elide(note, 2 * _SHORT_WIDTH) + self.to_text(limit=_SHORT, width=_SHORT_WIDTH)
 
     def __repr__(self) -> str:
         rows = self._rows()

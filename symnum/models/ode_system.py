@@ -1,14 +1,15 @@
 """`sn.ode_system`: ordinary differential equations written down as equations."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
 from symnum.errors import DuplicateNameError, InputError, ParseError, UnknownNameError
 from symnum.models.equations import Equations
-from symnum.models.model import Model
+from symnum.models.model import LONGEST_ENTRY, Model
 from symnum.models.names import Scope, as_symbol
+from symnum.models.ode_function import is_function, trace_equations
 from symnum.models.text import Fragment, Source, read_definitions, read_name, read_names, split_sections
 from symnum.models.values import (
     check_observables,
@@ -70,22 +71,25 @@ class ODEModel(Model):
         """The equations, a sequence of ``D(x) = ...``."""
         return Equations(self._ode)
 
-    def to_text(self, *, limit: int | None = None) -> str:
+    def to_text(self, *, limit: int | None = None, width: int = LONGEST_ENTRY) -> str:
         """Write the equations in the text form that `sn.ode_system` and `sn.read_model` read.
 
         Parameters
         ----------
         limit : int, optional
             Greatest number of entries in each section; a comment says what was left out.
+        width : int
+            Greatest length of an entry where `limit` is given; longer ones are cut.
         """
-        from symnum.models.reaction_network.write_text import LONGEST, write_definitions, write_section
+        from symnum.models.reaction_network.write_text import write_definitions, write_section
 
-        lines = write_definitions(self, limit)
+        lines = write_definitions(self, limit, width)
         if self.independent.name != "t":
             lines.insert(0, f"independent: {self.independent}")
         equations = self.equations
-        entries = (equations.line(i, LONGEST) for i in range(len(equations)))
-        return "\n".join([*lines, *write_section("equations", entries, len(equations), limit)]) + "\n"
+        entries = (equations.line(i, width) for i in range(len(equations)))
+        lines += write_section("equations", entries, len(equations), limit, width=width)
+        return "\n".join(lines) + "\n"
 
     def _summary(self) -> str:
         return self._summary_text
@@ -117,11 +121,12 @@ class _Lines:
 
 
 def ode_system(
-    equations: Mapping[Any, Any] | Iterable[Any] | str,
+    equations: Mapping[Any, Any] | Iterable[Any] | str | Callable[..., Any],
     *,
     parameters: Mapping[Any, Any] | str | Iterable[Any] | None = None,
-    initial: Mapping[Any, Any] | None = None,
-    initial_values: Mapping[Any, Any] | None = None,
+    initial: Mapping[Any, Any] | Sequence[Any] | None = None,
+    initial_values: Mapping[Any, Any] | Sequence[Any] | None = None,
+    states: str | Iterable[Any] | int | None = None,
     independent: Any = None,
     observables: Mapping[str, Any] | None = None,
     name: str = "ode",
@@ -136,12 +141,18 @@ def ode_system(
         or terms; or equations ``sn.Eq(x, rhs)``; or a text with one equation on each line, such as
         ``D(x) = sigma*(y - x)``, ``dx/dt = ...`` or ``x' = ...``, and optionally the sections
         ``parameters:``, ``initial:``, ``observables:``, ``independent:`` after or before ``equations:``.
+        Or a Python function in SciPy's form, ``f(t, y)``, ``f(t, y, p)`` or ``f(t, y, k1, k2, ...)``, which is
+        called on symbols once (see `symnum.trace`).
     parameters : mapping, str or iterable, optional
         Default values by name (a number, or text or a term in other parameters), or names alone. If left
         out, every name that is neither a state nor time is a parameter without a value; if given, any
         other name is an error.
     initial, initial_values : mapping, optional
-        Initial values by state: a number, or text or a term in parameters. Two names for the same.
+        Initial values by state: a number, or text or a term in parameters. Two names for the same. With a
+        function, also a sequence of numbers in the order of the states.
+    states : str, iterable or int, optional
+        With a function: names of the states, or how many there are. If left out, those of `initial`, or
+        as many as it has numbers, called ``y0, y1, ...`` after the function's second argument.
     independent : Symbol or str, optional
         The independent variable; "t" if not given.
     observables : mapping of str to term or text, optional
@@ -160,6 +171,8 @@ def ode_system(
         If an expression uses a name that the model does not have; the message suggests close ones.
     DuplicateNameError
         If a name has two meanings.
+    TracingError
+        If a function cannot be called on symbols; the message names its line and the fix.
 
     Examples
     --------
@@ -173,6 +186,13 @@ def ode_system(
     """
     if initial is not None and initial_values is not None:
         raise InputError("initial= and initial_values= are two names for the same; give one of them.")
+    start = initial if initial is not None else initial_values or {}
+    if is_function(equations):
+        return _from_function(equations, states, parameters, start, independent, observables, name)
+    if states is not None:
+        raise InputError("states= goes with a Python function; equations name their states themselves.")
+    if not isinstance(start, Mapping):
+        raise InputError('initial= is a mapping from states to values: {"x": 1.0}.')
     text = _Text(equations, file) if isinstance(equations, str) else None
     if independent is None and text is not None:
         independent = text.independent()
@@ -180,7 +200,6 @@ def ode_system(
     pairs = text.equations(time.name) if text is not None else _pairs(equations)
     if not pairs:
         raise InputError('There are no equations. Give at least one, as in {"x": "-k*x"}.')
-    start = initial if initial is not None else initial_values or {}
     return _assemble(
         pairs,
         time,
@@ -249,6 +268,23 @@ def _read_equation(state: Any, value: Any, scope: Scope) -> Any:
         raise UnknownNameError(where + str(error)) from None
     except InputError as error:
         raise InputError(where + str(error)) from None
+
+
+def _from_function(
+    function: Any, states: Any, parameters: Any, start: Any, independent: Any, observables: Any, name: str
+) -> ODEModel:
+    time = as_symbol("t" if independent is None else independent)
+    values = start if len(start) else None
+    traced = trace_equations(function, states=states, parameters=parameters, initial=values, time=time)
+    return _assemble(
+        traced.pairs,
+        time,
+        parameters=merge_definitions(traced.parameters, {}, "parameter"),
+        is_open=parameters is None,
+        initial=merge_definitions(traced.initial, {}, "initial value"),
+        observables=merge_definitions(observables or {}, {}, "observable"),
+        name=name,
+    )
 
 
 class _Text:

@@ -33,6 +33,35 @@ def test_large_networks_show_quickly(large, show):
     assert len(text) < 100_000
 
 
+def test_large_networks_print_on_one_screen(large):
+    text = str(large)
+    assert len(text) < 5_000
+    assert text.count("\n") <= 35
+    assert "1,001 species" in text
+    assert "to_text() writes everything" in text
+    assert "… and 997 more" in text
+    assert reaction_network(large.to_text()) == large
+
+
+def test_networks_with_long_names_and_rates_print_on_one_screen():
+    sites = "".join(f"s{i}~P," for i in range(500))
+    net = reaction_network([sn.reaction("k", [f"L{i}({sites})"], None) for i in range(200)])
+    assert len(str(net)) < 5_000
+    total = "+".join(f"X{i}" for i in range(2_000))
+    model = sn.ode_system({"x": f"({total})*y", "y": f"({total})^2"})
+    assert len(str(model)) < 5_000
+    assert sn.ode_system(model.to_text()) == model
+
+
+def test_small_models_print_in_full():
+    lines = "\n".join(f"k{i}, X{i} --> X{i + 1}" for i in range(60))
+    net = reaction_network(lines, initial={"X0": 1}, observables={"both": "X0 + X1"})
+    assert str(net) == net.to_text()
+    assert reaction_network(str(net)) == net
+    model = sn.ode_system({f"x{i}": f"-a*x{i}*t" for i in range(90)}, parameters={"a": 1})
+    assert sn.ode_system(str(model)) == model
+
+
 @pytest.mark.parametrize("part", ["equations", "reactions"])
 def test_parts_show_quickly(large, part):
     value = getattr(large, part)

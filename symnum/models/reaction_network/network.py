@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symnum.models.model import Model
+from symnum.models.model import LONGEST_ENTRY, Model
 from symnum.models.reaction_network.arrays import ReactionArrays, to_fluxes
 from symnum.systems.fluxes import Fluxes
 from symnum.systems.ode import ODESystem
@@ -167,17 +167,19 @@ class ReactionNetwork(Model):
         """
         return self._laws
 
-    def to_text(self, *, limit: int | None = None) -> str:
+    def to_text(self, *, limit: int | None = None, width: int = LONGEST_ENTRY) -> str:
         """Write the network in the text form that `sn.reaction_network` and `sn.read_model` read.
 
         Parameters
         ----------
         limit : int, optional
             Greatest number of entries in each section; a comment says what was left out.
+        width : int
+            Greatest length of an entry where `limit` is given; longer ones are cut.
         """
         from symnum.models.reaction_network.write_text import write_text
 
-        return write_text(self, limit=limit)
+        return write_text(self, limit=limit, width=width)
 
     _what_rows_are = "reactions"
 
