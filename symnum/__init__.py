@@ -64,6 +64,14 @@ _PUBLIC: dict[str, str] = {
     "symnum.terms.linear": "linear_coefficients solve_linear",
     "symnum.terms.determinant": "determinant",
     "symnum.terms.lu": "lu",
+    "rewriters.simplification.simplify": "simplify",
+    "rewriters.simplification.factor": "factor",
+    "rewriters.simplification.cancel": "cancel",
+    "rewriters.simplification.apart": "apart",
+    "rewriters.simplification.together": "together",
+    "rewriters.simplification.trigsimp": "trigsimp",
+    "rewriters.simplification.powsimp": "powsimp",
+    "rewriters.simplification.logcombine": "logcombine",
     "symnum.systems.ode": "ODESystem",
     "symnum.models.reaction_network": "reaction_network reaction Reaction ReactionNetwork",
     "symnum.models.rate_laws": "mm mmr hill hillr hillar",
@@ -79,6 +87,7 @@ _PUBLIC: dict[str, str] = {
 _MODULES: dict[str, str] = {
     "errors": "symnum.errors",
     "terms": "symnum.terms",
+    "via_sympy": "symnum.terms.via_sympy",
     "systems": "symnum.systems",
     "integrators": "symnum.integrators",
     "simulators": "symnum.simulators",
@@ -167,6 +176,14 @@ if TYPE_CHECKING:
     from rewriters.ruleset import read_rules as read_rules
     from rewriters.ruleset import ruleset as ruleset
     from rewriters.rulesets import rulesets as rulesets
+    from rewriters.simplification.apart import apart as apart
+    from rewriters.simplification.cancel import cancel as cancel
+    from rewriters.simplification.factor import factor as factor
+    from rewriters.simplification.logcombine import logcombine as logcombine
+    from rewriters.simplification.powsimp import powsimp as powsimp
+    from rewriters.simplification.simplify import simplify as simplify
+    from rewriters.simplification.together import together as together
+    from rewriters.simplification.trigsimp import trigsimp as trigsimp
     from symnum import errors as errors
     from symnum import integrators as integrators
     from symnum import models as models
@@ -193,6 +210,7 @@ if TYPE_CHECKING:
     from symnum.systems.ode import ODESystem as ODESystem
     from symnum.terms import e as e
     from symnum.terms import pi as pi
+    from symnum.terms import via_sympy as via_sympy
     from symnum.terms.canonical import Call as Call
     from symnum.terms.canonical import Constant as Constant
     from symnum.terms.canonical import Product as Product

@@ -86,3 +86,23 @@ def _back(element: Any, used: list[int], count: int) -> Polynomial:
             full[place] = int(exponent)
         terms[tuple(full)] = normal(Fraction(int(coefficient.numerator), int(coefficient.denominator)))
     return Polynomial(count, terms).primitive()[1]
+
+
+def partial_fractions(numerator: Polynomial, denominator: Polynomial, place: int) -> Any:
+    """Return a quotient as partial fractions in one generator: a canonical term in symbols g0, g1, ...
+
+    The other generators are taken as parameters.
+    """
+    import sympy
+
+    from symnum.terms.convert import convert
+    from symnum.terms.sympy_terms import to_number
+
+    symbols = [sympy.Symbol(f"g{i}") for i in range(numerator.count)]
+
+    def expression(polynomial: Polynomial) -> Any:
+        terms = {e: sympy.Rational(c.numerator, c.denominator) for e, c in polynomial.items()}
+        return sympy.Poly.from_dict(terms, *symbols).as_expr()
+
+    form = sympy.apart(expression(numerator) / expression(denominator), symbols[place])
+    return convert(to_number(form), "canonical")

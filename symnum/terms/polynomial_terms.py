@@ -196,8 +196,14 @@ def _all_parts(terms: Iterable[Any]) -> list[Part]:
 # --- to polynomials ----------------------------------------------------------------------------------------
 
 
-def to_quotients(terms: list[Any]) -> tuple[Generators, list[Quotient]]:
+def to_quotients(terms: list[Any], generators: Generators | None = None) -> tuple[Generators, list[Quotient]]:
     """Return generators and every canonical term as a quotient of polynomials, not yet in lowest terms.
+
+    Parameters
+    ----------
+    terms : list of canonical terms
+    generators : Generators, optional
+        Made of these terms and others; by default of these alone.
 
     Raises
     ------
@@ -208,7 +214,7 @@ def to_quotients(terms: list[Any]) -> tuple[Generators, list[Quotient]]:
     UnsupportedError
         For terms that contain infinities or nan.
     """
-    generators = Generators(terms)
+    generators = Generators(terms) if generators is None else generators
     known: dict[int, Quotient] = {}
     for term in _sums_first(terms):
         known[id(term)] = _quotient(term, generators, known)

@@ -18,10 +18,11 @@ def names_for_type_checkers() -> dict[str, str]:
         if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING":
             for node in block.body:
                 if isinstance(node, ast.ImportFrom):
-                    parent = "" if node.module == "symnum" else node.module
+                    parent = node.module
                     for alias in node.names:
                         assert alias.asname == alias.name, "only `x as x` re-exports for type checkers"
-                        found[alias.name] = parent or f"symnum.{alias.name}"
+                        is_module = alias.name in sn._MODULES
+                        found[alias.name] = f"{node.module}.{alias.name}" if is_module else parent
                 elif isinstance(node, ast.Import):
                     found |= {alias.name: alias.name for alias in node.names}
     return found

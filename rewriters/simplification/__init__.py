@@ -1,0 +1,1 @@
+"""Simplification of terms, right for the domain of every symbol in them."""
