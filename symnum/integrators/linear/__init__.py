@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["DENSE_LIMIT", "LinearSolver", "make_linear_solver"]
 
 #: Systems of at most this many unknowns are solved densely unless told otherwise (by measurement).
-DENSE_LIMIT = 24
+DENSE_LIMIT = 50
 
 
 class LinearSolver(Protocol):
@@ -54,7 +54,7 @@ def make_linear_solver(n: int, indptr: "ArrayLike", indices: "ArrayLike", kind: 
     indices : array_like of int
         Row of each entry, sorted within a column; every diagonal entry must be there.
     kind : {"auto", "dense", "sparse"}
-        Which solver; "auto" takes the dense one for small or full systems.
+        Which solver; "auto" takes the dense one up to `DENSE_LIMIT` unknowns.
 
     Returns
     -------
