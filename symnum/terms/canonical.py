@@ -153,9 +153,10 @@ class Term:
         return self
 
     def __repr__(self) -> str:
-        return renderers["plain"](self)
+        return renderers["short"](self)
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        return renderers["plain"](self)
 
     def _repr_latex_(self) -> str:
         return renderers["latex"](self)

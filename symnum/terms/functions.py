@@ -331,3 +331,13 @@ class Eq:
 
     def __repr__(self) -> str:
         return f"Eq({self.lhs!r}, {self.rhs!r})"
+
+    def _repr_latex_(self) -> str:
+        from symnum.terms.canonical import renderers
+
+        return renderers["latex"](self)
+
+    def _repr_html_(self) -> str:
+        from symnum.terms.canonical import renderers
+
+        return renderers["html"](self)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
+from symnum.display import elide, html_table
 from symnum.errors import DuplicateNameError
 from symnum.terms.canonical import Product, Sum, Symbol, make_product, make_sum
 from symnum.terms.convert import convert
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     IndexArray = NDArray[np.int32]
 
+_SHOWN_IN_HTML = 20
+_LARGEST_IN_LATEX = 8
 Entries = list[tuple[int, Any, Any]]
 
 
@@ -97,6 +100,28 @@ class SparseJacobian:
         if self.nnz > shown:
             lines.append(f"  ... and {self.nnz - shown} more")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from symnum.terms.printing.plain import plain
+
+        shown = [
+            [str(row), str(column), elide(plain(self.entries[i], 200), 240)]
+            for (row, column), i in list(self._places.items())[:_SHOWN_IN_HTML]
+        ]
+        more = f"<p>… and {self.nnz - len(shown):,} more</p>" if self.nnz > len(shown) else ""
+        title = f"<p>Jacobian of shape {self.shape[0]:,} × {self.shape[1]:,}, {self.nnz:,} entries</p>"
+        return title + html_table(["row", "column", "derivative"], shown) + more
+
+    def _repr_latex_(self) -> str | None:
+        """Return a matrix if it is small enough to be read as one; notebooks show the table otherwise."""
+        from symnum.terms.printing.latex import latex
+
+        if not 0 < max(self.shape) <= _LARGEST_IN_LATEX or 0 in self.shape:
+            return None
+        rows = [" & ".join(latex(entry, 120) for entry in row) for row in self.to_dense()]
+        body = " \\\\ ".join(rows)
+        text = f"$\\displaystyle \\begin{{bmatrix}} {body} \\end{{bmatrix}}$"
+        return text if len(text) <= 10_000 else None
 
 
 def _wrapped(index: int, length: int) -> int:

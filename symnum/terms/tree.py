@@ -95,6 +95,9 @@ class TreeTerm:
         return self
 
     def __repr__(self) -> str:
+        return renderers["short"](self)
+
+    def __str__(self) -> str:
         return renderers["plain"](self)
 
     def _repr_latex_(self) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from symnum.terms import Symbol, latex, parse, plain, pretty, symbols
-from symnum.terms.functions import Eq
+from symnum.terms.functions import Eq, product_of, sin
+from symnum.terms.jacobian import jacobian
 from symnum.terms.printing.html import html
 
 
@@ -66,6 +67,39 @@ def test_equations_show_both_sides() -> None:
     x, y = symbols("x y")
     assert repr(Eq(x, 2 * y)) == "Eq(x, 2*y)"
     assert Eq(x, y) == Eq(x, y)
+    assert latex(Eq(x, y**2 / 2)) == r"x = \frac{y^{2}}{2}"
+    assert pretty(Eq(x, -y)) == "x = −y"
+    assert Eq(x, y)._repr_latex_() == r"$\displaystyle x = y$"
+    assert Eq(x, y)._repr_html_() == '<span class="symnum-term"><i>x</i> = <i>y</i></span>'
+    assert "<b>" not in Eq(x, "<b>")._repr_html_()
+
+
+def test_jacobians_show_as_matrix_or_table() -> None:
+    x, y = symbols("x y")
+    assert jacobian([x * y, y**2], [x, y])._repr_latex_() == (
+        r"$\displaystyle \begin{bmatrix} y & x \\ 0 & 2 y \end{bmatrix}$"
+    )
+    many = symbols("x0:60")
+    large = jacobian([s**2 * many[0] for s in many], many)
+    assert large._repr_latex_() is None
+    assert len(large._repr_html_()) < 5_000
+    assert "… and 99 more" in large._repr_html_()
+    assert "<td>x1^2</td>" in large._repr_html_()
+
+
+def test_displays_of_huge_terms_are_small_and_balanced() -> None:
+    names = [(Symbol(f"k{i}"), Symbol(f"x{i}")) for i in range(3_000)]
+    total: Any = sum((k * x for k, x in names), 0)
+    product: Any = product_of([k + 1 for k, _ in names])
+    for term in (total, product, sin(total) ** total / (total + product)):
+        assert len(repr(term)) < 5_000
+        assert len(term._repr_latex_()) < 10_000
+        assert len(term._repr_html_()) < 10_000
+        for opening, closing in (("{", "}"), (r"\left", r"\right")):
+            assert term._repr_latex_().count(opening) == term._repr_latex_().count(closing)
+        assert repr(term).count("(") == repr(term).count(")")
+        assert str(term).startswith(repr(term)[:3_000])
+    assert parse(str(sum((k * x for k, x in names[:1_000]), 0))) == sum((k * x for k, x in names[:1_000]), 0)
 
 
 def test_output_does_not_depend_on_hash_seeds() -> None:

@@ -16,5 +16,6 @@ def _lazy(module: str, function: str) -> Callable[[Any], str]:
 
 
 renderers["plain"] = _lazy("plain", "plain")
+renderers["short"] = _lazy("plain", "short")
 renderers["latex"] = _lazy("latex", "display_latex")
 renderers["html"] = _lazy("html", "html")

@@ -11,9 +11,19 @@ from symnum.terms.operations import OPERATIONS
 from symnum.terms.order import sorted_factors, sorted_terms
 
 DEFAULT_LIMIT = 20_000
+REPR_LIMIT = 4_000
 ELISION = "…"
+END = object()
+"""Stands behind the last of many summands or factors; see `Separator`."""
+_MANY = 20
 _CHOICE, _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _POWER, _ATOM = range(9)
 _LOGICAL = {"or": _OR, "and": _AND, "not": _NOT}
+
+
+class Separator(str):
+    """Text between summands or factors, after which one "…" can stand for all up to `END`."""
+
+    __slots__ = ()
 
 
 def plain(term: Any, limit: int | None = DEFAULT_LIMIT) -> str:
@@ -42,12 +52,26 @@ def plain(term: Any, limit: int | None = DEFAULT_LIMIT) -> str:
         if item.__class__ is str:
             pieces.append(item)
             length += len(item)
+        elif item.__class__ is Separator:
+            pieces.append(item)
+            length += len(item)
+            if limit is not None and length > limit:
+                pieces.append(ELISION)
+                while stack.pop() is not END:  # the rest of this sum or product
+                    pass
+        elif item is END:
+            pass
         elif limit is not None and length > limit:
             pieces.append(ELISION)
         else:
             room = None if limit is None else limit - length
             stack.extend(reversed(_pieces(item[0], item[1], room)))
     return "".join(pieces)
+
+
+def short(term: Any) -> str:
+    """Return a term as plain text, cut short where it would fill screens: what `repr` shows."""
+    return plain(term, REPR_LIMIT)
 
 
 def _pieces(term: Any, level: int, room: int | None) -> list[Any]:
@@ -92,10 +116,11 @@ def _sum_pieces(term: Sum, room: int | None) -> list[Any]:
     for part, coefficient in shown:
         negative = is_negative(coefficient)
         if made:
-            made.append(" - " if negative else " + ")
+            made.append(Separator(" - " if negative else " + "))
         elif negative:
             made.append("-")
         made += _scaled_pieces(-coefficient if negative else coefficient, part)
+    made.append(END)
     if len(shown) < len(entries):
         made += [" + ", ELISION]
     constant = term.constant
@@ -146,10 +171,11 @@ def _product_pieces(coefficient: Any, factors: list[tuple[Any, Any]]) -> tuple[i
 
 def _starred(lists: list[list[Any]]) -> list[Any]:
     joined = list(lists[0])
+    many = len(lists) > _MANY
     for pieces in lists[1:]:
-        joined.append("*")
+        joined.append(Separator("*") if many else "*")
         joined += pieces
-    return joined
+    return [*joined, END] if many else joined
 
 
 def _power_pieces(base: Any, exponent: Any) -> list[Any]:

@@ -7,13 +7,15 @@ from typing import Any
 
 from symnum.terms import interface
 from symnum.terms.canonical import Product, Sum
+from symnum.terms.functions import Eq
 from symnum.terms.numbers import NUMBER_TYPES
 from symnum.terms.operations import OPERATIONS
 from symnum.terms.order import sorted_factors, sorted_terms
-from symnum.terms.printing.plain import ELISION, is_negative
+from symnum.terms.printing.plain import ELISION, END, Separator, is_negative
 
 ADD, MULTIPLY, POWER, ATOM = range(4)
 _LOOSE = -1
+_MANY = 20
 Pieces = list[Any]
 
 
@@ -59,11 +61,23 @@ def render(term: Any, style: Style, limit: int) -> str:
     pieces: list[str] = []
     length = 0
     stack: Pieces = [(term, _LOOSE)]
+    if isinstance(term, Eq):
+        left, right = (style.symbol(s) if isinstance(s, str) else (s, ADD) for s in (term.lhs, term.rhs))
+        stack = [right, style.relations["=="], left]
     while stack:
         item = stack.pop()
         if item.__class__ is str:
             pieces.append(item)
             length += len(item)
+        elif item.__class__ is Separator:
+            pieces.append(item)
+            length += len(item)
+            if length > limit:
+                pieces.append(ELISION)
+                while stack.pop() is not END:  # the rest of this sum or product
+                    pass
+        elif item is END:
+            pass
         elif length > limit:
             pieces.append(ELISION)
         else:
@@ -120,11 +134,12 @@ def _sum(term: Sum, style: Style, room: int) -> Pieces:
     for part, coefficient in shown:
         negative = is_negative(coefficient)
         if made:
-            made.append(style.minus if negative else plus)
+            made.append(Separator(style.minus if negative else plus))
         elif negative:
             made.append(style.minus.strip())
         factors = sorted_factors(part) if part.__class__ is Product else [(part, 1)]
         made += _product(-coefficient if negative else coefficient, factors, style)[1]
+    made.append(END)
     if len(shown) < len(entries):
         made += [plus, ELISION]
     constant = term.constant
@@ -158,10 +173,11 @@ def _product(coefficient: Any, factors: list[tuple[Any, Any]], style: Style) -> 
 
 def _starred(lists: list[Pieces], style: Style) -> Pieces:
     joined = list(lists[0])
+    many = len(lists) > _MANY
     for pieces in lists[1:]:
-        joined.append(style.times)
+        joined.append(Separator(style.times) if many else style.times)
         joined += pieces
-    return joined
+    return [*joined, END] if many else joined
 
 
 def _power(base: Any, exponent: Any, style: Style) -> Pieces:
