@@ -72,6 +72,8 @@ _PUBLIC: dict[str, str] = {
     "rewriters.simplification.trigsimp": "trigsimp",
     "rewriters.simplification.powsimp": "powsimp",
     "rewriters.simplification.logcombine": "logcombine",
+    "symnum.terms.inspection": "inspect pluck",
+    "symnum.terms.trace": "trace array TermArray",
     "symnum.systems.ode": "ODESystem",
     "symnum.models.reaction_network": "reaction_network reaction Reaction ReactionNetwork",
     "symnum.models.rate_laws": "mm mmr hill hillr hillar",
@@ -287,6 +289,8 @@ if TYPE_CHECKING:
     from symnum.terms.functions import tanh as tanh
     from symnum.terms.hessian import SparseHessian as SparseHessian
     from symnum.terms.hessian import hessian as hessian
+    from symnum.terms.inspection import inspect as inspect
+    from symnum.terms.inspection import pluck as pluck
     from symnum.terms.interface import arguments as arguments
     from symnum.terms.interface import children as children
     from symnum.terms.interface import head as head
@@ -312,6 +316,9 @@ if TYPE_CHECKING:
     from symnum.terms.symbols import species as species
     from symnum.terms.symbols import symbols as symbols
     from symnum.terms.taylor import taylor as taylor
+    from symnum.terms.trace import TermArray as TermArray
+    from symnum.terms.trace import array as array
+    from symnum.terms.trace import trace as trace
     from symnum.terms.traverse import free_symbols as free_symbols
     from symnum.terms.traverse import postorder as postorder
     from symnum.terms.tree import Tree as Tree

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any, Self
 
 from symnum.display import elide, html_table
+from symnum.errors import UnknownNameError, suggest
 from symnum.systems.ode import ODESystem
 
 __all__ = ["Model"]
@@ -74,6 +75,31 @@ class Model:
     def parameter_names(self) -> tuple[str, ...]:
         """Names of the parameters, in order."""
         return tuple(s.name for s in self.parameters)
+
+    def __getitem__(self, name: Any) -> Any:
+        """Return the symbol of a state, parameter or the independent variable, or the term of an observable.
+
+        Raises
+        ------
+        UnknownNameError
+            If the model has nothing of that name; the message suggests close ones.
+        """
+        key = getattr(name, "name", name)
+        for symbol in (*self.states, *self.parameters, self.independent):
+            if symbol.name == key:
+                return symbol
+        if key in self.observables:
+            return self.observables[key]
+        raise UnknownNameError(
+            f'The model has no state, parameter or observable "{key}".'
+            f"{suggest(str(key), self._ipython_key_completions_())}"
+        )
+
+    __iter__ = None  # a model can be looked up by name and is no sequence
+
+    def _ipython_key_completions_(self) -> list[str]:
+        """Return what can stand in ``model[...]``, for tab completion in IPython and Jupyter."""
+        return [*self.state_names, *self.parameter_names, *self.observables]
 
     def with_t_span(self, start: float, stop: float) -> Self:
         """Return the same model with a suggested interval of simulation."""

@@ -1,9 +1,9 @@
 """`sn.ode_system`: ordinary differential equations written down as equations."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from symnum.errors import DuplicateNameError, InputError, ParseError, UnknownNameError
 from symnum.models.equations import Equations
@@ -124,8 +124,8 @@ def ode_system(
     equations: Mapping[Any, Any] | Iterable[Any] | str | Callable[..., Any],
     *,
     parameters: Mapping[Any, Any] | str | Iterable[Any] | None = None,
-    initial: Mapping[Any, Any] | Sequence[Any] | None = None,
-    initial_values: Mapping[Any, Any] | Sequence[Any] | None = None,
+    initial: Mapping[Any, Any] | Iterable[Any] | None = None,
+    initial_values: Mapping[Any, Any] | Iterable[Any] | None = None,
     states: str | Iterable[Any] | int | None = None,
     independent: Any = None,
     observables: Mapping[str, Any] | None = None,
@@ -197,7 +197,7 @@ def ode_system(
     if independent is None and text is not None:
         independent = text.independent()
     time = as_symbol("t" if independent is None else independent)
-    pairs = text.equations(time.name) if text is not None else _pairs(equations)
+    pairs = text.equations(time.name) if text is not None else _pairs(cast(Iterable[Any], equations))
     if not pairs:
         raise InputError('There are no equations. Give at least one, as in {"x": "-k*x"}.')
     return _assemble(
@@ -262,7 +262,12 @@ def _read_equation(state: Any, value: Any, scope: Scope) -> Any:
     try:
         return scope.read(value)
     except ParseError as error:
-        place = {"text": error.text, "file": error.file, "line": error.line, "column": error.column}
+        place: dict[str, Any] = {
+            "text": error.text,
+            "file": error.file,
+            "line": error.line,
+            "column": error.column,
+        }
         raise type(error)(where + error.reason, **place) from None
     except UnknownNameError as error:
         raise UnknownNameError(where + str(error)) from None
@@ -274,7 +279,7 @@ def _from_function(
     function: Any, states: Any, parameters: Any, start: Any, independent: Any, observables: Any, name: str
 ) -> ODEModel:
     time = as_symbol("t" if independent is None else independent)
-    values = start if len(start) else None
+    values = None if isinstance(start, Mapping) and not start else start
     traced = trace_equations(function, states=states, parameters=parameters, initial=values, time=time)
     return _assemble(
         traced.pairs,

@@ -86,7 +86,9 @@ class Solution:
         """
         name = getattr(key, "name", key)
         if not isinstance(name, str):
-            raise UnknownNameError(f'sol[…] takes one name or symbol, not {key!r}; for several, ask for each.')
+            raise UnknownNameError(
+                f"sol[…] takes one name or symbol, not {key!r}; for several, ask for each."
+            )
         if name in self._index:
             values: NDArray[np.float64] = self.y[self._index[name]]
             return values
@@ -98,6 +100,10 @@ class Solution:
             f'The solution has no state or observable "{name}".{suggest(str(name), known)} '
             "See sol.state_names and sol.observable_names."
         )
+
+    def _ipython_key_completions_(self) -> list[str]:
+        """Return what can stand in ``sol[...]``, for tab completion in IPython and Jupyter."""
+        return [*self.state_names, *self.observable_names]
 
     @property
     def observables(self) -> NDArray[np.float64]:
@@ -125,7 +131,9 @@ class Solution:
             raise InputError("This solution keeps no continuous form; pass the times you need as t_eval.")
         low, high = sorted((self.stats["t_span"][0], self.stats["t_reached"]))
         if times.size and not (times.min() >= low and times.max() <= high):
-            raise InputError(f"sol(t) is defined for {low:g} <= t <= {high:g}; {times.tolist()[:3]} was asked for.")
+            raise InputError(
+                f"sol(t) is defined for {low:g} <= t <= {high:g}; {times.tolist()[:3]} was asked for."
+            )
         values = self._interpolate(times)
         return values[:, 0] if np.ndim(t) == 0 else values
 
@@ -160,9 +168,15 @@ class Solution:
         rows = [
             ("status", f"{self.status.name.lower()}: {self.message}"),
             ("method", f"{s['method']} ({s['method_reason']})"),
-            ("interval", f"{s['t_span'][0]:g} … {s['t_reached']:g}, {len(self.t)} times, {len(self.y)} states"),
+            (
+                "interval",
+                f"{s['t_span'][0]:g} … {s['t_reached']:g}, {len(self.t)} times, {len(self.y)} states",
+            ),
             ("steps", f"{s['steps']} ({s['rejected']} rejected)"),
-            ("evaluations", f"{s['rhs_evaluations']} right-hand sides, {s['jacobian_evaluations']} Jacobians"),
+            (
+                "evaluations",
+                f"{s['rhs_evaluations']} right-hand sides, {s['jacobian_evaluations']} Jacobians",
+            ),
             ("tolerances", f"rtol {s['rtol']:g}, atol {s['atol']}"),
             ("time", format_seconds(s["seconds"])),
         ]

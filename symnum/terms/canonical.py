@@ -19,6 +19,7 @@ from typing import Any
 
 from symnum.errors import ConditionError, InputError, suggest
 from symnum.terms import interface, operations
+from symnum.terms.array_operand import ArrayOperand
 from symnum.terms.interning import lookup, register, table
 from symnum.terms.numbers import (
     NUMBER_TYPES,
@@ -46,7 +47,7 @@ reducers: dict[str, Callable[[Any], tuple[Any, ...]]] = {}
 """How terms pickle; filled by `symnum.terms.pack`."""
 
 
-class Term:
+class Term(ArrayOperand):
     """Base of the canonical terms: the operators of Python, and display."""
 
     __slots__ = ("__weakref__", "_order")

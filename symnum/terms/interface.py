@@ -17,6 +17,7 @@ Expression = Any
 """A term of any structure, or a plain number."""
 
 _ADAPTERS = {"sympy": "symnum.terms.sympy_terms"}
+_ORDER = "symnum.terms.order"
 _loaded: set[str] = set()
 
 
@@ -101,6 +102,10 @@ def arguments(term: object) -> Sequence[Expression]:
 @singledispatch
 def sorted_arguments(term: object) -> Sequence[Expression]:
     """Return the arguments in an order that depends on nothing but the term's structure."""
+    if _ORDER not in _loaded:  # registers the canonical terms
+        _loaded.add(_ORDER)
+        importlib.import_module(_ORDER)
+        return sorted_arguments(term)
     return arguments(term)
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from symnum.errors import ConditionError, InputError
 from symnum.terms import canonical, interface, operations
+from symnum.terms.array_operand import ArrayOperand
 from symnum.terms.canonical import renderers
 from symnum.terms.numbers import NUMBER_TYPES, as_number, number_key
 from symnum.terms.structures import Structure, register_structure
 
 
-class TreeTerm:
+class TreeTerm(ArrayOperand):
     """Base of `Tree` and `TreeLeaf`: operators that write down what was asked for."""
 
     __slots__ = ("__weakref__", "_hash")
