@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from symnum.errors import BudgetError, DuplicateNameError, ParseError
 from symnum.models.names import Scope, check_name
+from symnum.terms.names import IDENTIFIER
 
 __all__ = ["Fragment", "Source", "read_definitions", "read_names", "split_sections"]
 
@@ -28,7 +29,7 @@ LONGEST_TEXT = 200_000_000
 _COMMENT_OR_NAME = re.compile(r"#[^\n]*|`[^`\n]*`?")
 _STRUCTURE = re.compile(r"[;\n()]")
 _BRACKET_OR_COMMA = re.compile(r"[(),]")
-_IDENTIFIER = re.compile(r"[^\W\d]\w*\Z")
+_IDENTIFIER = re.compile(rf"{IDENTIFIER}\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 

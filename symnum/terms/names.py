@@ -5,10 +5,16 @@ import re
 RESERVED_NAMES = frozenset({"and", "or", "not", "True", "False"})
 """Words of the grammar."""
 
-NAMED_NUMBERS = frozenset({"pi", "inf", "nan"})
+NAMED_NUMBERS = frozenset({"pi", "π", "inf", "nan"})
 """Names that mean a number unless they stand in backticks."""
 
-_PLAIN = re.compile(r"[^\W\d]\w*")
+SUPERSCRIPTS = "⁰¹²³⁴-⁹"
+"""Digits that are powers and no part of names, as a character class."""
+
+IDENTIFIER = rf"[^\W\d{SUPERSCRIPTS}][^\W{SUPERSCRIPTS}]*"
+"""What a name can be without backticks, as a regular expression."""
+
+_PLAIN = re.compile(IDENTIFIER)
 
 
 def written(name: str) -> str:

@@ -524,3 +524,24 @@ def test_observables_have_names_of_their_own(name, meaning):
         reaction_network("k, A --> B", parameters={"k": 1}, observables={name: "2*A"})
     with pytest.raises(DuplicateNameError, match=f'"{name}".*observable'):
         reaction_network(f"k, A --> B; parameters: k = 1; observables: {name} = 2*A")
+
+
+@pytest.mark.parametrize("side", ["1e300A", "1e300", "2e1", "2E1a", "A + 3e2B"])
+def test_numbers_with_exponents_are_no_coefficients(side):
+    with pytest.raises(ParseError, match=r"line 1, column \d+: .* number with an exponent"):
+        reaction_network(f"k, {side} --> B")
+
+
+def test_names_that_begin_with_e_are_no_exponents():
+    net = reaction_network("k, 2E1 + 2*e2 + 3 e3 --> 0")
+    assert net.reactions[0].reactants == {Symbol("E1"): 2, Symbol("e2"): 2, Symbol("e3"): 3}
+    assert reaction_network(net.to_text()) == net
+
+
+def test_powers_in_rates_and_names():
+    x, k = sn.symbols("x k")
+    net = reaction_network("k·x²/π, x => 0")
+    assert net.reactions[0].rate == k * x**2 / sn.pi
+    assert names(reaction_network("k, `x²` --> 0").species) == ["x²"]
+    with pytest.raises(ParseError, match="backquotes"):
+        reaction_network("k, x² --> 0")

@@ -1,13 +1,15 @@
 """Reading text: what it means, and how what cannot be read is refused."""
 
 import time
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from symnum.errors import BudgetError, InputError, ParseError
 from symnum.terms import Symbol, evaluate, parse, parse_expression, parse_tokens, pi, symbols, tokenize
-from symnum.terms.functions import cos, log, piecewise, sin
+from symnum.terms.functions import cos, log, not_equal, piecewise, sin
+from symnum.terms.printing.unicode import pretty
 
 x, y, z = symbols("x y z")
 
@@ -19,6 +21,17 @@ x, y, z = symbols("x y z")
         ("2^-x", 2 ** (-x)),
         ("x^y^z", x ** (y**z)),
         ("x**2", x**2),
+        ("x²", x**2),
+        ("-x⁻²·y", -y / x**2),
+        ("2²", 4),
+        ("x²^y", (x**2) ** y),
+        ("y^x²", y ** (x**2)),
+        ("sin(x)¹⁰ − x×y÷z", sin(x) ** 10 - x * y / z),
+        ("2·√x", 2 * x ** Fraction(1, 2)),
+        ("√(x + y)", (x + y) ** Fraction(1, 2)),
+        ("2*π", 2 * pi),
+        ("`π`*`x²`", Symbol("π") * Symbol("x²")),
+        ("x ≤ y ∧ ¬(y ≠ z)", (x <= y) & ~not_equal(y, z)),
         ("x - y - z", x - y - z),
         ("x/y/z", x / y / z),
         ("x/y*z", x / y * z),
@@ -140,6 +153,24 @@ def test_names_among_given_symbols() -> None:
     assert parse("2*pi", symbols={"pi": x}) == 2 * x
     with pytest.raises(InputError, match='"sigm" is not among.*Did you mean "sigma"'):
         parse("sigm*2", symbols=["sigma"] and symbols(["sigma"]))
+
+
+@pytest.mark.parametrize(
+    "text", ["x^2*y/(2*z) - pi", "-x^(-3)/2", "(x + y)^2*sin(z)^2", "sqrt(x)*y^z", "(x^2)^y", "-x < y and not y >= z"]
+)
+def test_what_is_shown_in_unicode_reads_back(text: str) -> None:
+    assert parse(pretty(parse(text))) == parse(text)
+
+
+@pytest.mark.parametrize("name", ["x²", "π", "x₂", "É"])
+def test_names_with_powers_and_pi_are_written_in_backticks(name: str) -> None:
+    assert parse(str(Symbol(name))) == Symbol(name)
+
+
+@pytest.mark.parametrize("text", ["x²y", "²", "x^²", "2x²", "x√", "x ⁻"])
+def test_powers_out_of_place(text: str) -> None:
+    with pytest.raises(ParseError, match="column"):
+        parse(text)
 
 
 def test_own_functions() -> None:

@@ -19,6 +19,7 @@ _COMPLETE = frozenset(("=>", "⇒", "<=>", "⇔"))
 _LABEL = re.compile(r"([\w.\-]+(?: [\w.\-]+)*)\s*:(?!:)\s*")
 _NOTHING = frozenset(("0", "∅", "Ø", "\N{LATIN SMALL LETTER O WITH STROKE}"))
 _PART = re.compile(r"(?:(\d+)\s*\*?\s*)?([^\W\d]\w*|`[^`]*`)\Z")
+_SCIENTIFIC = re.compile(r"\d+(e\d+|E\d+[^\W\d])")
 _FIX = 'Write for example "k, A + 2B --> C".'
 
 
@@ -120,7 +121,7 @@ def read_side(side: Fragment) -> dict[str, int]:
     out: dict[str, int] = {}
     for part in _summands(side):
         match = _PART.match(part.text)
-        if match is None:
+        if match is None or _SCIENTIFIC.match(part.text):
             raise part.error(_why_no_species(part.text))
         count = int(match[1]) if match[1] and len(match[1]) < 9 else 1 if not match[1] else MOST_MOLECULES + 1
         if not 1 <= count <= MOST_MOLECULES:
@@ -142,6 +143,8 @@ def _why_no_species(text: str) -> str:
         return f'A species is missing beside "+". {_FIX}'
     if text in _NOTHING:
         return "0 stands alone on its side of a reaction."
+    if _SCIENTIFIC.match(text):
+        return f'"{text[:60]}" begins like a number with an exponent. Write * after a coefficient: "2*e1".'
     if re.match(r"\d*\.\d+|\d+/\d+", text):
         return f'The coefficient in "{text[:60]}" is not a whole number; multiply the reaction out.'
     if "(" in text:

@@ -1,11 +1,13 @@
 """Reading one expression: operator precedence on explicit stacks, without recursion.
 
 Grammar, from the loosest to the tightest: ``c ? a : b``; ``||`` or; ``&&`` and; not; comparisons;
-``+ -``; ``* /``; unary ``- + !``; ``^ **`` (from the right); calls, names, numbers, parentheses.
+``+ -``; ``* /``; unary ``- + ! √``; ``^ **`` (from the right); calls, names, numbers, parentheses.
+Superscripts are powers (``x²``), and ``· × − ≤ ≥ ≠ ∧ ∨ ¬`` other spellings of operators.
 Chains of ``+`` and of ``*`` become one n-ary operation, so long sums are read in linear time.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symnum.errors import BudgetError, InputError, ParseError, UnknownNameError, suggest
@@ -13,7 +15,7 @@ from symnum.terms import interface
 from symnum.terms.names import RESERVED_NAMES
 from symnum.terms.numbers import NUMBER_TYPES
 from symnum.terms.parsing.functions import SPELLINGS, apply_spelling
-from symnum.terms.parsing.tokenize import MAXIMUM_CHARACTERS, Token, tokenize
+from symnum.terms.parsing.tokenize import MAXIMUM_CHARACTERS, SUPERSCRIPT_POWER, Token, tokenize
 from symnum.terms.structures import Structure, structure
 
 if TYPE_CHECKING:
@@ -34,8 +36,15 @@ _BINARY = {
     "/": (_MULTIPLY, "/"),
     "^": (_POWER, "^"),
     "**": (_POWER, "^"),
+    SUPERSCRIPT_POWER: (_POWER + 1, "^"),
 }
-_PREFIX = {"-": (_UNARY, "negative"), "+": (_UNARY, "positive"), "!": (_UNARY, "not"), "not": (_NOT, "not")}
+_PREFIX = {
+    "-": (_UNARY, "negative"),
+    "+": (_UNARY, "positive"),
+    "!": (_UNARY, "not"),
+    "not": (_NOT, "not"),
+    "√": (_UNARY, "root"),
+}
 Resolve = Callable[[str], Any]
 
 
@@ -277,6 +286,8 @@ class _Parser:
         name = entry.name
         if name == "negative":
             self.operands.append(self.negative(right))
+        elif name == "root":
+            self.operands.append(self.build("^", self.finish(right), Fraction(1, 2)))
         elif name == "positive":
             self.operands.append(right)
         elif name == "not":
@@ -445,7 +456,7 @@ def parse(
         Such as ``"k*x^2 + sin(2*pi*t)"``. Integers are exact, decimals are floats.
     symbols : mapping of name to term, or iterable of symbols, optional
         What names mean; other names are then errors. By default every name becomes a symbol,
-        but for ``pi``, ``inf`` and ``nan`` (in backticks, these are symbols too).
+        but for ``pi``, ``π``, ``inf`` and ``nan`` (in backticks, these are symbols too).
     terms : str, optional
         Term structure: "canonical" (default), "tree", "sympy".
 
@@ -461,7 +472,7 @@ def parse(
     -lambda + 5*x/2
     """
     target = structure(terms)
-    constants = {"pi": target.constant("pi"), "inf": float("inf"), "nan": float("nan")}
+    constants = {"pi": target.constant("pi"), "π": target.constant("pi"), "inf": float("inf"), "nan": float("nan")}
     if symbols is None:
         return parse_expression(text, target.symbol, constants=constants, terms=target.name)
     if not isinstance(symbols, Mapping):

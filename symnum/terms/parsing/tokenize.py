@@ -5,6 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from symnum.errors import BudgetError, ParseError
+from symnum.terms.names import IDENTIFIER, SUPERSCRIPTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,8 @@ class Token(NamedTuple):
     kind : str
         "number", "name", "operator", "arrow", "newline" or "end". Operators include ``( ) , ; ? : = $ @``.
     text : str
-        As written; for names in backticks, the name without them.
+        As written; for names in backticks, the name without them. Operators are spelled in ASCII, but for
+        ``√``; ``²`` is the two tokens `SUPERSCRIPT_POWER` and ``2``.
     column : int
         Zero-based column in its line.
     line : int
@@ -37,16 +39,26 @@ class Token(NamedTuple):
     quoted: bool = False
 
 
-_NUMBER = r"(?P<number>(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?j?(?![\w.]))"
-_NAME = r"(?P<name>[^\W\d]\w*)|`(?P<quoted>[^`\n]+)`"
+_NUMBER = rf"(?P<number>(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?j?(?![^\W{SUPERSCRIPTS}]|\.))"
+_NAME = rf"(?P<name>{IDENTIFIER})|`(?P<quoted>[^`\n]+)`"
+_SUPERSCRIPT = rf"(?P<superscript>[⁻⁺]?[{SUPERSCRIPTS}]+)"
+SUPERSCRIPT_POWER = "^ "
+"""Token of the power that a superscript means; it binds tighter than ``^``, and from the left."""
+
+_PLAIN_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_SPELLINGS = {
+    "·": "*", "⋅": "*", "×": "*", "−": "-", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=",
+    "∧": "&&", "∨": "||", "¬": "!",
+}  # fmt: skip
+"""Signs that are other spellings of operators."""
 _ARROW = r"(?P<arrow><-->|-->|<=>|=>|<--|⟶|→|⇌|↔|⟵|←)"
-_OPERATOR = r"(?P<operator>\*\*|<=|>=|==|!=|&&|\|\||[-+*/^()<>!?:,;=\[\]{}$@|])"
+_OPERATOR = r"(?P<operator>\*\*|<=|>=|==|!=|&&|\|\||[-+*/^()<>!?:,;=\[\]{}$@|·⋅×−÷≤≥≠∧∨¬√])"
 _SPACE = r"(?P<space>[ \t\r\f]+)"
 _NEWLINE = r"(?P<newline>\n)"
 _COMMENT = r"(?P<comment>\#[^\n]*)"
 _NOTHING = r"(?P<nothing>∅)"
-_EXPRESSION = f"{_SPACE}|{_NUMBER}|{_NAME}|{_OPERATOR}|{_NEWLINE}"
-_NETWORK = f"{_SPACE}|{_COMMENT}|{_NUMBER}|{_NAME}|{_NOTHING}|{_ARROW}|{_OPERATOR}|{_NEWLINE}"
+_EXPRESSION = f"{_SPACE}|{_NUMBER}|{_NAME}|{_OPERATOR}|{_SUPERSCRIPT}|{_NEWLINE}"
+_NETWORK = f"{_SPACE}|{_COMMENT}|{_NUMBER}|{_NAME}|{_NOTHING}|{_ARROW}|{_OPERATOR}|{_SUPERSCRIPT}|{_NEWLINE}"
 
 
 @cache
@@ -107,6 +119,13 @@ def tokenize(
             tokens.append(Token("name", match["quoted"], position - start, number_of_line, True))
         elif kind == "nothing":
             tokens.append(Token("name", "∅", position - start, number_of_line))
+        elif kind == "superscript":
+            _check_digits(match[0], position - start, number_of_line, file)
+            for part_kind, part in _power_tokens(match[0]):
+                tokens.append(Token(part_kind, part, position - start, number_of_line))
+        elif kind == "operator":
+            text_of = match[0] if match[0].isascii() else _SPELLINGS.get(match[0], match[0])
+            tokens.append(Token(kind, text_of, position - start, number_of_line))
         elif kind != "space" and kind != "comment":
             assert kind is not None
             if kind == "number":
@@ -115,6 +134,15 @@ def tokenize(
         position = match.end()
     tokens.append(Token("end", "", end - start, number_of_line))
     return tokens
+
+
+def _power_tokens(superscript: str) -> list[tuple[str, str]]:
+    """Spell ``⁻²`` as ``^(-2)``."""
+    digits = superscript.translate(_PLAIN_DIGITS)
+    sign = [("operator", digits[0])] if digits[0] in "+-" else []
+    number = ("number", digits.lstrip("+-"))
+    inner = [("operator", "("), *sign, number, ("operator", ")")] if sign else [number]
+    return [("operator", SUPERSCRIPT_POWER), *inner]
 
 
 def _check_digits(number: str, column: int, line: int, file: "str | Path | None") -> None:
