@@ -18,7 +18,7 @@ class Structure(NamedTuple):
     ----------
     name : str
     symbol : callable
-        ``symbol(name)`` makes a symbol.
+        ``symbol(name)`` makes a symbol; ``symbol(name, domain)`` one of a domain, where there are such.
     constant : callable
         ``constant("pi")`` or ``constant("e")`` makes an exact constant.
     build : callable
@@ -26,12 +26,16 @@ class Structure(NamedTuple):
     """
 
     name: str
-    symbol: Callable[[str], Any]
+    symbol: Callable[..., Any]
     constant: Callable[[str], Any]
     build: Callable[..., Any]
 
 
-_MODULES = {"tree": "symnum.terms.tree", "sympy": "symnum.terms.sympy_terms"}
+_MODULES = {
+    "tree": "symnum.terms.tree",
+    "arena": "symnum.terms.arena",
+    "sympy": "symnum.terms.sympy_terms",
+}
 _structures: dict[str, Structure] = {
     "canonical": Structure("canonical", canonical.Symbol, canonical.Constant, canonical.build)
 }

@@ -39,7 +39,7 @@ from symnum.terms import (
 )
 from symnum.terms.functions import atan2, exp, log, maximum, piecewise, sin, sqrt, tanh
 
-STRUCTURES = ["tree", "canonical", "sympy"]
+STRUCTURES = ["tree", "canonical", "sympy", "arena"]
 NAMES = ("x", "y", "z")
 
 TEXTS = {

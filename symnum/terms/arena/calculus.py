@@ -1,0 +1,121 @@
+"""Derivatives, substitution and expansion of arena terms, by compiled sweeps."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from symnum.errors import UnsupportedError
+from symnum.terms.arena.exchange import from_canonical, to_canonical
+from symnum.terms.arena.layout import CALL, OPERATION, POWER
+from symnum.terms.arena.store import Arena, Ids, NeedsCanonical, TooManyTerms, _kernels
+from symnum.terms.arena.term import ArenaTerm, build, enter, node_of, wrap
+from symnum.terms.differentiate import _differentiate
+from symnum.terms.expand import _expand, _refuse
+from symnum.terms.operations import get_operation
+from symnum.terms.substitute import _substitute
+
+DEEPEST = 200
+"""Chains longer than this are differentiated by the canonical structure, which multiplies them out once."""
+
+
+def _array(values: Sequence[int]) -> Ids:
+    return np.array(values, dtype=np.int64)
+
+
+def gradients(arena: Arena, roots: Sequence[int], symbols: Sequence[int]) -> Ids:
+    """Return the nonzero derivatives of some nodes by some symbols' nodes, in one sweep.
+
+    Returns
+    -------
+    int64 array of shape (nnz, 3)
+        Rows of (position in `roots`, position in `symbols`, node of the derivative), in this order.
+    """
+    roots_array, symbols_array = _array(roots), _array(symbols)
+    with arena.lock:
+        try:
+            if len(roots) and int(arena.nodes[roots_array, 4].max()) > DEEPEST:
+                raise NeedsCanonical
+            calls, starts, partials = _partials(arena, roots_array, symbols_array)
+            columns = np.arange(len(symbols), dtype=np.int64)
+            found: Ids = arena.run(
+                _kernels().gradients, roots_array, symbols_array, columns, calls, starts, partials
+            )
+        except NeedsCanonical:
+            return _canonical_gradients(arena, roots, symbols)
+    return found
+
+
+def _partials(arena: Arena, roots: Ids, symbols: Ids) -> tuple[Ids, Ids, Ids]:
+    """Return the calls in which the symbols occur, and their derivatives by each argument."""
+    none = np.zeros(0, dtype=np.int64)
+    if not arena.functions and not (arena.nodes[: len(arena), OPERATION] == POWER).any():
+        return none, none, none
+    dependent: Ids = arena.run(_kernels().dependent, roots, symbols)
+    calls = dependent[arena.nodes[dependent, OPERATION] >= POWER]
+    starts, partials = [0], []
+    for node in calls.tolist():
+        kind = arena.kind(node)
+        name = "piecewise" if kind == POWER else arena.functions[kind - CALL]
+        if name == "piecewise":
+            raise NeedsCanonical
+        arguments = tuple([wrap(arena, child) for child, _ in arena.pairs(node)])
+        partial = get_operation(name).partial
+        if partial is None:
+            raise UnsupportedError(f"{name} has no derivative: {wrap(arena, node)} cannot be differentiated.")
+        partials += [node_of(arena, partial(build, arguments, i)) for i in range(len(arguments))]
+        starts.append(len(partials))
+    return calls, _array(starts), _array(partials)
+
+
+def _canonical_gradients(arena: Arena, roots: Sequence[int], symbols: Sequence[int]) -> Ids:
+    from symnum.terms.jacobian import jacobian
+
+    found = jacobian(to_canonical(arena, roots), to_canonical(arena, symbols))
+    nodes = from_canonical(arena, found.entries)
+    return np.stack((found.rows.astype(np.int64), found.columns.astype(np.int64), _array(nodes)), axis=1)
+
+
+@_differentiate.register(ArenaTerm)
+def _differentiate_arena(expression: ArenaTerm, symbol: Any) -> Any:
+    arena = expression.arena
+    found = gradients(arena, [expression.node], [node_of(arena, symbol)])
+    return wrap(arena, int(found[0, 2])) if len(found) else 0
+
+
+@_substitute.register(ArenaTerm)
+def _substitute_arena(expression: ArenaTerm, replacements: Mapping[Any, Any]) -> Any:
+    arena = expression.arena
+    keys, values = [], []
+    for key, value in replacements.items():
+        for node in _named(arena, key) if isinstance(key, str) else [node_of(arena, key)]:
+            keys.append(node)
+            values.append(node_of(arena, value))
+    out = np.zeros(1, dtype=np.int64)
+    try:
+        with arena.lock:
+            roots = _array([expression.node])
+            arena.run(_kernels().substitute, roots, _array(keys), _array(values), arena.plain, out)
+    except NeedsCanonical:
+        given = dict(zip(to_canonical(arena, keys), to_canonical(arena, values), strict=True))
+        return enter(arena, _substitute(expression.canonical(), given))
+    return wrap(arena, int(out[0]))
+
+
+def _named(arena: Arena, name: str) -> list[int]:
+    return [node for label, node in arena.leaves.items() if getattr(label, "name", None) == name
+            and not hasattr(label, "value")]  # fmt: skip
+
+
+@_expand.register(ArenaTerm)
+def _expand_arena(expression: ArenaTerm, maximum_terms: int) -> Any:
+    arena = expression.arena
+    out = np.zeros(1, dtype=np.int64)
+    try:
+        with arena.lock:
+            arena.run(_kernels().expand, _array([expression.node]), arena.plain, maximum_terms, out)
+    except NeedsCanonical:
+        return enter(arena, _expand(expression.canonical(), maximum_terms))
+    except TooManyTerms:
+        _refuse(maximum_terms)
+    return wrap(arena, int(out[0]))

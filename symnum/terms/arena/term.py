@@ -1,0 +1,394 @@
+"""`ArenaTerm`: a node of an arena, seen through the term interface."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from symnum.errors import ConditionError, InputError
+from symnum.terms import canonical, interface, operations
+from symnum.terms.arena.exchange import from_canonical, is_small, to_canonical
+from symnum.terms.arena.layout import (
+    BOOLEAN,
+    CALL,
+    CONSTANT,
+    HASH,
+    OFFSET,
+    ONE,
+    POWER,
+    PRODUCT,
+    SUM,
+    SYMBOL,
+    ZERO,
+)  # fmt: skip
+from symnum.terms.arena.store import PLAIN, Arena, NeedsCanonical
+from symnum.terms.canonical import renderers
+from symnum.terms.numbers import NUMBER_TYPES, as_number, plus, times
+from symnum.terms.structures import Structure, register_structure
+
+_default: Arena | None = None
+
+
+def default_arena() -> Arena:
+    """Return the arena in which ``symbols(..., terms="arena")`` and `convert` make their terms."""
+    global _default
+    if _default is None:
+        _default = Arena()
+    return _default
+
+
+class ArenaTerm:
+    """A term that lives in an arena; made by `Arena.term` and operators.
+
+    Attributes
+    ----------
+    arena : Arena
+    node : int
+        Its row there. Equal terms of one arena are the same row.
+    """
+
+    __slots__ = ("__weakref__", "arena", "node")
+    arena: Arena
+    node: int
+
+    def __init__(self, arena: Arena, node: int) -> None:
+        self.arena = arena
+        self.node = node
+
+    def canonical(self) -> Any:
+        """Return the same term in the canonical structure."""
+        return to_canonical(self.arena, [self.node])[0]
+
+    def __add__(self, other: Any) -> Any:
+        return _binary("+", self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _binary("+", other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return _binary("-", self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _binary("+", other, -self)
+
+    def __mul__(self, other: Any) -> Any:
+        return _binary("*", self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _binary("*", other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _binary("/", self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _binary("*", other, build("^", self, -1))
+
+    def __pow__(self, other: Any) -> Any:
+        return _binary("^", self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return _binary("^", other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return _binary("mod", self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return _binary("mod", other, self)
+
+    def __neg__(self) -> Any:
+        return build("*", -1, self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return build("abs", self)
+
+    def __lt__(self, other: Any) -> Any:
+        return _binary("<", self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _binary("<=", self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return _binary(">", self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _binary(">=", self, other)
+
+    def __and__(self, other: Any) -> Any:
+        return build("and", self, other)
+
+    def __rand__(self, other: Any) -> Any:
+        return build("and", other, self)
+
+    def __or__(self, other: Any) -> Any:
+        return build("or", self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        return build("or", other, self)
+
+    def __invert__(self) -> Any:
+        return build("not", self)
+
+    def __bool__(self) -> bool:
+        kind = self.arena.kind(self.node)
+        if kind < CALL or not operations.get_operation(self.arena.functions[kind - CALL]).is_condition:
+            return True
+        raise ConditionError(
+            f"whether {self} holds is not known before its symbols have values. Write piecewise(value, condition, "
+            "otherwise) for a choice, and (a < b) & (b < c) to combine conditions."
+        )
+
+    def __float__(self) -> float:
+        raise InputError(
+            f"{self} is symbolic and has no float value. Give its symbols values: evaluate(expr, {{symbol: value}})."
+        )
+
+    def __hash__(self) -> int:
+        return self.arena.rows[self.node, HASH]
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if other.__class__ is not ArenaTerm:
+            return NotImplemented
+        if self.arena is other.arena:
+            return self.node == other.node
+        return hash(self) == hash(other) and bool(self.canonical() == other.canonical())
+
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from symnum.terms.pack import pack
+
+        return (_restored, (pack([self.canonical()]),))
+
+    def __repr__(self) -> str:
+        return renderers["plain"](self.canonical())
+
+    def _repr_latex_(self) -> str:
+        return renderers["latex"](self.canonical())
+
+    def _repr_html_(self) -> str:
+        return renderers["html"](self.canonical())
+
+
+def _restored(packed: Any) -> Any:
+    from symnum.terms.pack import unpack
+
+    return enter(default_arena(), unpack(packed)[0])
+
+
+def wrap(arena: Arena, node: int) -> Any:
+    """Return the term of a node: a plain number, a truth value or an `ArenaTerm`, one object per node."""
+    found = arena.objects.get(node)
+    if found is not None:
+        return found
+    kind = arena.kind(node)
+    if kind == BOOLEAN:
+        return arena.labels[arena.rows[node, OFFSET]]
+    if kind in (SUM, PRODUCT) and arena.is_number(node):
+        return number_in(arena, node)
+    return arena.objects.setdefault(node, ArenaTerm(arena, node))
+
+
+def number_in(arena: Arena, node: int) -> Any:
+    """Return the plain number that a number's node stands for."""
+    if node in (ONE, ZERO):
+        return int(node == ONE)
+    return arena.number_of(arena.pairs(node)[0][1])
+
+
+def enter(arena: Arena, term: Any) -> Any:
+    """Return a canonical term as a term of an arena; numbers stay what they are."""
+    if term.__class__ in NUMBER_TYPES or term.__class__ is bool:
+        return term
+    return wrap(arena, from_canonical(arena, [term])[0])
+
+
+def node_of(arena: Arena, value: Any) -> int:
+    """Return the node of a term (of this or another arena, or canonical), number or truth value."""
+    if value.__class__ is ArenaTerm:
+        if value.arena is arena:
+            return value.node
+        return from_canonical(arena, [value.canonical()])[0]
+    if isinstance(value, canonical.Term) or value.__class__ is bool:
+        return from_canonical(arena, [value])[0]
+    number = as_number(value)
+    if number is None:
+        raise InputError(
+            f"{value!r} of type {type(value).__name__} cannot be part of an arena. Convert it: "
+            "convert(expr, 'arena')."
+        )
+    return arena.number(number)
+
+
+def _binary(operation: str, left: Any, right: Any) -> Any:
+    for value in (left, right):
+        if value.__class__ is not ArenaTerm and (hasattr(value, "__len__") or as_number(value) is None):
+            return NotImplemented
+    if operation == "-":
+        return build("+", left, build("*", -1, right))
+    if operation == "/":
+        return build("*", left, build("^", right, -1))
+    return build(operation, left, right)
+
+
+def build(operation: str, *arguments: Any) -> Any:
+    """Build a term in the arena of the first argument that has one (else the default arena)."""
+    arena = next((a.arena for a in arguments if a.__class__ is ArenaTerm), None)
+    if arena is None:
+        return enter(default_arena(), canonical.build(operation, *map(_canonical_of, arguments)))
+    try:
+        make = _MAKERS.get(operation)
+        return make(arena, arguments) if make is not None else _call(arena, operation, arguments)
+    except NeedsCanonical:
+        return enter(arena, canonical.build(operation, *map(_canonical_of, arguments)))
+
+
+def _canonical_of(value: Any) -> Any:
+    return value.canonical() if value.__class__ is ArenaTerm else value
+
+
+def _add(arena: Arena, arguments: Sequence[Any]) -> Any:
+    nodes, codes = [], []
+    for argument in arguments:
+        if argument.__class__ is ArenaTerm and argument.arena is arena:
+            nodes.append(argument.node)
+            codes.append(1)
+        elif argument.__class__ in NUMBER_TYPES:
+            nodes.append(ONE)
+            codes.append(arena.code_of(plus(argument, 0)))
+        else:
+            nodes.append(node_of(arena, argument))
+            codes.append(1)
+    return wrap(arena, arena.sum_of(nodes, codes))
+
+
+def _multiply(arena: Arena, arguments: Sequence[Any]) -> Any:
+    coefficient: Any = 1
+    nodes = []
+    for argument in arguments:
+        if argument.__class__ in NUMBER_TYPES:
+            coefficient = times(coefficient, argument)
+        else:
+            nodes.append(node_of(arena, argument))
+    node = nodes[0] if len(nodes) == 1 else arena.product_of(nodes, [1] * len(nodes))
+    if coefficient.__class__ is not int or coefficient != 1:
+        node = arena.sum_of((node,), (arena.code_of(coefficient),))
+    return wrap(arena, node)
+
+
+def _power(arena: Arena, arguments: Sequence[Any]) -> Any:
+    base, exponent = arguments
+    if not is_small(exponent) or base.__class__ in NUMBER_TYPES:
+        raise NeedsCanonical
+    return wrap(arena, arena.product_of((node_of(arena, base),), (exponent,)) if exponent else ONE)
+
+
+def _call(arena: Arena, name: str, arguments: Sequence[Any]) -> Any:
+    operations.check_arity(operations.get_operation(name), len(arguments))
+    if name not in PLAIN:
+        raise NeedsCanonical
+    nodes = [node_of(arena, a) for a in arguments]
+    if all(arena.is_number(n) or arena.kind(n) == CONSTANT for n in nodes):
+        raise NeedsCanonical
+    made = arena.build_nodes([arena.function(name)], [0, len(nodes)], nodes, [0] * len(nodes))
+    return wrap(arena, int(made[0]))
+
+
+_MAKERS: dict[str, Any] = {"+": _add, "*": _multiply, "^": _power}
+
+
+# --- the term interface --------------------------------------------------------------------------------------
+
+
+def _is_call(term: ArenaTerm) -> bool:
+    return term.arena.kind(term.node) >= SUM
+
+
+def _operation(term: ArenaTerm) -> str:
+    kind = term.arena.kind(term.node)
+    if kind >= CALL:
+        return term.arena.functions[kind - CALL]
+    if kind == SUM:
+        return "+" if len(term.arena.pairs(term.node)) > 1 else "*"
+    if kind == POWER or (kind == PRODUCT and len(term.arena.pairs(term.node)) == 1):
+        return "^"
+    if kind == PRODUCT:
+        return "*"
+    raise interface._no_arguments(term, "operation")
+
+
+def _factors(arena: Arena, node: int) -> list[Any]:
+    if arena.kind(node) != PRODUCT:
+        return [wrap(arena, node)]
+    powers = []
+    for base, code in arena.pairs(node):
+        made = base if code == 1 else int(arena.build_nodes([-PRODUCT], [0, 1], [base], [code])[0])
+        powers.append(wrap(arena, made))
+    return powers
+
+
+def _arguments(term: ArenaTerm) -> tuple[Any, ...]:
+    arena, node = term.arena, term.node
+    kind, pairs = arena.kind(node), arena.pairs(node)
+    if kind < SUM:
+        raise interface._no_arguments(term, "arguments")
+    if kind == PRODUCT:
+        if len(pairs) == 1:
+            return wrap(arena, pairs[0][0]), arena.number_of(pairs[0][1])
+        return tuple(_factors(arena, node))
+    if kind != SUM:
+        return tuple([wrap(arena, child) for child, _ in pairs])
+    if len(pairs) == 1:
+        return arena.number_of(pairs[0][1]), *_factors(arena, pairs[0][0])
+    count = len(pairs)
+    made = arena.build_nodes([SUM] * count, range(count + 1), *zip(*pairs, strict=True)).tolist()
+    if pairs[0][0] == ONE:  # the number comes last
+        made = [*made[1:], made[0]]
+    return tuple([wrap(arena, n) for n in made])
+
+
+def _sorted_arguments(term: ArenaTerm) -> tuple[Any, ...]:
+    return tuple([enter(term.arena, a) for a in interface.sorted_arguments(term.canonical())])
+
+
+def _name(term: ArenaTerm) -> str:
+    label = term.arena.labels[term.arena.rows[term.node, OFFSET]]
+    return str(label.name)
+
+
+def _domain(term: ArenaTerm) -> str:
+    return str(interface.domain(term.arena.labels[term.arena.rows[term.node, OFFSET]]))
+
+
+def _symbol(name: str, *domain: str, **domains: str) -> Any:
+    return default_arena().symbol(canonical.Symbol(name, *domain, **domains))
+
+
+def _constant(name: str) -> Any:
+    arena = default_arena()
+    return wrap(arena, arena.constant_node(canonical.CONSTANTS[name]))
+
+
+def _make_arena(like: ArenaTerm, operation: str, arguments: Sequence[Any], metadata: Any = None) -> Any:
+    if any(a.__class__ is ArenaTerm for a in arguments):
+        return build(operation, *arguments)
+    return enter(like.arena, canonical.build(operation, *arguments))
+
+
+interface.is_expr.register(ArenaTerm)(_is_call)
+interface.is_call.register(ArenaTerm)(_is_call)
+interface.is_symbol.register(ArenaTerm)(lambda term: term.arena.kind(term.node) == SYMBOL)
+interface.is_constant.register(ArenaTerm)(lambda term: term.arena.kind(term.node) == CONSTANT)
+interface.name.register(ArenaTerm)(_name)
+interface.domain.register(ArenaTerm)(_domain)
+interface.operation.register(ArenaTerm)(_operation)
+interface.arguments.register(ArenaTerm)(_arguments)
+interface.sorted_arguments.register(ArenaTerm)(_sorted_arguments)
+interface.make_term.register(ArenaTerm)(_make_arena)
+register_structure(Structure("arena", _symbol, _constant, build), ArenaTerm)
