@@ -13,6 +13,7 @@ from rewriters.interpreted import Bindings, instantiate
 from rewriters.patterns import Node, Segment, Slot, variables, walk_pattern
 from rewriters.predicates import get_predicate, is_number
 from symnum.errors import RuleError, suggest
+from symnum.terms.numbers import as_number
 
 Condition = Callable[[tuple[Any, ...], Any], bool]
 """``condition(values, term)``: the values of the variables in order, and the term that was matched."""
@@ -85,11 +86,13 @@ def holds(condition: Any, bindings: Bindings, like: Any) -> bool:
 def _value(pattern: Any, bindings: Bindings, like: Any) -> Any:
     access = access_of(like)
     value = instantiate(pattern, bindings, access, like)
-    if access.kind != "generic":
+    if access.kind == "canonical":
         return value
     from symnum.terms import convert
 
-    return convert(value, "canonical")  # numbers of other structures become plain ones
+    value = convert(value, "canonical")  # where y + (-1)*y is seen to be zero
+    number = None if value.__class__ is bool else as_number(value)
+    return value if number is None else number
 
 
 def _equal(a: Any, b: Any) -> bool:

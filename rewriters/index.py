@@ -12,6 +12,9 @@ from rewriters.prepared import Application, Gathering, is_optional, possible_hea
 from rewriters.rules import Rule
 from symnum.terms.canonical import Call, Product, Sum
 
+FEW = 4
+"""Up to so many rules for sums are all tried on every sum."""
+
 
 class Candidate(NamedTuple):
     """A rule that may fire, with its place among all of them."""
@@ -39,11 +42,13 @@ class RuleIndex:
         self._needs = [_needs(rule.prepared) for rule in self.rules]
         self._found: dict[str, dict[Any, tuple[Candidate, ...]]] = {kind: {} for kind in KINDS}
         self._canonical = self._found["canonical"]
+        # Looking at all summands pays where many rules want sums.
+        self._few_sums = sum(_allows(heads, "+") for heads in self._heads) <= FEW
 
     def candidates(self, term: Any) -> tuple[Candidate, ...]:
         """Return the rules that may fire on a term, in order."""
         if term.__class__ in _CANONICAL:
-            key = _canonical_key(term)
+            key = _ANY_SUM if self._few_sums and term.__class__ is Sum else _canonical_key(term)
             found = self._canonical.get(key)
             return self._select("canonical", key) if found is None else found
         access = access_of(term)
@@ -86,6 +91,7 @@ class RuleIndex:
         return None
 
 
+_ANY_SUM = ("+", None)
 _CANONICAL = frozenset({Sum, Product, Call})
 
 
@@ -106,6 +112,8 @@ def _allows(heads: frozenset[str] | None, operation: str) -> bool:
 
 def _meets(prepared: Any, needs: tuple[frozenset[str], ...], operation: str, below: Any) -> bool:
     if not needs or operation != getattr(prepared, "operation", None):
+        return True
+    if below is None:
         return True
     if operation in ("+", "*"):
         return all(not heads.isdisjoint(below) for heads in needs)

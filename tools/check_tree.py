@@ -22,6 +22,9 @@ END = "<!-- end of listing -->"
 LONGEST_FUNCTION = 60  # lines, docstring not counted
 LONGEST_FILE = 600
 EVALUATES_TEXT = {"eval", "exec", "sympify", "parse_expr", "lambdify"}
+# Compiled rules are Python source in mangled names. One file may turn such source into functions, after checking it.
+MAKES_FUNCTIONS = {"compile", "FunctionType"}
+MAKER_OF_FUNCTIONS = Path("rewriters/generated.py")
 
 
 def project_files() -> list[Path]:
@@ -110,6 +113,8 @@ def check_module(path: Path) -> Iterator[str]:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if name in EVALUATES_TEXT:
                 yield f"{path}:{node.lineno}: {name}() evaluates text; use the parser in symnum.terms.parsing"
+            elif getattr(node.func, "id", "") in MAKES_FUNCTIONS and path != MAKER_OF_FUNCTIONS:
+                yield f"{path}:{node.lineno}: {name}() makes code of text; only {MAKER_OF_FUNCTIONS} may"
 
 
 def long_files(files: list[Path]) -> Iterator[str]:

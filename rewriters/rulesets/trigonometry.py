@@ -1,8 +1,11 @@
-"""Trigonometric and hyperbolic functions: fewer of them. All of these identities hold for complex numbers."""
+"""Trigonometric and hyperbolic functions: fewer of them. All of these identities hold for complex numbers.
+
+The inverse functions are odd too, but on their branch cuts the sign of a zero decides, so those laws ask for reals.
+"""
 
 from rewriters.ruleset import ruleset
 
-_ODD = "sin tan asin atan sinh tanh asinh atanh".split()
+_ODD = "sin tan sinh tanh".split()
 _EVEN = "cos cosh".split()
 _INVERSE = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}
 
@@ -10,6 +13,7 @@ RULES = ruleset(
     [
         *[f"{f}_odd: {f}(~c::number*~x) => -{f}(-~c*~x) where ~c < 0" for f in _ODD],
         *[f"{f}_even: {f}(~c::number*~x) => {f}(-~c*~x) where ~c < 0" for f in _EVEN],
+        *[f"{f}_odd: {f}(~c::number*~x) => -{f}(-~c*~x) where ~c < 0 @ real real" for f in ("atan", "asinh")],
         *[f"{f}_of_{inverse}: {f}({inverse}(~x)) => ~x" for f, inverse in _INVERSE.items()],
         """
         pythagoras:              ~!a*sin(~x)^2 + ~!a*cos(~x)^2 => ~a

@@ -47,6 +47,14 @@ def test_evaluation_of_text_is_found(tool: ModuleType, tmp_path: Path) -> None:
     assert [line.split(":")[1] for line in tool.check_module(path)] == ["2", "3"]
 
 
+def test_making_code_of_text_is_found_but_where_it_is_allowed(tool: ModuleType, tmp_path: Path) -> None:
+    text = "import re\na = re.compile('x')\nb = compile('1', 'x', 'eval')\n"
+    assert "makes code of text" in "".join(tool.check_module(module_with(tmp_path, text)))
+    (tmp_path / "rewriters").mkdir()
+    (tmp_path / tool.MAKER_OF_FUNCTIONS).write_text(text)
+    assert not list(tool.check_module(tool.MAKER_OF_FUNCTIONS))
+
+
 def test_long_functions_are_found_without_their_docstrings(tool: ModuleType, tmp_path: Path) -> None:
     docstring = '    """Do.\n' + "    more\n" * 50 + '    """\n'
     allowed = "def f():\n" + docstring + "    x = 1\n" * 59
