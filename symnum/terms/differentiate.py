@@ -10,6 +10,7 @@ from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol
 from symnum.terms.gradients import Gradients, resolve
 from symnum.terms.interning import bulk
 from symnum.terms.operations import get_operation
+from symnum.terms.sources import check_terms, named_symbols
 from symnum.terms.traverse import is_canonical, walk
 
 
@@ -19,7 +20,7 @@ def differentiate(expression: Any, symbol: Any, order: int = 1) -> Any:
     Parameters
     ----------
     expression : term or number
-    symbol : symbol
+    symbol : symbol or name of one
     order : int
         How many times to differentiate.
 
@@ -30,7 +31,7 @@ def differentiate(expression: Any, symbol: Any, order: int = 1) -> Any:
     Raises
     ------
     InputError
-        If `symbol` is not a symbol.
+        If `symbol` is not a symbol, or the expression is text.
     UnsupportedError
         If a function in the term has no derivative.
 
@@ -45,6 +46,9 @@ def differentiate(expression: Any, symbol: Any, order: int = 1) -> Any:
     >>> differentiate(sin(x)**2 * y, x)
     2*y*cos(x)*sin(x)
     """
+    check_terms((expression,))
+    if isinstance(symbol, str):
+        symbol = named_symbols([symbol], [expression])[0]
     check_symbols((symbol,))
     if order < 0:
         raise InputError(f"order must be 0 or more, and is {order}.")
@@ -63,7 +67,8 @@ def gradient(expression: Any, symbols: Iterable[Any]) -> list[Any]:
     >>> gradient(x * y**2, [x, y])
     [y^2, 2*x*y]
     """
-    wanted = list(symbols)
+    check_terms((expression,))
+    wanted = named_symbols(symbols, [expression])
     check_symbols(wanted)
     if not is_canonical(expression):
         return [_differentiate(expression, s) for s in wanted]

@@ -22,6 +22,7 @@ from symnum.terms.canonical import (
 )
 from symnum.terms.interning import bulk
 from symnum.terms.numbers import NUMBER_TYPES, check_size, is_exact, normal, times
+from symnum.terms.sources import check_terms
 from symnum.terms.traverse import subterms
 
 MAXIMUM_TERMS = 2_000_000
@@ -40,6 +41,8 @@ def expand(expression: Any, maximum_terms: int = MAXIMUM_TERMS) -> Any:
     ------
     BudgetError
         If a sum would have more summands than that.
+    InputError
+        If the expression is text.
 
     Examples
     --------
@@ -48,6 +51,7 @@ def expand(expression: Any, maximum_terms: int = MAXIMUM_TERMS) -> Any:
     >>> expand((x + y)**2 * x)
     x^3 + 2*x^2*y + x*y^2
     """
+    check_terms((expression,))
     with bulk():
         return _expand(expression, maximum_terms)
 

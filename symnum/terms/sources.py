@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from symnum.errors import InputError
 from symnum.terms import interface
+from symnum.terms.canonical import Symbol
 from symnum.terms.functions import Eq
 from symnum.terms.traverse import free_symbols
 
@@ -23,13 +25,13 @@ def with_symbols(source: Any, wrt: Any = None) -> tuple[list[Any], list[Any]]:
     Parameters
     ----------
     source : model, system, equations, mapping, array, terms or term
-    wrt : symbol or iterable of symbols, optional
+    wrt : symbol or iterable of symbols or their names, optional
         If left out: the states of models, systems and equations ``D(x) = f``, the keys of a mapping, else
         the free symbols of the terms in order of first appearance.
     """
     expressions, states = _read(source)
     if wrt is not None:
-        return expressions, _as_list(wrt)
+        return expressions, named_symbols(wrt, expressions)
     return expressions, list(free_symbols(expressions)) if states is None else states
 
 
@@ -45,6 +47,38 @@ def is_single(source: Any) -> bool:
 
 def _is_list(source: Any) -> bool:
     return isinstance(source, Iterable) and not interface.is_expr(source) and not interface.is_symbol(source)
+
+
+def check_terms(expressions: Iterable[Any]) -> None:
+    """Raise `InputError` for text and None, which are no terms."""
+    for expression in expressions:
+        if isinstance(expression, str):
+            raise InputError(f"the text {expression!r} is no term. Read it first: parse({expression[:60]!r}).")
+        if expression is None:
+            raise InputError("None is no term. Give a term or a number.")
+
+
+def named_symbols(wrt: Any, expressions: list[Any]) -> list[Any]:
+    """Return symbols from symbols and names; a name means the symbol of that name in some terms.
+
+    Raises
+    ------
+    InputError
+        If the terms have several symbols of that name, with different domains.
+    """
+    wanted = wrt.replace(",", " ").split() if isinstance(wrt, str) else _as_list(wrt)
+    if not any(isinstance(w, str) for w in wanted):
+        return wanted
+    found: dict[str, list[Any]] = {}
+    for symbol in free_symbols(expressions):
+        found.setdefault(interface.name(symbol), []).append(symbol)
+    return [_only(w, found.get(w, [Symbol(w)])) if isinstance(w, str) else w for w in wanted]
+
+
+def _only(name: str, candidates: list[Any]) -> Any:
+    if len(candidates) > 1:
+        raise InputError(f'there are {len(candidates)} symbols named "{name}"; give the one that is meant itself.')
+    return candidates[0]
 
 
 def _as_list(wrt: Any) -> list[Any]:

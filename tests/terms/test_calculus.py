@@ -369,3 +369,20 @@ def test_equations_without_a_single_solution() -> None:
         sn.determinant([[x, y], [x]])
     with pytest.raises(ShapeError, match="square"):
         sn.lu([[x, y]])
+
+
+def test_symbols_by_name_and_text_that_is_no_term() -> None:
+    a, b = sn.symbols("a b")
+    assert sn.differentiate(a**2 * b, "a") == 2 * a * b
+    assert sn.differentiate(a**2, "other") == 0
+    assert sn.gradient(a**2 * b, "a b") == sn.gradient(a**2 * b, ["a", b]) == [2 * a * b, a**2]
+    assert sn.jacobian([a * b, b], ["b", "a"]).to_dense() == [[a, b], [1, 0]]
+    positive = sn.symbols("a", domain="positive")
+    assert sn.differentiate(positive**2, "a") == 2 * positive
+    with pytest.raises(InputError, match='2 symbols named "a"'):
+        sn.differentiate(a * positive, "a")
+    for action in (lambda: sn.differentiate("a^2", a), lambda: sn.expand("a"), lambda: sn.gradient("a", [a])):
+        with pytest.raises(InputError, match=r"parse\('a"):
+            action()
+    with pytest.raises(InputError, match="None is no term"):
+        sn.differentiate(None, a)
