@@ -99,7 +99,7 @@ def test_prewalk_gives_up_on_terms_that_contain_themselves() -> None:
 
 @pytest.mark.parametrize("structure", ["canonical", "tree"])
 def test_deep_terms(structure: str) -> None:
-    depth = 20_000
+    depth = 8_000
     symbol = sn.symbols("x", terms=structure)
     deep, expected = symbol, symbol
     for _ in range(depth):

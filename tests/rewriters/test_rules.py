@@ -232,7 +232,7 @@ SHIPPED = [rule for name in sn.rulesets() for rule in sn.rewriters.rulesets.get_
 
 @pytest.mark.parametrize("rule", SHIPPED, ids=lambda rule: rule.name)
 def test_shipped_rules_hold_on_their_domain(rule: sn.Rule) -> None:
-    assert check_rule(rule, points=200) == []
+    assert check_rule(rule, points=120) == []
 
 
 # On the branch cuts of these two the sign of a zero decides, and the points show no difference for them.
@@ -245,11 +245,11 @@ CUTS = ("atan_odd", "asinh_odd")
 def test_stated_domains_are_needed(rule: sn.Rule) -> None:
     """A rule with a domain is wrong somewhere without it, or the check would see nothing."""
     freed = sn.Rule(rule.lhs, rule.rhs, where=rule.where)
-    assert check_rule(freed, points=200)
+    assert check_rule(freed, points=120)
 
 
 def test_wrong_rules_are_found() -> None:
     for text in ("sin(~x)^2 - cos(~x)^2 => 1", "sqrt(~x^2) => ~x", "log(exp(~x)) => ~x", "~x*~x => ~x"):
         assert check_rule(sn.rule(text))
     with pytest.raises(ValueError, match="nothing was checked"):
-        check_rule(sn.rule("~x => ~x where ~x > 0 and ~x < 0"))
+        check_rule(sn.rule("~x => ~x where ~x > 0 and ~x < 0"), points=10)
