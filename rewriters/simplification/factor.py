@@ -4,6 +4,7 @@ from typing import Any
 
 from rewriters.simplification.layers import in_layers
 from rewriters.simplification.rational import rational
+from symnum.errors import DivisionByZeroError
 from symnum.terms.canonical import Product, Sum, multiply, power
 from symnum.terms.polynomial_factors import factor_polynomial
 from symnum.terms.polynomial_terms import Generators, Quotient, factored_term
@@ -47,7 +48,10 @@ def factor_layer(term: Any) -> Any:
             (_factor_sum(b) if b.__class__ is Sum and e.__class__ is int else b, e)
             for b, e in term.factors.items()
         ]
-        return multiply([term.coefficient, *[power(b, e) for b, e in pairs]])
+        try:
+            return multiply([term.coefficient, *[power(b, e) for b, e in pairs]])
+        except DivisionByZeroError:
+            return term  # a denominator is zero when multiplied out: the term has no value
     return _factor_sum(term)
 
 

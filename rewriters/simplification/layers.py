@@ -7,11 +7,14 @@ a function, so the arguments of functions are layers of their own, and are done 
 from collections.abc import Callable
 from typing import Any
 
-from symnum.terms.canonical import Call, Product, Sum, add, call, multiply, power, scale
+from symnum.errors import DivisionByZeroError
+from symnum.terms.canonical import Call, Product, Sum, Symbol, add, call, multiply, power, scale
 from symnum.terms.convert import convert, structure_of
+from symnum.terms.domains import NOT_REAL, POSITIVE, ZERO, facts
 from symnum.terms.interning import bulk
 from symnum.terms.numbers import NUMBER_TYPES
-from symnum.terms.traverse import subterms
+from symnum.terms.substitute import substitute
+from symnum.terms.traverse import parts, subterms
 
 Layer = Callable[[Any], Any]
 
@@ -55,6 +58,13 @@ def _in_layers(expression: Any, layer: Layer) -> Any:
 
 
 def _rebuilt(term: Any, of: Layer, layered: Layer) -> Any:
+    try:
+        return _rebuilt_from(term, of, layered)
+    except DivisionByZeroError:
+        return term  # a denominator became zero: the term has no value, and stays as it was written
+
+
+def _rebuilt_from(term: Any, of: Layer, layered: Layer) -> Any:
     cls = term.__class__
     if cls is Sum:
         if all(of(t) is t for t in term.terms):
@@ -89,3 +99,47 @@ def bottom_up(expression: Any, rewrite: Layer) -> Any:
 def factors_of(term: Any) -> dict[Any, Any]:
     """Return the bases and exponents of a term, its coefficient left out."""
     return term.factors if term.__class__ is Product else {term: 1}
+
+
+def shielded(layer: Layer) -> Layer:
+    """Return a layer function that sees deeply nested functions as symbols of the same domain.
+
+    A layer has to look into the arguments of its functions, and into the functions there, but not below. So
+    the work on all layers of a deep term stays in proportion to its depth.
+    """
+
+    def work(term: Any) -> Any:
+        deep = [inner for outer in _calls((term,)) for inner in _calls(outer.args) if _calls(inner.args)]
+        if not deep:
+            return layer(term)
+        names = {inner: Symbol(f"\0{k}", _domain(inner)) for k, inner in enumerate(dict.fromkeys(deep))}
+        return substitute(layer(substitute(term, names)), {symbol: inner for inner, symbol in names.items()})
+
+    return work
+
+
+def _calls(roots: Any) -> list[Call]:
+    """Return the functions that are reached without looking into one."""
+    found: dict[Any, None] = {}
+    seen: set[int] = set()
+    stack = list(roots)
+    while stack:
+        part = stack.pop()
+        if part.__class__ is Call:
+            found[part] = None
+        elif id(part) not in seen:
+            seen.add(id(part))
+            stack += parts(part)
+    return list(found)
+
+
+def _domain(term: Any) -> str:
+    """Return the domain for which most is known of a term."""
+    kinds, whole = facts(term)
+    if not kinds or not kinds & ~POSITIVE:
+        return "positive" if kinds else "complex"
+    if not kinds & ~(ZERO | POSITIVE):
+        return "nonnegative"
+    if not kinds & NOT_REAL:
+        return "integer" if whole else "real"
+    return "complex" if kinds & ZERO else "nonzero"

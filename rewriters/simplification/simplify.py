@@ -5,7 +5,7 @@ from typing import Any
 
 from rewriters.simplification.cancel import cancel_layer
 from rewriters.simplification.factor import factor_layer
-from rewriters.simplification.layers import in_canonical, in_layers
+from rewriters.simplification.layers import in_canonical, in_layers, shielded
 from rewriters.simplification.logcombine import expand_log, logcombine
 from rewriters.simplification.powsimp import expand_powers, powsimp
 from rewriters.simplification.signs import resolve_signs
@@ -64,7 +64,7 @@ def simplify(expression: Any, timeout_s: float | None = None) -> Any:
 
 
 def _simplified(term: Any) -> Any:
-    result = in_layers(term, _simplify_layer)
+    result = in_layers(term, shielded(_simplify_layer))
     return result if size(result) <= size(term) else term
 
 

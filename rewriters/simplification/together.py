@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from rewriters.simplification.layers import in_layers
+from symnum.errors import DivisionByZeroError
 from symnum.terms.canonical import Product, Sum, add, multiply, negate, power, scale
 from symnum.terms.numbers import is_exact
 from symnum.terms.order import sorted_terms
@@ -32,7 +33,10 @@ def together(expression: Any) -> Any:
 
 def together_layer(term: Any) -> Any:
     """Bring the outermost layer over one denominator, inner sums first."""
-    return _together(term, {})
+    try:
+        return _together(term, {})
+    except DivisionByZeroError:
+        return term  # a denominator is zero: the term has no value
 
 
 def _together(term: Any, known: dict[int, Any]) -> Any:

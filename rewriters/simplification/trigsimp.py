@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rewriters.simplification.factor import factor_layer
-from rewriters.simplification.layers import bottom_up, in_layers
+from rewriters.simplification.layers import bottom_up, in_layers, shielded
 from rewriters.simplification.linearised import linearised
 from rewriters.simplification.signs import resolve_signs
 from rewriters.simplification.size import size
@@ -38,7 +38,7 @@ def trigsimp(expression: Any) -> Any:
     >>> sn.trigsimp(sn.sin(x)*sn.cos(y) + sn.cos(x)*sn.sin(y))
     sin(x + y)
     """
-    return in_layers(expression, trigsimp_layer)
+    return in_layers(expression, shielded(trigsimp_layer))
 
 
 def trigsimp_layer(term: Any) -> Any:

@@ -17,9 +17,12 @@ from symnum.terms.functions import Eq
 
 def _run(what: str, compute: Callable[[], Any]) -> Any:
     """Run SymPy and turn its ways of giving up into one error."""
+    from sympy.polys.polyerrors import BasePolynomialError
+
+    failures = (NotImplementedError, ValueError, TypeError, AttributeError, KeyError, RecursionError)
     try:
         return compute()
-    except (NotImplementedError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+    except (*failures, BasePolynomialError) as error:
         raise UnsupportedError(f"SymPy cannot {what}: {str(error) or type(error).__name__}.") from error
 
 
