@@ -41,7 +41,7 @@ def lu(matrix: Any) -> tuple[list[int], Any, Any]:
     >>> import symnum as sn
     >>> a, b, c, d = sn.symbols("a b c d")
     >>> sn.lu([[a, b], [c, d]])
-    ([0, 1], [[1, 0], [c/a, 1]], [[a, b], [0, d - b*c/a]])
+    ([0, 1], [[1, 0], [c/a, 1]], [[a, b], [0, -b*c/a + d]])
     """
     permutation, lower, upper = factor(read_matrix(matrix, square=True))
     return permutation, like_input(lower, matrix), like_input(upper, matrix)

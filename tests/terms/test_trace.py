@@ -101,6 +101,9 @@ def test_zeros_of_a_matrix_of_floats_are_no_connections() -> None:
 def test_numbers_of_numpy_and_arrays_with_terms() -> None:
     x, y = sn.symbols("x y")
     assert np.float64(2) * x == 2.0 * x
+    assert not np.float64(2) == x  # noqa: SIM201
+    assert x != np.float64(2)
+    assert np.equal(x, 2) == sn.equal(x, 2)
     assert (np.arange(3) * x).tolist() == [0, x, 2 * x]
     assert (x + np.array([1, 2])).tolist() == [x + 1, x + 2]
     assert np.sin(np.array([x, y], dtype=object)).tolist() == [sn.sin(x), sn.sin(y)]

@@ -116,6 +116,9 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict
             f"numpy's {name} has no symbolic form. Write it in other functions, or register one: "
             f'sn.register_function("{name}", ...).'
         )
+    if name in ("equal", "not_equal") and any(_is_numpy_scalar(i) for i in inputs):
+        same = bool(_unboxed(inputs[0]) == _unboxed(inputs[1]))
+        return same if name == "equal" else not same
     out = keywords.pop("out", None)
     options = {k: v for k, v in keywords.items() if not _is_default(k, v)}
     if method == "__call__" and not options and not any(_has_shape(i) for i in inputs):
@@ -123,6 +126,18 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict
     else:
         result = _over_arrays(ufunc, method, inputs, options)
     return finished(result) if out is None else _written(result, out[0])
+
+
+def _is_numpy_scalar(value: Any) -> bool:
+    """Tell ``np.float64(1) == x``, which compares structure as ``1.0 == x`` does, from ``np.equal(x, 1)``.
+
+    NumPy hands its own scalars over as arrays without dimensions.
+    """
+    return isinstance(value, np.generic) or (type(value) is np.ndarray and value.ndim == 0)
+
+
+def _unboxed(value: Any) -> Any:
+    return value.item() if _is_numpy_scalar(value) else value
 
 
 def _is_default(name: str, value: Any) -> bool:
