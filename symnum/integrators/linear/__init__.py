@@ -1,13 +1,14 @@
 """Direct linear solvers for stiff methods: (c_mass*I - c_jac*J) x = b with J's pattern fixed.
 
-A solver object holds one context, to be used by one solve at a time (`clone` makes more), and the addresses of two
-machine functions that need no interpreter::
+A solver object holds one context, to be used by one solve at a time (`clone` makes more), and the addresses of
+two machine functions that need no interpreter::
 
     int32 factor(int64 context, double c_mass, double c_jac, const double* jac_values)
     int32 solve(int64 context, double* b)
 
-`factor` returns 0, or k > 0 if column k-1 is linearly dependent on those eliminated before it, or -2 if something is
-not finite, or -3 if the room for fill is used up. `solve` overwrites b with the solution and returns 0.
+`factor` returns 0, or k > 0 if column k-1 is linearly dependent on those eliminated before it, -2 if something
+is not finite, -3 if the room for fill is used up, -4 if the fallback could not be prepared. `solve` overwrites b
+with the solution and returns 0.
 """
 
 from typing import TYPE_CHECKING, Any, Protocol

@@ -2,7 +2,7 @@
 
 from symnum.integrators.addresses import float_pointer, int32_pointer, int_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
-from symnum.integrators.linear.tiles import subtract_columns, subtract_product
+from symnum.integrators.linear.machines import subtract_columns, subtract_product
 
 __all__ = ["FRAME", "eliminate_front"]
 

@@ -12,7 +12,8 @@ from symnum.integrators.addresses import (
     offset,
 )
 from symnum.integrators.compiled import compiled, compiled_callback
-from symnum.integrators.linear.tiles import add_expanded, subtract_columns, subtract_rows, vector_lanes
+from symnum.integrators.linear.machines import subtract_columns, subtract_rows
+from symnum.integrators.linear.vectors import add_expanded, vector_lanes
 
 __all__ = ["SLOTS", "factor_sparse", "solve_sparse"]
 
@@ -241,7 +242,7 @@ def _proof(context, a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
 
 @compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=1.0)
 def factor_sparse(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
-    """Factor M = c_mass*I - c_jac*J; 0 fine, k > 0 singular at column k-1, < 0 not finite or out of memory."""
+    """Factor M = c_mass*I - c_jac*J; 0 fine, k > 0 singular at column k-1, else see the package."""
     a = int_pointer(context)
     counters = int_pointer(a[COUNTERS])
     growth = float_pointer(a[GROWTH])

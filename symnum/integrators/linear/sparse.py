@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from symnum.integrators.linear import front_kernels, multifrontal, pivoted, tiles
+from symnum.integrators.linear import front_kernels, machines, multifrontal
 from symnum.integrators.linear.analysis import Analysis, Array, analyse, pack
+from symnum.integrators.linear.fallback import Fallback
 
 __all__ = ["SparseSolver"]
 
@@ -45,23 +46,24 @@ class SparseSolver:
         self._made["pieces"] = np.empty(3 * analysis.n, dtype=np.int32)
         self._made["counters"] = np.zeros(8, dtype=np.int64)
         self._made["growth"] = np.zeros(8)
-        self._pivoted_arrays = _pivoted_arrays(analysis)
-        self._made["pivoted"] = pack(*(self._pivoted_arrays[name] for name in pivoted.SLOTS))
         numbers = {"n": analysis.n, "count": analysis.count}
         machine = {
-            "pivoted_factor": pivoted.factor_pivoted.address,
-            "pivoted_solve": pivoted.solve_pivoted.address,
+            "pivoted": 0,
+            "pivoted_factor": 0,
+            "pivoted_solve": 0,
             "solve": multifrontal.solve_sparse.address,
             "eliminate": front_kernels.eliminate_front.address,
-            "columns_machine": tiles.columns_machine.address,
-            "rows_machine": tiles.rows_machine.address,
+            "columns_machine": machines.columns_machine.address,
+            "rows_machine": machines.rows_machine.address,
         }
         growth = self._made["growth"]
         self._made["frame"] = pack(
-            0, 0, 0, 0, 0, 0, 0, growth, machine["columns_machine"], tiles.product_machine.address
+            0, 0, 0, 0, 0, 0, 0, growth, machine["columns_machine"], machines.product_machine.address
         )
         everything = analysis.arrays | self._made | numbers | machine
         self._context = pack(*(everything[name] for name in multifrontal.SLOTS))
+        self._fallback = Fallback(analysis, self._context)
+        self._context[multifrontal.PIVOTED_FACTOR] = self._fallback.address
         self.context_address = int(self._context.ctypes.data)
         self.factor_address = multifrontal.factor_sparse.address
         self.solve_address = multifrontal.solve_sparse.address
@@ -86,30 +88,3 @@ class SparseSolver:
             "largest_multiplier": float(growth[1]),
             "largest_proof_error": float(growth[2]),
         }
-
-
-def _pivoted_arrays(analysis: Analysis) -> dict[str, Array | int]:
-    """Return the buffers of the pivoted factorisation; the system commits their pages only when they are used."""
-    n = analysis.n
-    filled = int(str(analysis.statistics["nnz_factors"]))
-    capacity = min(n * (n + 1), 8 * filled + 64 * n + 1024)
-    return {
-        "indptr": analysis.arrays["indptr"],
-        "indices": analysis.arrays["indices"],
-        "order": analysis.arrays["order"],
-        "n": n,
-        "lower_bounds": np.empty(n + 1, dtype=np.int64),
-        "lower_rows": np.empty(capacity, dtype=np.int32),
-        "lower": np.empty(capacity),
-        "upper_bounds": np.empty(n + 1, dtype=np.int64),
-        "upper_rows": np.empty(capacity, dtype=np.int32),
-        "upper": np.empty(capacity),
-        "position": np.empty(n, dtype=np.int32),
-        "work": np.empty(n),
-        "reached": np.empty(n, dtype=np.int32),
-        "stack": np.empty(n, dtype=np.int32),
-        "place": np.empty(n, dtype=np.int64),
-        "mark": np.empty(n, dtype=np.int32),
-        "lower_capacity": capacity,
-        "upper_capacity": capacity,
-    }

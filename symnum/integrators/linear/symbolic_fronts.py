@@ -86,6 +86,17 @@ def _pass_on(k, end, offsets, below, lower, upper, where, position):  # type: ig
     return z < stop and (in_lower == 0 or in_upper == 0)
 
 
+@compiled
+def _inherit(s, end, offsets, below, first, sibling, where, flags):  # type: ignore[no-untyped-def]
+    """Flag what the children of front s hand on."""
+    c = first[s]
+    while c != -1:
+        for q in range(offsets[c], offsets[c + 1]):
+            if below[q] >= end:
+                flags[where[below[q]]] |= flags[q] & PRESENT
+        c = sibling[c]
+
+
 @compiled_callback("int32(int64, int64)")
 def flag_rows(count, addresses):  # type: ignore[no-untyped-def]
     """Flag the rows of L (`lower`) and the columns of U (`upper`) of every front that can be nonzero.
@@ -131,13 +142,8 @@ def flag_rows(count, addresses):  # type: ignore[no-untyped-def]
         for q in range(rp[starts[s]], rp[end]):
             if ri[q] >= end:
                 upper[where[ri[q]]] = NONZERO | PRESENT
-        c = first[s]
-        while c != -1:
-            for q in range(offsets[c], offsets[c + 1]):
-                if below[q] >= end:
-                    lower[where[below[q]]] |= lower[q] & PRESENT
-                    upper[where[below[q]]] |= upper[q] & PRESENT
-            c = sibling[c]
+        _inherit(s, end, offsets, below, first, sibling, where, lower)
+        _inherit(s, end, offsets, below, first, sibling, where, upper)
         k = head[s]
         while k != -1:
             following = link[k]
