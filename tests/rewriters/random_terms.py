@@ -119,11 +119,11 @@ def _power(base: Any, exponent: Any) -> Any:
     return base ** int(exponent.real) if whole else mpmath.power(base, exponent)
 
 
-def precise_value(term: Any, point: Point) -> Any:
-    """Return the value on the principal branches to a hundred digits, or None where the term is not defined."""
+def precise_value(term: Any, point: Point, limit: float = 1e30) -> Any:
+    """Return the value on the principal branches to 150 digits, or None where a part is beyond a limit or undefined."""
     known: dict[int, Any] = {}
     try:
-        with mpmath.workdps(100):
+        with mpmath.workdps(150):
             for part in sn.postorder(term):
                 if sn.is_symbol(part):
                     value = _number(point[part.name])
@@ -138,7 +138,7 @@ def precise_value(term: Any, point: Point) -> Any:
                     value = found(*args)
                     if isinstance(value, mpmath.mpc) and abs(value.imag) <= 1e-60 * abs(value.real):
                         value = value.real
-                if not mpmath.isfinite(value) or abs(value) > 1e30:
+                if not mpmath.isfinite(value) or abs(value) > limit:
                     return None
                 known[id(part)] = value
             return value
@@ -163,5 +163,5 @@ def _differ(before: Any, after: Any, point: Point) -> bool:
     one = precise_value(before, point)
     if one is None:
         return False
-    two = precise_value(after, point)
+    two = precise_value(after, point, 1e200)  # multiplied out, parts may be larger
     return two is None or abs(two - one) > 1e-12 * (1 + abs(one))
