@@ -176,25 +176,14 @@ def _build(
     time = as_symbol("t" if independent is None else independent)
     parameter_given = merge_definitions(parameters, parameter_text, "parameter")
     statements = [read_statement(s) for s in text.sections.get("reactions", ())] if text else []
-    named = [as_symbol(n) for s in statements for _, left, right, _ in s.reactions for n in (*left, *right)]
     _check_reactions(reactions)
-    named += [s for r in reactions for s in (*r.reactants, *r.products)]
-    species = dict.fromkeys([*declared, *fixed, *named])
-    if not species:
-        raise ParseError(
-            'There are no reactions and no species. Give at least one reaction, as in "k, A --> B".',
-            file=text.file if text is not None else None,
-        )
+    species = _all_species([*declared, *fixed], statements, reactions, text)
     _check_species(species, time, parameter_given, text)
     observable_given = merge_definitions(
         observables, text.definitions("observables", "observable") if text else {}, "observable"
     )
-    check_observables(
-        observable_given,
-        {time.name: "time"}
-        | dict.fromkeys(parameter_given, "a parameter")
-        | {s.name: "a species" for s in species},
-    )
+    taken = dict.fromkeys(parameter_given, "a parameter") | {s.name: "a species" for s in species}
+    check_observables(observable_given, {time.name: "time"} | taken)
     symbols = {s.name: s for s in species} | {n: as_symbol(n) for n in parameter_given} | {time.name: time}
     scope = Scope({n: as_symbol(n) for n in observable_given} | symbols, "known", is_open=True)
     if text is not None:
@@ -225,6 +214,21 @@ def _build(
         combinatoric=True if combinatoric is None else combinatoric,
         name=name,
     )
+
+
+def _all_species(
+    declared: list[Any], statements: list[Any], reactions: Sequence[Reaction], text: _Text | None
+) -> dict[Any, None]:
+    """Return every species once, those declared first, then in order of appearance."""
+    named = [as_symbol(n) for s in statements for _, left, right, _ in s.reactions for n in (*left, *right)]
+    named += [s for r in reactions for s in (*r.reactants, *r.products)]
+    species = dict.fromkeys([*declared, *named])
+    if not species:
+        raise ParseError(
+            'There are no reactions and no species. Give at least one reaction, as in "k, A --> B".',
+            file=text.file if text is not None else None,
+        )
+    return species
 
 
 def _without_observables(reactions: Sequence[Reaction], observables: Mapping[str, Any]) -> list[Reaction]:
