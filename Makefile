@@ -30,9 +30,10 @@ $(STAMP): pyproject.toml tools/make_environment.sh
 demo: $(STAMP)
 	@$(PY) examples/demo.py $(ARGS)
 
-# The solvers are compiled once before the test workers start, which would otherwise each compile them.
+# Solvers and arena kernels are compiled once before the test workers start, which would otherwise each compile them.
 warm: $(STAMP)
 	@$(PY) -m symnum.integrators.warm
+	@$(PY) -m symnum.terms.arena.warm
 
 test: warm
 	$(PY) -m pytest -n $(JOBS) -m "not slow" $(ARGS)

@@ -39,7 +39,13 @@ def test_an_edit_of_a_helper_never_meets_old_code(project_root, tmp_path):
         )
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "SYMNUM_CACHE_DIR": str(tmp_path / "cache")}
+    # Python's own bytecode files trust time and size, which the edit below keeps: they must not hide it.
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(tmp_path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SYMNUM_CACHE_DIR": str(tmp_path / "cache"),
+    }
 
     def run():
         command = [sys.executable, str(script)]

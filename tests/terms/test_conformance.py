@@ -150,8 +150,8 @@ def test_derivative_is_that_of_complex_step(terms: str, text: str, points: dict[
 
 @pytest.mark.parametrize("text", CONDITIONAL.values(), ids=CONDITIONAL)
 def test_derivative_of_choices_is_that_of_differences(terms: str, text: str) -> None:
-    if terms == "sympy" and text == CONDITIONAL["rounding"]:
-        pytest.skip("SymPy gives sign a Dirac delta for a derivative; ours is what it is between the jumps")
+    if terms == "sympy":  # SymPy gives sign a Dirac delta for a derivative; ours is what it is between the jumps
+        text = text.replace(" + sign(x - y)", "")
     expression, step = parse(text, terms=terms), 1e-6
     point = {"x": 1.3, "y": 0.71, "z": 1.9}
     for variable in NAMES:
@@ -233,9 +233,9 @@ def test_common_subexpressions_preserve_values(terms: str, text: str, points: di
 
 @pytest.mark.parametrize("text", ALL.values(), ids=ALL)
 def test_plain_text_reads_back(terms: str, text: str) -> None:
-    if terms == "sympy":
-        pytest.skip("SymPy prints its own expressions")
     expression = parse(text, terms=terms)
+    if terms == "sympy":  # SymPy prints its own expressions in its own way
+        expression, terms = convert(expression, "canonical"), "canonical"
     again = parse(str(expression), terms=terms)
     assert convert(again, "canonical") == convert(expression, "canonical")
     if terms == "canonical":
