@@ -88,6 +88,27 @@ def first_solution(name: str) -> dict[str, Any]:
     }
 
 
+def compile_solvers() -> dict[str, Any]:
+    """Compile both engines, and then the sparse linear solver, in one process with an empty cache."""
+    marks = {"start": time.process_time()}
+    import symnum as sn
+
+    simulators = {}
+    for name, (equations, parameters, y0, *_) in MODELS.items():
+        simulators[name] = sn.build_simulator(sn.ode_system(equations, parameters=parameters, initial=y0))
+        simulators[name].rhs(0.0, None)
+        simulators[name].jacobian(0.0, None)
+    marks["kernels"] = time.process_time()
+    first = simulators["lorenz"].solve((0.0, 1.0), method="tsit5")
+    second = simulators["robertson"].solve((0.0, 1.0), method="ndf")
+    marks["both engines"] = time.process_time()
+    from symnum.integrators.linear import make_linear_solver
+
+    make_linear_solver(2, [0, 2, 4], [0, 1, 0, 1], kind="sparse")
+    marks["sparse linear solver"] = time.process_time()
+    return {"marks": marks, "status": [str(first.status), str(second.status)]}
+
+
 def plain_rhs(name: str) -> Any:
     """The model as a Python function of time and state."""
     _, p, *_ = MODELS[name]
@@ -120,7 +141,14 @@ def first_solution_scipy(name: str) -> dict[str, Any]:
 
 STAGES = {
     stage.__name__: stage
-    for stage in (import_symnum, first_rhs, first_rhs_numba, first_solution, first_solution_scipy)
+    for stage in (
+        import_symnum,
+        first_rhs,
+        first_rhs_numba,
+        first_solution,
+        first_solution_scipy,
+        compile_solvers,
+    )
 }
 
 

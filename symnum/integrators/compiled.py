@@ -44,12 +44,11 @@ _PACKAGE = "symnum.integrators."
 
 _lock = threading.RLock()
 _registered = False
-_announced = False
 _keep_alive: list[Any] = []
 
 
 def announce(seconds: float) -> None:
-    """Tell the user once, on standard error, that a solver is being compiled.
+    """Tell the user, on standard error, that a solver or a large part of one is being compiled.
 
     Replace this function (``symnum.integrators.compiled.announce = ...``) to show the message elsewhere.
 
@@ -58,11 +57,8 @@ def announce(seconds: float) -> None:
     seconds : float
         Rough duration of the compilation.
     """
-    global _announced
-    if not _announced:
-        _announced = True
-        sys.stderr.write(f"symnum: compiling the solver once, about {seconds:.0f} s\n")
-        sys.stderr.flush()
+    sys.stderr.write(f"symnum: compiling the solver once, about {seconds:.0f} s\n")
+    sys.stderr.flush()
 
 
 @functools.cache
@@ -223,7 +219,7 @@ class CompiledCallback:
         return _link(entry)
 
     def _compile(self) -> Entry:
-        if self.seconds >= 1.0:
+        if self.seconds >= 2.0:
             announce(self.seconds)
         began = time.process_time()
         try:

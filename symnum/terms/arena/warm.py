@@ -22,4 +22,4 @@ def warm_up() -> float:
 
 
 if __name__ == "__main__":
-    print(f"arena kernels ready after {warm_up():.2f} s of CPU time", file=sys.stderr)
+    sys.stderr.write(f"arena kernels ready after {warm_up():.2f} s of CPU time\n")
