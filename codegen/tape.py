@@ -54,24 +54,20 @@ class Tape:
     @property
     def operation_counts(self) -> dict[str, int]:
         """Number of additions, multiplications, divisions and calls, by stage-2 nodes only."""
-        counts = {"add": 0, "multiply": 0, "divide": 0, "call": 0}
-        starts = self.offset.tolist()
-        weights = self.weight.tolist()
-        for i, (op, stage) in enumerate(zip(self.operation.tolist(), self.stage.tolist(), strict=True)):
-            if stage == 2:
-                _count(counts, op, weights[starts[i] : starts[i + 1]])
-        return counts
-
-
-def _count(counts: dict[str, int], op: int, weights: Sequence[float]) -> None:
-    if op == Op.SUM:
-        counts["add"] += len(weights) - 1
-        counts["multiply"] += sum(abs(w) != 1 for w in weights)
-    elif op == Op.PRODUCT:
-        counts["multiply"] += max(0, int(sum(abs(w) for w in weights)) - 1)
-        counts["divide"] += any(w < 0 for w in weights)
-    elif op >= Op.POWER:
-        counts["call"] += 1
+        late = self.stage == 2
+        sums, products = late & (self.operation == Op.SUM), late & (self.operation == Op.PRODUCT)
+        lengths = np.diff(self.offset)
+        of_sum, of_product = np.repeat(sums, lengths), np.repeat(products, lengths)
+        owner = np.repeat(np.arange(len(lengths)), lengths)
+        size = np.abs(self.weight)
+        exponents = np.bincount(owner[of_product], size[of_product], len(lengths))
+        negative = np.unique(owner[of_product & (self.weight < 0)])
+        return {
+            "add": int(lengths[sums].sum() - sums.sum()),
+            "multiply": int((size[of_sum] != 1).sum() + np.maximum(exponents[products] - 1, 0).sum()),
+            "divide": len(negative),
+            "call": int((late & (self.operation >= Op.POWER)).sum()),
+        }
 
 
 class TapeBuilder:
