@@ -15,7 +15,7 @@ export PYTHON
 
 help:
 	@echo 'make demo       build, compile, simulate and plot a rule-generated network (writes demo.png)'
-	@echo 'make test       the tests; make test-slow: those that take long; make test-data: those on reference data'
+	@echo 'make test       the tests; make test-slow: those that take long, result in benchmarks/results; make test-data: those on reference data'
 	@echo 'make bench      the benchmarks against other packages'
 	@echo 'make docs       the documentation, into docs/_build/html'
 	@echo 'make lint       style, types, import layers, completeness of ARCHITECTURE.md'
@@ -39,7 +39,8 @@ test: warm
 	$(PY) -m pytest -n $(JOBS) -m "not slow" $(ARGS)
 
 test-slow: warm
-	$(PY) -m pytest -n $(JOBS) -m slow $(ARGS)
+	@$(PY) -m pytest -n $(JOBS) -m slow -q --durations=0 $(ARGS) > benchmarks/results/test_slow.txt; \
+	  status=$$?; cat benchmarks/results/test_slow.txt; exit $$status
 
 test-data: warm
 	@data="$${SYMNUM_DATA:-../shared/data}"; test -d "$$data/networks" || { \

@@ -119,7 +119,8 @@ class Scope:
         from symnum.models.rate_laws import RATE_LAWS
         from symnum.terms.canonical import PI
 
-        constants = {name: PI for name in ("pi", "π") if name not in self.known}
+        numbers = {"pi": PI, "π": PI, "inf": float("inf"), "nan": float("nan")}
+        constants = {name: value for name, value in numbers.items() if name not in self.known}
         return parse_located(
             text, self, file=file, line=line, column=column, functions=RATE_LAWS, constants=constants
         )

@@ -116,19 +116,23 @@ def postorder(roots: Any) -> list[Any]:
 
 
 def free_symbols(expression: Any) -> tuple[Any, ...]:
-    """Return the symbols in a term, or in a list of terms, in order of first appearance.
+    """Return the symbols in a term, or in a list of terms, in the order of their names.
+
+    The order inside a canonical term depends on what was made before it, so appearance would be no order.
 
     Examples
     --------
     >>> from symnum.terms import free_symbols, symbols
     >>> x, y = symbols("x y")
     >>> free_symbols(y + x * y)
-    (y, x)
+    (x, y)
     """
     roots = expression if isinstance(expression, list | tuple) else (expression,)
     if all(is_canonical(r) for r in roots):
-        return tuple([t for t in subterms(roots) if t.__class__ is Symbol])
-    return tuple(dict.fromkeys(t for t in postorder(list(roots)) if interface.is_symbol(t)))
+        found = [t for t in subterms(roots) if t.__class__ is Symbol]
+    else:
+        found = list(dict.fromkeys(t for t in postorder(list(roots)) if interface.is_symbol(t)))
+    return tuple(sorted(found, key=lambda symbol: str(interface.name(symbol))))
 
 
 def is_canonical(term: Any) -> bool:

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import symnum as sn
@@ -409,6 +409,8 @@ def networks(draw):
 
 @given(networks())
 def test_text_reads_back(net):
+    # An infinite number prints as inf, which a model may also have as a name of its own.
+    assume(not {"inf", "nan"} & set(net.parameter_names))
     assert reaction_network(net.to_text()) == net
     assert reaction_network(str(net)) == net
 
