@@ -119,8 +119,9 @@ class Scope:
         from symnum.models.rate_laws import RATE_LAWS
         from symnum.terms.canonical import PI
 
-        numbers = {"pi": PI, "π": PI, "inf": float("inf"), "nan": float("nan")}
-        constants = {name: value for name, value in numbers.items() if name not in self.known}
+        # Names that are inf or nan stand in backquotes always; without them these are the numbers.
+        constants: dict[str, Any] = {"inf": float("inf"), "nan": float("nan")}
+        constants |= {name: PI for name in ("pi", "π") if name not in self.known}
         return parse_located(
             text, self, file=file, line=line, column=column, functions=RATE_LAWS, constants=constants
         )
