@@ -1,6 +1,6 @@
 """Sparse Jacobians: all derivatives of many terms, one sweep per row, each monomial once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from symnum.terms.gradients import Gradients, derivative_entries
 from symnum.terms.interning import bulk
 from symnum.terms.numbers import NUMBER_TYPES, plus, times
 from symnum.terms.sources import with_symbols
+from symnum.terms.structures import structure
 from symnum.terms.traverse import free_symbols, is_canonical
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 _SHOWN_IN_HTML = 20
 _LARGEST_IN_LATEX = 8
 Entries = list[tuple[int, Any, Any]]
+
+whole_jacobians: dict[str, Callable[[Any, Any], "SparseJacobian"]] = {}
+"""Structures that go from a source and `wrt` to the Jacobian by a way of their own; filled where they are defined."""
 
 
 class SparseJacobian:
@@ -142,7 +146,9 @@ def jacobian(source: Any, wrt: Iterable[Any] | None = None, terms: str | None = 
         One column each. If left out: the states of a model, system or ``D(x) = f``, else the free symbols
         of the terms in order of first appearance.
     terms : str, optional
-        Structure to differentiate in, one of `term_types()`; if left out, that of the terms.
+        Structure to differentiate in, one of `term_types()`; if left out, that of the terms. "arena" is the one
+        for whole models: a reaction network goes there as arrays, all derivatives are made in one compiled
+        sweep, and an entry becomes a term when somebody looks at it.
 
     Returns
     -------
@@ -152,6 +158,8 @@ def jacobian(source: Any, wrt: Iterable[Any] | None = None, terms: str | None = 
     ------
     InputError
         If one of `wrt` is not a symbol, or comes twice.
+    UnknownNameError
+        If there is no such structure.
 
     Examples
     --------
@@ -159,32 +167,42 @@ def jacobian(source: Any, wrt: Iterable[Any] | None = None, terms: str | None = 
     >>> x, y = symbols("x y")
     >>> jacobian([x * y, 3 * y], [x, y]).entries
     [y, x, 3]
+    >>> jacobian([x * y, 3 * y], [x, y], terms="arena")
+    ArenaJacobian of shape 2 x 2, 3 entries, 75.00% filled
+      [0, 0]  y
+      [0, 1]  x
+      [1, 1]  3
     """
+    whole = None if terms is None else whole_jacobians.get(structure(terms).name)
+    if whole is not None:
+        return whole(source, wrt)
     expressions, wanted = with_symbols(source, wrt)
     if terms is not None:
         expressions, wanted = convert(expressions, terms), convert(wanted, terms)
+    check_columns(wanted)
+    like = next((e for e in expressions if not is_canonical(e)), expressions[0] if expressions else 0)
+    with bulk():
+        return sparse_jacobian(like, expressions, wanted)
+
+
+def check_columns(wanted: Sequence[Any]) -> None:
+    """Raise `InputError` unless all are symbols, `DuplicateNameError` where one comes twice."""
     check_symbols(wanted)
     columns = {symbol: i for i, symbol in enumerate(wanted)}
     if len(columns) < len(wanted):
         twice = next(s for i, s in enumerate(wanted) if columns[s] != i)
         raise DuplicateNameError(f"symbol {twice} is listed twice among those to differentiate by.")
-    like = next((e for e in expressions if not is_canonical(e)), expressions[0] if expressions else 0)
-    with bulk():
-        rows = jacobian_rows(like, expressions, columns)
-    return _assembled(rows, (len(expressions), len(wanted)))
 
 
 @singledispatch
-def jacobian_rows(
-    like: Any, expressions: Sequence[Any], columns: dict[Any, int]
-) -> list[list[tuple[int, Any]]]:
-    """Return (column, derivative) pairs in order of columns, for each of some terms; zeros are left out.
+def sparse_jacobian(like: Any, expressions: Sequence[Any], wanted: Sequence[Any]) -> SparseJacobian:
+    """Return the derivatives of some terms by some distinct symbols, without the zeros.
 
     Dispatches on `like`, the first term that is not canonical, so that a term structure can bring its own.
     """
-    if all(is_canonical(e) for e in expressions):
-        return _canonical_rows(expressions, columns)
-    return _generic_rows(expressions, columns)
+    columns = {symbol: i for i, symbol in enumerate(wanted)}
+    rows = _canonical_rows if all(is_canonical(e) for e in expressions) else _generic_rows
+    return _assembled(rows(expressions, columns), (len(expressions), len(wanted)))
 
 
 def _assembled(rows: list[list[tuple[int, Any]]], shape: tuple[int, int]) -> SparseJacobian:

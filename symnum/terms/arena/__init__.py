@@ -3,6 +3,7 @@
 from symnum.terms.arena.calculus import gradients
 from symnum.terms.arena.fluxes import arena_jacobian_of_fluxes, equations_of_fluxes
 from symnum.terms.arena.jacobian import ArenaJacobian, arena_jacobian
+from symnum.terms.arena.sources import jacobian_of_source
 from symnum.terms.arena.store import Arena
 from symnum.terms.arena.term import ArenaTerm, default_arena
 
@@ -15,4 +16,5 @@ __all__ = [
     "default_arena",
     "equations_of_fluxes",
     "gradients",
+    "jacobian_of_source",
 ]
