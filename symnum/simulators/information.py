@@ -15,6 +15,8 @@ _REQUIRED = ("numpy", "scipy", "sympy", "numba", "llvmlite")
 _EXTRAS = {
     "plot": (("matplotlib", "matplotlib"),),
     "dataframe": (("pandas", "pandas"),),
+    "symengine": (("symengine", "symengine"),),
+    "flint": (("python-flint", "flint"),),
     "bench": (("symengine", "symengine"), ("casadi", "casadi"), ("scikit-sundae", "sksundae")),
     "docs": (
         ("sphinx", "sphinx"),

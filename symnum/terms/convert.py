@@ -4,6 +4,7 @@ from typing import Any
 
 from symnum.terms import interface
 from symnum.terms.interning import bulk
+from symnum.terms.numbers import as_number
 from symnum.terms.structures import Structure, structure, structure_of_class
 from symnum.terms.traverse import walk
 
@@ -45,10 +46,18 @@ def convert(expression: Any, terms: str) -> Any:
             elif interface.is_constant(term):
                 result = target.constant(interface.name(term))
             else:
-                result = target.build("+", term) if target.name == "sympy" else term
+                result = _number(target, term)
             results[id(term)] = result
     converted = [results[id(r)] for r in roots]
     return converted if many else converted[0]
+
+
+def _number(target: Structure, term: Any) -> Any:
+    """Return a number or truth value as the leaf that it is in the structure."""
+    value = term if term.__class__ is bool else as_number(term)
+    if value is None:
+        interface.name(term)  # says why a foreign leaf that is no number has no counterpart
+    return target.build("+", value) if target.name == "sympy" else value
 
 
 def _symbol(target: Structure, name: str, domain: str) -> Any:

@@ -16,7 +16,7 @@ from symnum.errors import UnsupportedError
 Expression = Any
 """A term of any structure, or a plain number."""
 
-_ADAPTERS = {"sympy": "symnum.terms.sympy_terms"}
+_ADAPTERS = {"sympy": "symnum.terms.sympy_terms", "symengine": "symnum.terms.symengine_terms"}
 _ORDER = "symnum.terms.order"
 _loaded: set[str] = set()
 

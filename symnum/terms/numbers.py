@@ -6,7 +6,7 @@ at once instead of filling the memory, and so that every exact number can be pri
 
 import math
 import numbers as abstract
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +17,10 @@ NUMBER_TYPES: frozenset[Any] = frozenset({int, Fraction, float, complex})
 
 MAXIMUM_BITS = 13_000
 """Largest size of an exact numerator or denominator (about 3,900 decimal digits)."""
+
+
+foreign_numbers: dict[type, Callable[[Any], Number]] = {}
+"""Number types of other packages that Python's own hierarchy of numbers does not know; adapters add to them."""
 
 
 def as_number(value: object) -> Number | None:
@@ -37,6 +41,9 @@ def as_number(value: object) -> Number | None:
         return normal(Fraction(value)) if value.is_finite() else float(value)  # type: ignore[call-overload, arg-type]
     if isinstance(value, abstract.Complex):
         return complex(value)
+    for foreign, plain in foreign_numbers.items():
+        if isinstance(value, foreign):
+            return plain(value)
     return None
 
 

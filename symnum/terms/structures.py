@@ -35,6 +35,7 @@ _MODULES = {
     "tree": "symnum.terms.tree",
     "arena": "symnum.terms.arena",
     "sympy": "symnum.terms.sympy_terms",
+    "symengine": "symnum.terms.symengine_terms",
 }
 _structures: dict[str, Structure] = {
     "canonical": Structure("canonical", canonical.Symbol, canonical.Constant, canonical.build)

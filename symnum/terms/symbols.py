@@ -20,7 +20,7 @@ def symbols(names: str | Iterable[str], terms: str | None = None, domain: str = 
         Names separated by spaces or commas outside parentheses, with ranges such as ``x1:4``
         (x1, x2, x3, x4) written ``x1:5`` as in Python; or an iterable of names, taken as they are.
     terms : str, optional
-        Term structure: "canonical" (default), "tree", "sympy".
+        Term structure: "canonical" (default), "tree", "arena", "sympy", "symengine".
     domain : str, optional
         Which values they may take: "complex" (the default: any number), "real", "nonzero" (any number but
         zero), "nonnegative", "positive", "integer". Symbols of one name and different domains are different

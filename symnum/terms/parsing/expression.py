@@ -458,7 +458,7 @@ def parse(
         What names mean; other names are then errors. By default every name becomes a symbol,
         but for ``pi``, ``π``, ``inf`` and ``nan`` (in backticks, these are symbols too).
     terms : str, optional
-        Term structure: "canonical" (default), "tree", "sympy".
+        Term structure: "canonical" (default), "tree", "arena", "sympy", "symengine".
 
     Raises
     ------
