@@ -53,9 +53,10 @@ from symnum.terms.interning import bulk
 from symnum.terms.jacobian import SparseJacobian, jacobian
 from symnum.terms.pack import pack, unpack
 from symnum.terms.parsing import Token, parse, parse_expression, parse_tokens, tokenize
-from symnum.terms.structures import register_structure, term_types, use_terms
+from symnum.terms.structures import Structure, register_structure, term_types, use_terms
 from symnum.terms.substitute import substitute
 from symnum.terms.symbols import parameters, species, symbols
+from symnum.terms.term_operators import TermOperators
 from symnum.terms.traverse import free_symbols, postorder, subterms
 
 _LAZY = {
@@ -149,6 +150,8 @@ __all__ = [  # noqa: PLE0604 - the lazy names come from their table
     "postorder",
     "power",
     "register_structure",
+    "Structure",
+    "TermOperators",
     "scale",
     "sorted_arguments",
     "species",

@@ -6,15 +6,14 @@ Nothing is simplified or shared at construction; equality is structural, hashes 
 from collections.abc import Sequence
 from typing import Any
 
-from symnum.errors import ConditionError, InputError
+from symnum.errors import InputError
 from symnum.terms import canonical, interface, operations
-from symnum.terms.array_operand import ArrayOperand
-from symnum.terms.canonical import renderers
 from symnum.terms.numbers import NUMBER_TYPES, as_number, number_key
 from symnum.terms.structures import Structure, register_structure
+from symnum.terms.term_operators import TermOperators
 
 
-class TreeTerm(ArrayOperand):
+class TreeTerm(TermOperators):
     """Base of `Tree` and `TreeLeaf`: operators that write down what was asked for."""
 
     __slots__ = ("__weakref__", "_hash")
@@ -22,69 +21,6 @@ class TreeTerm(ArrayOperand):
 
     def _write(self, operation: str, *arguments: Any) -> Any:
         return build(operation, *arguments)
-
-    def __add__(self, other: Any) -> Any:
-        return _binary("+", self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return _binary("+", other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return _binary("+", self, _negated(other))
-
-    def __rsub__(self, other: Any) -> Any:
-        return _binary("+", other, -self)
-
-    def __mul__(self, other: Any) -> Any:
-        return _binary("*", self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return _binary("*", other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return _binary("*", self, _inverse(other))
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return _binary("*", other, _inverse(self))
-
-    def __pow__(self, other: Any) -> Any:
-        return _binary("^", self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return _binary("^", other, self)
-
-    def __mod__(self, other: Any) -> Any:
-        return _binary("mod", self, other)
-
-    def __neg__(self) -> Any:
-        return build("*", -1, self)
-
-    def __pos__(self) -> Any:
-        return self
-
-    def __abs__(self) -> Any:
-        return build("abs", self)
-
-    def __lt__(self, other: Any) -> Any:
-        return _binary("<", self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return _binary("<=", self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return _binary(">", self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return _binary(">=", self, other)
-
-    def __and__(self, other: Any) -> Any:
-        return _binary("and", self, other)
-
-    def __or__(self, other: Any) -> Any:
-        return _binary("or", self, other)
-
-    def __invert__(self) -> Any:
-        return build("not", self)
 
     def __hash__(self) -> int:
         return self._hash
@@ -94,18 +30,6 @@ class TreeTerm(ArrayOperand):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         return self
-
-    def __repr__(self) -> str:
-        return renderers["short"](self)
-
-    def __str__(self) -> str:
-        return renderers["plain"](self)
-
-    def _repr_latex_(self) -> str:
-        return renderers["latex"](self)
-
-    def _repr_html_(self) -> str:
-        return renderers["html"](self)
 
 
 class TreeLeaf(TreeTerm):
@@ -173,14 +97,6 @@ class Tree(TreeTerm):
         return _same(self, other)
 
     __hash__ = TreeTerm.__hash__
-
-    def __bool__(self) -> bool:
-        if not operations.get_operation(self.operation).is_condition:
-            return True
-        raise ConditionError(
-            f"whether {self} holds is not known before its symbols have values. Write piecewise(value, condition, "
-            "otherwise) for a choice, and (a < b) & (b < c) to combine conditions."
-        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_unpack, (_pack(self),))
@@ -250,23 +166,6 @@ def _unpack(records: list[tuple[Any, ...]]) -> Any:
         else:
             built.append(Tree(record[0], [built[i] for i in record[1]], record[2]))
     return built[-1]
-
-
-def _binary(operation: str, left: Any, right: Any) -> Any:
-    for value in (left, right):
-        if not isinstance(value, TreeTerm) and (hasattr(value, "__len__") or as_number(value) is None):
-            return NotImplemented
-    return build(operation, left, right)
-
-
-def _negated(value: Any) -> Any:
-    if value.__class__ in NUMBER_TYPES:
-        return -value
-    return build("*", -1, value) if isinstance(value, TreeTerm) else value
-
-
-def _inverse(value: Any) -> Any:
-    return build("^", value, -1) if isinstance(value, TreeTerm) or as_number(value) is not None else value
 
 
 def build(operation: str, *arguments: Any) -> Any:

@@ -2,7 +2,9 @@
 
 import copy
 import pickle
+import sys
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,7 +42,10 @@ from symnum.terms import (
 )
 from symnum.terms.functions import atan2, exp, log, maximum, piecewise, sin, sqrt, tanh
 
-STRUCTURES = ["tree", "canonical", "arena", "sympy", "symengine"]
+sys.path.insert(0, str(Path(__file__).parent))
+import page_terms
+
+STRUCTURES = ["tree", "canonical", "arena", "sympy", "symengine", page_terms.register()]
 NAMES = ("x", "y", "z")
 
 TEXTS = {
@@ -294,6 +299,14 @@ def test_chosen_by_name(terms: str) -> None:
         assert structure_of(x) == terms
         assert structure_of(parse("x + 1")) == terms
     assert structure_of(symbols("x")) == "canonical"
+
+
+def test_the_pages_term_type_is_short() -> None:
+    lines = page_terms.definition().splitlines()
+    assert structure_of(symbols("x", terms=page_terms.NAME)) == page_terms.NAME
+    assert len(lines) < 40
+    assert max(map(len, lines)) <= 120
+    assert page_terms.run_examples() == 1
 
 
 def test_shown_in_notebooks(terms: str, xyz: Any) -> None:
