@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import symnum as sn
-from symnum.errors import UnsupportedError
+from symnum.errors import SymnumError, UnsupportedError
 from symnum.models.importers.bionetgen import read_bionetgen
 from symnum.terms import Constant, Symbol, evaluate, free_symbols, substitute
 from tests.models.small_network import SMALL
@@ -205,3 +205,59 @@ def test_substitution_reaches_functions(small):
     """A general rate is an ordinary term."""
     rate = small.fluxes.rates[2]
     assert substitute(rate, {small.species[3]: 0}) == 0
+
+
+def many_reactions(lines):
+    head = "begin parameters\n 1 k 2\n 2 q k*3\nend parameters\nbegin species\n"
+    species = "".join(f" {i} S{i}() 1\n" for i in range(1, 6))
+    return f"{head}{species}end species\nbegin reactions\n" + "".join(lines) + "end reactions\n"
+
+
+UNIFORM = [
+    f" {i} {a} {b} {rate} #_R{i}\n"
+    for i, (a, b, rate) in enumerate(
+        [("1,2", "3", "k"), ("0", "4,4,5", "2*q"), ("5", "0", "k*q"), ("3,3", "1", "k")], 1
+    )
+]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lines: [line.split("#")[0] + "\n" for line in lines],
+        lambda lines: ["# a comment\n", *lines],
+        lambda lines: [lines[0].replace("#_R1", "# a long comment"), *lines[1:]],
+        lambda lines: [*lines[:2], "\n", *lines[2:]],
+        lambda lines: [lines[0].replace("#_R1", "#_R1#x"), *lines[1:]],
+        lambda lines: [line.replace("2*q", "2*q#x") for line in lines],
+        lambda lines: [line.replace("2*q", "2 * q") for line in lines],
+        lambda lines: [lines[0].replace(" 1 ", " 17 ", 1), *lines[1:]],
+        lambda lines: [line.replace("\n", "\r\n") for line in lines],
+    ],
+)
+def test_reactions_read_in_one_go_and_line_by_line_are_the_same(change):
+    one_go, other = read_bionetgen(many_reactions(UNIFORM)), read_bionetgen(many_reactions(change(UNIFORM)))
+    assert one_go.arrays.n_reactions == 4
+    assert one_go.arrays.same_as(other.arrays)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (" 2 0 4,6 2*q #_R2\n", '"6" is not a product'),
+        (" 2 0,1 4 2*q #_R2\n", '"0" is not a reactant'),
+        (" 2 1,,1 4 2*q #_R2\n", '"" is not a reactant'),
+        (" 2 1234567890 4 2*q #_R2\n", '"1234567890" is not a reactant'),
+        (" 2 1;1 4 2*q #_R2\n", '"1;1" is not a reactant'),
+        (" 2 1 2 k 3 3\n", "k 3 3"),
+        (" 2 1 2\n k 3 1\n", "A reaction needs"),
+        (" 2 1 2 z #_R2\n", '"z" is neither'),
+        (" 1 1 2 k #_R2\n", "first is on line 13"),
+    ],
+)
+def test_a_bad_reaction_among_uniform_ones_is_named_with_its_line(line, message):
+    text = many_reactions([UNIFORM[0], line, *UNIFORM[2:]])
+    with pytest.raises(SymnumError) as caught:
+        read_bionetgen(text, file="bad.net")
+    assert "line 14" in str(caught.value)
+    assert message in str(caught.value)

@@ -71,7 +71,7 @@ def _read(text: str, file: str | None, name: str) -> ReactionNetwork:
                 f'There is no section "begin {needed}" ... "end {needed}", which a network file must have.',
                 file=file,
             )
-    empty = Section("", [])
+    empty = Section(lines, 0, 0, 0, 0)
     names = Names(lines)
     names.read_parameters(sections.get("parameters", empty))
     species, amounts, fixed = _read_species(lines, sections["species"], names)
@@ -104,7 +104,7 @@ def _read_species(
     texts: list[str] = []
     where: dict[str, int] = {}
     for position, i in enumerate(section.lines):
-        words = lines.words[i]
+        words = lines.words(i)
         if len(words) < 2:
             raise lines.error("A species needs an index, a name and an initial amount.", i)
         if words[0] != str(position + 1):
@@ -139,7 +139,7 @@ def _read_groups(
     where: dict[str, int] = {}
     indices_seen: dict[str, int] = {}
     for i in section.lines:
-        words = lines.words[i]
+        words = lines.words(i)
         if len(words) < 2 or not _is_index(words[0]):
             raise lines.error('A group needs an index, a name and members such as "1,2*3".', i)
         if words[0] in indices_seen:

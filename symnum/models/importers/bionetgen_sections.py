@@ -1,13 +1,13 @@
 """Cutting a BioNetGen file into its sections, with every line's number kept."""
 
+import functools
 import re
-from dataclasses import dataclass
 
 from symnum.errors import DuplicateNameError, ParseError
 
 __all__ = ["Lines", "Section", "cut_sections"]
 
-_MARKS = frozenset(("begin", "end"))
+_MARKS = ("begin", "end")
 _READ = frozenset(("parameters", "functions", "species", "reactions", "groups"))
 # Sections that say how the network was generated, not what it is.
 _SKIPPED = frozenset(
@@ -26,23 +26,25 @@ _SKIPPED = frozenset(
 _ACTION = re.compile(r"[A-Za-z_]\w*\s*\(.*\)\s*;?\s*(#.*)?\Z")
 
 
-@dataclass(frozen=True)
 class Lines:
     """The lines of one file.
 
     Parameters
     ----------
-    raw : list of str
-        The lines as they are.
-    words : list of list of str
-        Each line cut at blanks into at most five pieces.
+    text : str
+        The content.
     file : str or None
         Name for messages.
     """
 
-    raw: list[str]
-    words: list[list[str]]
-    file: str | None
+    def __init__(self, text: str, file: str | None) -> None:
+        self.text = text
+        self.raw = text.split("\n")
+        self.file = file
+
+    def words(self, line: int) -> list[str]:
+        """Return a line cut at blanks into at most five pieces."""
+        return self.raw[line].split(None, 4)
 
     def error(self, message: str, line: int, column: int | None = None) -> ParseError:
         """Make an error that points at a line (counted from zero)."""
@@ -57,20 +59,39 @@ class Lines:
         )
 
 
-@dataclass(frozen=True)
 class Section:
     """One section.
 
     Parameters
     ----------
-    name : str
-        Such as "parameters".
-    lines : list of int
-        The lines with content, counted from zero.
+    lines : Lines
+        The file.
+    first, last : int
+        Its first line, and the line after its last, counted from zero.
+    start, stop : int
+        Where its text begins and ends.
     """
 
-    name: str
-    lines: list[int]
+    def __init__(self, lines: Lines, first: int, last: int, start: int, stop: int) -> None:
+        self._lines = lines
+        self._range = first, last
+        self._span = start, stop
+
+    @property
+    def first(self) -> int:
+        """Its first line."""
+        return self._range[0]
+
+    @property
+    def text(self) -> str:
+        """The whole text, comments included."""
+        return self._lines.text[self._span[0] : self._span[1]]
+
+    @functools.cached_property
+    def lines(self) -> list[int]:
+        """The lines with content, counted from zero."""
+        raw = self._lines.raw
+        return [i for i in range(*self._range) if (line := raw[i].lstrip()) and line[0] != "#"]
 
 
 def cut_sections(text: str, file: str | None) -> tuple[Lines, dict[str, Section]]:
@@ -82,41 +103,53 @@ def cut_sections(text: str, file: str | None) -> tuple[Lines, dict[str, Section]
         If a section is not closed, closed twice, given twice, or unknown, or if something that is not
         an action stands outside of all sections.
     """
-    raw = text.split("\n")
-    lines = Lines(raw, [line.split(None, 4) for line in raw], file)
-    marks = [i for i, words in enumerate(lines.words) if words and words[0] in _MARKS]
+    lines = Lines(text, file)
+    raw = lines.raw
     sections: dict[str, Section] = {}
-    begin: int | None = None
+    begin: tuple[int, int] | None = None
     outside = 0
-    for mark in marks:
+    for mark, position in _marks(lines):
         name = _title(raw[mark])
-        if lines.words[mark][0] == "begin":
+        if lines.words(mark)[0] == "begin":
             if begin is not None:
-                raise _not_closed(lines, begin)
+                raise _not_closed(lines, begin[0])
             _check_outside(lines, outside, mark)
-            begin = None if name == "model" else mark
+            begin = None if name == "model" else (mark, position + len(raw[mark]) + 1)
             _check_name(lines, name, mark, sections)
             outside = mark + 1
             continue
         outside = mark + 1
         if begin is None and name == "model":
             continue
-        if begin is None or name != _title(raw[begin]):
+        if begin is None or name != _title(raw[begin[0]]):
             raise lines.error(
                 f'"end {name}" closes a section that was not begun. Remove it or add its "begin".', mark
             )
         if name in _READ:
-            content = [
-                i
-                for i in range(begin + 1, mark)
-                if (words := lines.words[i]) and not words[0].startswith("#")
-            ]
-            sections[name] = Section(name, content)
+            sections[name] = Section(lines, begin[0] + 1, mark, begin[1], position)
         begin = None
     if begin is not None:
-        raise _not_closed(lines, begin)
+        raise _not_closed(lines, begin[0])
     _check_outside(lines, outside, len(raw))
     return lines, sections
+
+
+def _marks(lines: Lines) -> list[tuple[int, int]]:
+    """Return the lines whose first word is "begin" or "end", each with its place in the text.
+
+    The words are looked for in the text, so that the many other lines are not looked at one by one.
+    """
+    text, found = lines.text, set()
+    for word in _MARKS:
+        line = last = 0
+        position = text.find(word)
+        while position >= 0:
+            line += text.count("\n", last, position)
+            last = position
+            if (words := lines.words(line)) and words[0] in _MARKS:
+                found.add((line, text.rfind("\n", 0, position) + 1))
+            position = text.find(word, position + 1)
+    return sorted(found)
 
 
 def _title(line: str) -> str:
@@ -141,7 +174,7 @@ def _not_closed(lines: Lines, begin: int) -> ParseError:
 
 def _check_outside(lines: Lines, start: int, stop: int) -> None:
     for i in range(start, stop):
-        words = lines.words[i]
+        words = lines.words(i)
         if words and not words[0].startswith("#") and not _ACTION.match(lines.raw[i].strip()):
             raise lines.error(
                 'This line stands outside of all sections ("begin parameters" ... "end parameters").', i
