@@ -150,6 +150,7 @@ def fresh_process(stage: str, *arguments: str, cache: Path | None = None) -> dic
         The stage's report, with the CPU seconds of the whole process, start included, as ``process``.
     """
     environment = dict(os.environ)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package keeps its byte code
     if cache is not None:
         environment["SYMNUM_CACHE_DIR"] = str(cache)
     command = [sys.executable, str(HERE / "fresh.py"), stage, *arguments]
