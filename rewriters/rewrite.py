@@ -11,6 +11,7 @@ from rewriters.rulesets import get_ruleset
 from symnum.display import format_seconds, html_table, plain_table
 from symnum.errors import InputError, UnknownNameError, suggest
 from symnum.terms import Eq
+from symnum.terms.checks import check_terms
 
 __all__ = ["RewriteReport", "Rewritten", "engines", "rewrite"]
 
@@ -182,6 +183,7 @@ def _taken_apart(subject: Any) -> tuple[list[Any], PutBack]:
     system = _system(subject)
     if system is not None:
         return list(system.rhs), system.with_rhs
+    check_terms((subject,))
     return [subject], lambda new: new[0]
 
 

@@ -327,6 +327,8 @@ def rule(
     >>> r(x*y + x*2)
     x*(y + 2)
     """
+    if not isinstance(text, str):
+        raise RuleError(f"a rule is read from text, such as sn.rule('~x + 0 => ~x'), and {text!r} was given.")
     read = read_rule(text, file=file, line=line)
     options: dict[str, Any] = {
         "name": name or read.name,

@@ -171,6 +171,8 @@ def ruleset(rules: Any, name: str = "rules", soundness: str | None = None) -> Ru
     if isinstance(rules, str):
         return Ruleset(_lines(rules, soundness, None), name)
     made: list[Rule] = []
+    if not isinstance(rules, Iterable):
+        raise RuleError(f"{rules!r} holds no rules. Give text, or a list of rules and texts.")
     for item in rules:
         if isinstance(item, Rule):
             made.append(item)

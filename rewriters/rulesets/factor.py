@@ -20,11 +20,18 @@ def _split(term: Any, access: Access) -> dict[Any, Any]:
     for part in access.arguments(term) if access.head(term) == "*" else (term,):
         if part.__class__ in NUMBER_TYPES:
             continue
-        base, exponent = access.arguments(part) if access.head(part) == "^" else (part, 1)
-        if exponent.__class__ is not int:
-            base, exponent = part, 1
+        base, exponent = _base_and_exponent(part, access)
         factors[base] = factors.get(base, 0) + exponent
     return factors
+
+
+def _base_and_exponent(part: Any, access: Access) -> tuple[Any, int]:
+    """Return a factor as a whole power; roots and symbolic powers count as bases."""
+    if access.head(part) == "^":
+        base, exponent = access.arguments(part)
+        if exponent.__class__ is int:
+            return base, exponent
+    return part, 1
 
 
 def _commonest(summands: list[dict[Any, Any]]) -> tuple[Any, int] | None:
@@ -71,8 +78,8 @@ def _divided(access: Access, like: Any, summand: Any, base: Any, exponent: int, 
     left: list[Any] = []
     missing = exponent
     for part in access.arguments(summand) if access.head(summand) == "*" else (summand,):
-        inner, power = access.arguments(part) if access.head(part) == "^" else (part, 1)
-        if missing and inner == base and power.__class__ is int:
+        inner, power = _base_and_exponent(part, access)
+        if missing and inner == base and inner.__class__ is base.__class__:
             taken = max(missing, power) if missing < 0 else min(missing, power)
             missing -= taken
             if power != taken:

@@ -9,6 +9,7 @@ from symnum.terms.canonical import Symbol
 from symnum.terms.convert import convert
 from symnum.terms.polynomial_factors import partial_fractions
 from symnum.terms.polynomial_terms import lowest_terms, to_quotients
+from symnum.terms.sources import named_symbols
 from symnum.terms.substitute import substitute
 from symnum.terms.traverse import free_symbols
 
@@ -20,7 +21,7 @@ def apart(expression: Any, x: Any = None) -> Any:
     ----------
     expression : term or number
         Of any structure; the result has the same. A term that is not rational in the symbol stays as it is.
-    x : symbol, optional
+    x : symbol or its name, optional
         Needed where the term has several; denominators are factored over the rationals.
 
     Raises
@@ -35,9 +36,11 @@ def apart(expression: Any, x: Any = None) -> Any:
     >>> sn.apart((3*x + 1) / (x**2 - 1)) == 2/(x - 1) + 1/(x + 1)
     True
     """
+    if x is not None:
+        (x,) = named_symbols([x], [expression])
+        if not interface.is_symbol(x):
+            raise InputError(f"partial fractions are made in a symbol, and {x!r} is none: apart(expr, x).")
     symbol = None if x is None else convert(x, "canonical")
-    if symbol is not None and not interface.is_symbol(symbol):
-        raise InputError(f"partial fractions are made in a symbol, and {x!r} is none: apart(expr, x).")
     return in_canonical(expression, lambda term: _apart(term, symbol))
 
 

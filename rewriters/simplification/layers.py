@@ -9,8 +9,10 @@ from typing import Any
 
 from symnum.errors import DivisionByZeroError
 from symnum.terms.canonical import Call, Product, Sum, Symbol, add, call, multiply, power, scale
+from symnum.terms.checks import check_terms
 from symnum.terms.convert import convert, structure_of
 from symnum.terms.domains import NOT_REAL, POSITIVE, ZERO, facts
+from symnum.terms.functions import Eq
 from symnum.terms.interning import bulk
 from symnum.terms.numbers import NUMBER_TYPES
 from symnum.terms.substitute import substitute
@@ -20,7 +22,13 @@ Layer = Callable[[Any], Any]
 
 
 def in_canonical(expression: Any, work: Layer) -> Any:
-    """Apply a function of canonical terms to a term of any structure, and give that structure back."""
+    """Apply a function of canonical terms to a term of any structure, and give that structure back.
+
+    Both sides of an equation are terms, too.
+    """
+    if isinstance(expression, Eq):
+        return Eq(in_canonical(expression.lhs, work), in_canonical(expression.rhs, work))
+    check_terms((expression,))
     with bulk():
         return convert(work(convert(expression, "canonical")), structure_of(expression))
 

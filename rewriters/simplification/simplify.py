@@ -57,7 +57,7 @@ def simplify(expression: Any, timeout_s: float | None = None) -> Any:
     >>> sn.simplify((x**2 + 2*x*y + y**2) / (x + y))
     x + y
     """
-    if timeout_s is not None and not timeout_s > 0:
+    if timeout_s is not None and not (isinstance(timeout_s, int | float) and timeout_s > 0):
         raise InputError(f"timeout_s is a time in seconds above 0, and was given as {timeout_s!r}.")
     with time_limit(timeout_s):
         return in_canonical(expression, _simplified)

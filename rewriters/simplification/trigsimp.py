@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rewriters.simplification.factor import factor_layer
-from rewriters.simplification.layers import bottom_up, in_layers, shielded
+from rewriters.simplification.layers import bottom_up, in_canonical, in_layers, shielded
 from rewriters.simplification.linearised import linearised
 from rewriters.simplification.signs import resolve_signs
 from rewriters.simplification.size import size
@@ -38,7 +38,12 @@ def trigsimp(expression: Any) -> Any:
     >>> sn.trigsimp(sn.sin(x)*sn.cos(y) + sn.cos(x)*sn.sin(y))
     sin(x + y)
     """
-    return in_layers(expression, shielded(trigsimp_layer))
+    return in_canonical(expression, _simplified)
+
+
+def _simplified(term: Any) -> Any:
+    result = in_layers(term, shielded(trigsimp_layer))
+    return result if size(result) <= size(term) else term  # a number may come out of a root, and need one more
 
 
 def trigsimp_layer(term: Any) -> Any:
@@ -114,8 +119,7 @@ def _sines(term: Any) -> Any:
 def _reduced(term: Any, old: str, new: str) -> Any:
     if term.__class__ is not Sum and term.__class__ is not Product:
         return term
-    both = add([term, *_partners(term, old, new)])  # so that the generators have the partners, too
-    generators = Generators([both])
+    generators = Generators([term, *_partners(term, old, new)])
     _, (quotient,) = to_quotients([term], generators)
     numerator, denominator = quotient
     for place, partner, sign in _pairs(generators, old, new):
@@ -126,12 +130,12 @@ def _reduced(term: Any, old: str, new: str) -> Any:
 
 
 def _partners(term: Any, old: str, new: str) -> list[Any]:
-    """Return the other function of every angle, times numbers under which nothing cancels."""
-    found = []
-    for place, part in enumerate(subterms((term,))):
-        if part.__class__ is Call and part.function in (old, old + "h"):
-            found.append(scale(call(new + part.function[3:], part.args), 10**9 + 7 + place))
-    return found
+    """Return the other function of every angle."""
+    return [
+        call(new + part.function[3:], part.args)
+        for part in subterms((term,))
+        if part.__class__ is Call and part.function in (old, old + "h")
+    ]
 
 
 def _pairs(generators: Generators, old: str, new: str) -> list[tuple[int, int, int]]:

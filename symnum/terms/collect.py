@@ -1,12 +1,13 @@
 """Gathering like terms, and gathering by powers of chosen symbols."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from symnum.errors import InputError
 from symnum.terms import interface
 from symnum.terms.canonical import Product, Sum, add, make_product, multiply, scale
+from symnum.terms.checks import check_terms
 from symnum.terms.convert import convert, structure_of
+from symnum.terms.sources import named_symbols
 from symnum.terms.traverse import free_symbols, is_canonical
 
 
@@ -17,7 +18,7 @@ def collect(expression: Any, by: Any = None) -> Any:
     ----------
     expression : term or number
         Canonical terms have their like terms combined already.
-    by : symbol or iterable of symbols, optional
+    by : symbol, its name, or iterable of them, optional
         Gather the summands of a sum by their powers of these symbols.
 
     Examples
@@ -27,16 +28,18 @@ def collect(expression: Any, by: Any = None) -> Any:
     >>> collect(a*x + b*x + a*x**2, x)
     a*x^2 + x*(a + b)
     """
+    check_terms((expression,))
+    by = None if by is None else _as_symbols(by, expression)
     if not is_canonical(expression):
-        symbols = None if by is None else [convert(s, "canonical") for s in _as_symbols(by)]
+        symbols = None if by is None else [convert(s, "canonical") for s in by]
         return convert(collect(convert(expression, "canonical"), symbols), structure_of(expression))
     if by is None or expression.__class__ is not Sum:
         return expression
-    return _collect_by(expression, set(_as_symbols(by)))
+    return _collect_by(expression, set(by))
 
 
-def _as_symbols(by: Any) -> list[Any]:
-    symbols = [by] if interface.is_symbol(by) else list(by) if isinstance(by, Iterable) else [by]
+def _as_symbols(by: Any, expression: Any) -> list[Any]:
+    symbols = named_symbols(by, [expression])
     for symbol in symbols:
         if not interface.is_symbol(symbol):
             raise InputError(f"summands are collected by symbols, and {symbol!r} is none: collect(expr, x).")

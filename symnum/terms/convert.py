@@ -3,6 +3,7 @@
 from typing import Any
 
 from symnum.terms import interface
+from symnum.terms.checks import check_terms
 from symnum.terms.interning import bulk
 from symnum.terms.numbers import as_number
 from symnum.terms.structures import Structure, structure, structure_of_class
@@ -24,6 +25,11 @@ def convert(expression: Any, terms: str) -> Any:
     terms : str
         Name of the structure, one of `term_types()`.
 
+    Raises
+    ------
+    InputError
+        For text, None and other things that are no terms.
+
     Examples
     --------
     >>> from symnum.terms import convert, symbols
@@ -34,6 +40,7 @@ def convert(expression: Any, terms: str) -> Any:
     target = structure(terms)
     many = isinstance(expression, list | tuple)
     roots = list(expression) if many else [expression]
+    check_terms(roots)
     if all(structure_of(r) == target.name for r in roots):
         return list(roots) if many else expression
     results: dict[int, Any] = {}

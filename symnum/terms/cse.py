@@ -6,7 +6,9 @@ from typing import Any
 
 from symnum.terms import interface
 from symnum.terms.canonical import Constant, Sum, Symbol
+from symnum.terms.checks import check_terms
 from symnum.terms.convert import structure_of
+from symnum.terms.interning import bulk
 from symnum.terms.structures import structure
 from symnum.terms.substitute import _REBUILD
 from symnum.terms.traverse import free_symbols, is_canonical, parts, subterms
@@ -40,10 +42,12 @@ def cse(
     ([(x0, sin(x + y))], [x0 + 1, x0^2])
     """
     roots = list(expressions) if isinstance(expressions, list | tuple) else [expressions]
+    check_terms(roots)
     names = _fresh_names(prefix, roots, avoid)
-    if all(is_canonical(r) for r in roots):
-        return _cse_canonical(roots, names)
-    return _cse_generic(roots, names)
+    with bulk():
+        if all(is_canonical(r) for r in roots):
+            return _cse_canonical(roots, names)
+        return _cse_generic(roots, names)
 
 
 def _fresh_names(prefix: str, roots: Sequence[Any], avoid: Iterable[Any]) -> Any:

@@ -7,10 +7,11 @@ from typing import Any
 from symnum.errors import InputError, UnsupportedError
 from symnum.terms import interface
 from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol
+from symnum.terms.checks import check_terms
 from symnum.terms.gradients import Gradients, resolve
 from symnum.terms.interning import bulk
 from symnum.terms.operations import get_operation
-from symnum.terms.sources import check_terms, named_symbols
+from symnum.terms.sources import named_symbols
 from symnum.terms.traverse import is_canonical, walk
 
 
@@ -52,8 +53,9 @@ def differentiate(expression: Any, symbol: Any, order: int = 1) -> Any:
     check_symbols((symbol,))
     if order < 0:
         raise InputError(f"order must be 0 or more, and is {order}.")
-    for _ in range(order):
-        expression = _differentiate(expression, symbol)
+    with bulk():
+        for _ in range(order):
+            expression = _differentiate(expression, symbol)
     return expression
 
 
@@ -71,7 +73,8 @@ def gradient(expression: Any, symbols: Iterable[Any]) -> list[Any]:
     wanted = named_symbols(symbols, [expression])
     check_symbols(wanted)
     if not is_canonical(expression):
-        return [_differentiate(expression, s) for s in wanted]
+        with bulk():
+            return [_differentiate(expression, s) for s in wanted]
     columns: dict[Any, int] = {}
     for s in wanted:
         columns.setdefault(s, len(columns))

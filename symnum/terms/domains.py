@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol
+from symnum.terms.checks import check_terms
 from symnum.terms.numbers import NUMBER_TYPES, as_number
 from symnum.terms.traverse import subterms
 
@@ -99,6 +100,7 @@ def facts(expression: Any) -> Facts:
     if expression.__class__ is Symbol:
         return _DOMAINS[expression.domain]
     if expression.__class__ not in _RULES:
+        check_terms((expression,))
         number = as_number(expression)
         if number is not None:
             return _of_number(number)

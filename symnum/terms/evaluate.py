@@ -7,6 +7,8 @@ from typing import Any
 from symnum.errors import InputError, MissingValueError, UnsupportedError
 from symnum.terms import interface
 from symnum.terms.canonical import CONSTANTS, Call, Product, Sum, Symbol
+from symnum.terms.checks import check_terms
+from symnum.terms.interning import bulk
 from symnum.terms.numbers import NUMBER_TYPES, as_float
 from symnum.terms.operations import get_operation
 from symnum.terms.traverse import is_canonical, subterms, walk
@@ -45,7 +47,8 @@ def evaluate(expression: Any, values: Mapping[Any, Any] | None = None) -> Any:
     """
     many = isinstance(expression, list | tuple)
     roots = list(expression) if many else [expression]
-    with _numpy().errstate(all="ignore"):
+    check_terms(roots)
+    with bulk(), _numpy().errstate(all="ignore"):
         if all(is_canonical(r) for r in roots):
             results = _evaluate_canonical(roots, values or {})
         else:
@@ -61,6 +64,8 @@ def _numpy() -> Any:
 
 def _prepare(values: Mapping[Any, Any]) -> dict[str, Any]:
     np = _numpy()
+    if not isinstance(values, Mapping):
+        raise InputError(f"values are given by symbol, as in {{x: 1.0}}, and {values!r} is no mapping.")
     prepared: dict[str, Any] = {}
     for key, value in values.items():
         array = np.asarray(value)

@@ -20,9 +20,9 @@ from symnum.terms.canonical import (
     power,
     scale,
 )
+from symnum.terms.checks import check_terms
 from symnum.terms.interning import bulk
 from symnum.terms.numbers import NUMBER_TYPES, check_size, is_exact, normal, times
-from symnum.terms.sources import check_terms
 from symnum.terms.traverse import subterms
 
 MAXIMUM_TERMS = 2_000_000

@@ -6,6 +6,7 @@ from typing import Any
 
 from symnum.errors import InputError
 from symnum.terms import interface
+from symnum.terms.checks import check_terms
 from symnum.terms.traverse import walk
 
 _LINES = 60
@@ -119,6 +120,7 @@ def inspect(expression: Any, lines: int = _LINES) -> Inspection:
     """
     if lines < 1:
         raise InputError(f"lines is how many lines to show, at least 1, and is {lines}.")
+    check_terms((expression,))
     return Inspection(expression, lines)
 
 
@@ -137,6 +139,7 @@ def pluck(expression: Any, number: int) -> Any:
     >>> sn.pluck(sn.sin(x) * y, 3)
     sin(x)
     """
+    check_terms((expression,))
     return Inspection(expression, 1).part(number)
 
 

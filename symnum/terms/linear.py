@@ -5,7 +5,6 @@ from fractions import Fraction
 from typing import Any
 
 from symnum.errors import DuplicateNameError, NonlinearError, ShapeError, SingularMatrixError
-from symnum.terms import interface
 from symnum.terms.canonical import Call, Sum
 from symnum.terms.convert import convert
 from symnum.terms.determinant import determinant
@@ -15,7 +14,7 @@ from symnum.terms.jacobian import SparseJacobian, jacobian
 from symnum.terms.lu import solve_with_lu
 from symnum.terms.matrices import Residues, Rows
 from symnum.terms.numbers import NUMBER_TYPES
-from symnum.terms.sources import with_symbols
+from symnum.terms.sources import expressions_of, named_symbols, with_symbols
 from symnum.terms.substitute import substitute
 from symnum.terms.symbols import apply
 from symnum.terms.traverse import free_symbols, parts, subterms
@@ -56,7 +55,7 @@ def linear_coefficients(
     >>> sn.linear_coefficients([a*x + 2*y - 3], [x, y])
     ([[a, 2]], [-3])
     """
-    rows, unknowns = with_symbols(expressions, list(wrt))
+    rows, unknowns = with_symbols(expressions, wrt)
     check_symbols(unknowns)
     if len(set(unknowns)) < len(unknowns):
         raise DuplicateNameError("an unknown is listed twice.")
@@ -134,7 +133,7 @@ def solve_linear(equations: Any, wrt: Iterable[Any]) -> dict[Any, Any]:
     >>> sn.solve_linear([sn.Eq(x + y, 1), sn.Eq(x - a*y, 0)], [x, y])
     {x: a/(a + 1), y: 1/(a + 1)}
     """
-    unknowns = [wrt] if interface.is_symbol(wrt) else list(wrt)
+    unknowns = named_symbols(wrt, expressions_of(equations))
     matrix, rest = linear_coefficients(equations, unknowns)
     if len(rest) != len(unknowns):
         raise ShapeError(

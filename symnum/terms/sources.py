@@ -6,6 +6,7 @@ from typing import Any
 from symnum.errors import InputError
 from symnum.terms import interface
 from symnum.terms.canonical import Symbol
+from symnum.terms.checks import check_terms
 from symnum.terms.functions import Eq
 from symnum.terms.traverse import free_symbols
 
@@ -49,15 +50,6 @@ def _is_list(source: Any) -> bool:
     return isinstance(source, Iterable) and not interface.is_expr(source) and not interface.is_symbol(source)
 
 
-def check_terms(expressions: Iterable[Any]) -> None:
-    """Raise `InputError` for text and None, which are no terms."""
-    for expression in expressions:
-        if isinstance(expression, str):
-            raise InputError(f"the text {expression!r} is no term. Read it first: parse({expression[:60]!r}).")
-        if expression is None:
-            raise InputError("None is no term. Give a term or a number.")
-
-
 def named_symbols(wrt: Any, expressions: list[Any]) -> list[Any]:
     """Return symbols from symbols and names; a name means the symbol of that name in some terms.
 
@@ -94,9 +86,11 @@ def _read(source: Any) -> tuple[list[Any], list[Any] | None]:
     if hasattr(system, "states") and hasattr(system, "rhs"):
         return list(system.rhs), list(system.states)
     if isinstance(source, Mapping):
+        check_terms(source.values())
         return list(source.values()), list(source)
-    entries = [source] if is_single(source) else _flat(source)
+    entries = [source] if isinstance(source, str) or is_single(source) else _flat(source)
     if not any(isinstance(entry, Eq) for entry in entries):
+        check_terms(entries)
         return entries, None
     states = [_differentiated(entry) for entry in entries]
     rows = [

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any
 
+from symnum.errors import InputError
 from symnum.terms import interface
 from symnum.terms.canonical import (
     DOMAINS,
@@ -18,6 +19,8 @@ from symnum.terms.canonical import (
     power,
     scale,
 )
+from symnum.terms.checks import check_terms
+from symnum.terms.interning import bulk
 from symnum.terms.traverse import is_canonical, subterms, walk
 
 
@@ -42,21 +45,34 @@ def substitute(expression: Any, replacements: Mapping[Any, Any]) -> Any:
     >>> substitute(sin(x) + y, {x: y**2, y: 1})
     sin(y^2) + 1
     """
+    if not isinstance(replacements, Mapping):
+        raise InputError(
+            f"what is replaced by what is a mapping, as in substitute(expr, {{x: 1}}), and {replacements!r} is none."
+        )
+    check_terms(replacements.values())
     if isinstance(expression, list | tuple):
         roots = list(expression)
+        check_terms(roots)
         return substitute_all(roots, replacements)
+    check_terms((expression,))
     return _substitute(expression, replacements)
 
 
 def substitute_all(roots: list[Any], replacements: Mapping[Any, Any]) -> list[Any]:
     """Return some terms with parts replaced; what they share is rewritten once."""
     if all(is_canonical(r) for r in roots):
-        return _substitute_canonical(roots, replacements)
+        with bulk():
+            return _substitute_canonical(roots, replacements)
     return [_substitute(r, replacements) for r in roots]
 
 
 @singledispatch
 def _substitute(expression: Any, replacements: Mapping[Any, Any]) -> Any:
+    with bulk():
+        return _substitute_generic(expression, replacements)
+
+
+def _substitute_generic(expression: Any, replacements: Mapping[Any, Any]) -> Any:
     """Rewrite over the term interface."""
     named = {k: v for k, v in replacements.items() if isinstance(k, str)}
     whole = {k: v for k, v in replacements.items() if not isinstance(k, str)}
@@ -86,7 +102,8 @@ def _is_plain(term: Any) -> bool:
 @_substitute.register(Product)
 @_substitute.register(Call)
 def _substitute_one(expression: Any, replacements: Mapping[Any, Any]) -> Any:
-    return _substitute_canonical([expression], replacements)[0]
+    with bulk():
+        return _substitute_canonical([expression], replacements)[0]
 
 
 def _substitute_canonical(roots: list[Any], replacements: Mapping[Any, Any]) -> list[Any]:

@@ -11,10 +11,12 @@ from typing import Any
 
 from symnum.errors import DivisionByZeroError, InputError, UnsupportedError
 from symnum.terms.canonical import Call, Product, Sum, Symbol, add, build, call, multiply, power, scale
+from symnum.terms.checks import check_terms
 from symnum.terms.convert import convert, structure_of
 from symnum.terms.differentiate import check_symbols
 from symnum.terms.numbers import NUMBER_TYPES
 from symnum.terms.operations import get_operation
+from symnum.terms.sources import named_symbols
 from symnum.terms.substitute import substitute
 from symnum.terms.traverse import depends_on, subterms
 
@@ -29,7 +31,7 @@ def taylor(expression: Any, x: Any, x0: Any = 0, order: int = 5) -> Any:
     Parameters
     ----------
     expression : term
-    x : symbol
+    x : symbol or its name
     x0 : term or number
         Where to expand; it must not contain `x`.
     order : int
@@ -58,6 +60,8 @@ def taylor(expression: Any, x: Any, x0: Any = 0, order: int = 5) -> Any:
     >>> sn.taylor(sn.exp(x), x, 0, 3)
     x^3/6 + x^2/2 + x + 1
     """
+    check_terms((expression, x0))
+    (x,) = named_symbols([x], [expression])
     check_symbols((x,))
     if not isinstance(order, int) or not 0 <= order <= _LARGEST_ORDER:
         raise InputError(f"order must be a whole number from 0 to {_LARGEST_ORDER}, and is {order!r}.")

@@ -4,12 +4,15 @@ from collections.abc import Container, Iterable, Sequence
 from functools import singledispatch
 from typing import Any
 
+from symnum.errors import InputError
 from symnum.terms import interface
 from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol
 from symnum.terms.numbers import NUMBER_TYPES, as_number
 
 LEAVES: frozenset[Any] = frozenset({Symbol, Constant})
 _CANONICAL: frozenset[Any] = frozenset({Symbol, Constant, Sum, Product, Call})
+_DONE = object()
+"""On the stack of a walk: all parts of the term that was opened last have been seen."""
 
 
 def parts(term: Any) -> Sequence[Any]:
@@ -51,26 +54,34 @@ def subterms(roots: Iterable[Any], stop: Container[Any] | None = None) -> list[A
     """
     seen: set[int] = set()
     order: list[Any] = []
+    opened: list[Any] = []  # the parts above the one that is looked at
     for root in roots:
-        stack: list[tuple[Any, bool]] = [(root, False)]
+        stack: list[Any] = [root]
         while stack:
-            term, done = stack.pop()
-            if done:
-                order.append(term)
+            term = stack.pop()
+            if term is _DONE:
+                order.append(opened.pop())
                 continue
             cls = term.__class__
             if cls not in _CANONICAL:
                 continue
             if cls is Sum:
                 term = term.canonical()
-            if id(term) in seen:
+            key = id(term)
+            if key in seen:
                 continue
-            seen.add(id(term))
+            seen.add(key)
             if cls is Symbol or (stop is not None and term in stop):
                 order.append(term)
                 continue
-            stack.append((term, True))
-            stack.extend([(p, False) for p in reversed(parts(term))])
+            opened.append(term)
+            stack.append(_DONE)
+            if cls is Call:
+                stack += term.args[::-1]
+            elif cls is Sum:
+                stack += reversed(term.terms)
+            else:
+                stack += reversed(parts(term))
     return order
 
 
@@ -82,22 +93,25 @@ def walk(roots: Sequence[Any], stop: Container[Any] | None = None) -> list[tuple
     """
     seen: set[int] = set()
     order: list[tuple[Any, Sequence[Any]]] = []  # keeps every part alive: no identity is used twice
+    opened: list[tuple[Any, Sequence[Any]]] = []
     for root in roots:
-        stack: list[tuple[Any, Sequence[Any] | None]] = [(root, None)]
+        stack: list[Any] = [root]
         while stack:
-            term, below = stack.pop()
-            if below is not None:
-                order.append((term, below))
+            term = stack.pop()
+            if term is _DONE:
+                order.append(opened.pop())
                 continue
-            if id(term) in seen:
+            key = id(term)
+            if key in seen:
                 continue
-            seen.add(id(term))
-            if not interface.is_call(term) or (stop is not None and term in stop):
+            seen.add(key)
+            if term.__class__ in LEAVES or not interface.is_call(term) or (stop is not None and term in stop):
                 order.append((term, ()))
                 continue
             below = interface.arguments(term)
-            stack.append((term, below))
-            stack.extend([(p, None) for p in reversed(below)])
+            opened.append((term, below))
+            stack.append(_DONE)
+            stack += below[::-1]
     return order
 
 
@@ -128,6 +142,8 @@ def free_symbols(expression: Any) -> tuple[Any, ...]:
     (x, y)
     """
     roots = expression if isinstance(expression, list | tuple) else (expression,)
+    if isinstance(expression, str) or expression is None:
+        raise InputError(f"{expression!r} is no term. Give a term; parse(text) makes one of text.")
     if all(is_canonical(r) for r in roots):
         found = [t for t in subterms(roots) if t.__class__ is Symbol]
     else:

@@ -11,8 +11,10 @@ from typing import Any
 
 from symnum.errors import InputError, UnsupportedError
 from symnum.terms import interface
+from symnum.terms.checks import check_terms
 from symnum.terms.convert import convert, structure_of
 from symnum.terms.functions import Eq
+from symnum.terms.sources import named_symbols
 
 
 def _run(what: str, compute: Callable[[], Any]) -> Any:
@@ -38,7 +40,8 @@ def _back(result: Any, like: Any, what: str) -> Any:
     return convert(to_number(result), structure_of(like))
 
 
-def _symbol(x: Any) -> Any:
+def _symbol(x: Any, *terms: Any) -> Any:
+    (x,) = named_symbols([x], list(terms))
     if not interface.is_symbol(x):
         raise InputError(f"{x!r} is no symbol. Pass one that sn.symbols made.")
     return convert(x, "sympy")
@@ -74,7 +77,7 @@ def limit(expression: Any, x: Any, to: Any, direction: str = "+") -> Any:
         raise InputError(f'the direction of a limit is "+", "-" or "+-", and was given as {direction!r}.')
     what = f"find the limit of {expression}"
     point = sympy.oo if to == float("inf") else -sympy.oo if to == -float("inf") else convert(to, "sympy")
-    term, symbol = convert(expression, "sympy"), _symbol(x)
+    term, symbol = convert(expression, "sympy"), _symbol(x, expression)
     return _back(_run(what, lambda: sympy.limit(term, symbol, point, direction)), expression, what)
 
 
@@ -107,9 +110,9 @@ def integrate(expression: Any, *over: Any) -> Any:
         )
     what = f"integrate {expression}"
     limits = [
-        (_symbol(o[0]), convert(o[1], "sympy"), convert(o[2], "sympy"))
+        (_symbol(o[0], expression), convert(o[1], "sympy"), convert(o[2], "sympy"))
         if isinstance(o, tuple)
-        else _symbol(o)
+        else _symbol(o, expression)
         for o in over
     ]
     term = convert(expression, "sympy")
@@ -136,7 +139,7 @@ def series(expression: Any, x: Any, about: Any = 0, order: int = 6) -> Any:
     import sympy
 
     what = f"expand {expression} in a series"
-    term, symbol, point = convert(expression, "sympy"), _symbol(x), convert(about, "sympy")
+    term, symbol, point = convert(expression, "sympy"), _symbol(x, expression), convert(about, "sympy")
     return _back(_run(what, lambda: sympy.series(term, symbol, point, order).removeO()), expression, what)
 
 
@@ -164,8 +167,9 @@ def solve(equations: Any, unknowns: Any) -> list[dict[Any, Any]]:
     import sympy
 
     many = equations if isinstance(equations, list | tuple) else [equations]
-    wanted = [unknowns] if interface.is_symbol(unknowns) else list(unknowns)
     sides = [(e.lhs, e.rhs) if isinstance(e, Eq) else (e, 0) for e in many]
+    check_terms([term for pair in sides for term in pair])
+    wanted = named_symbols(unknowns, [term for pair in sides for term in pair])
     terms = [convert(left, "sympy") - convert(right, "sympy") for left, right in sides]
     symbols = [_symbol(u) for u in wanted]
     what = "solve these equations"
@@ -199,6 +203,8 @@ def groebner(polynomials: Iterable[Any], unknowns: Sequence[Any], order: str = "
     import sympy
 
     given = list(polynomials)
+    check_terms(given)
+    unknowns = named_symbols(unknowns, given)
     what = "make a Gröbner basis of these"
     terms, symbols = [convert(p, "sympy") for p in given], [_symbol(u) for u in unknowns]
     basis = _run(what, lambda: sympy.groebner(terms, *symbols, order=order).exprs)

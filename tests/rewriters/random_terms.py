@@ -1,167 +1,186 @@
-"""Seeded random terms over symbols of all domains, points to evaluate them at, and the comparison."""
+"""Seeded random terms over symbols of all domains and with every kind of operation, made to be simplified.
 
-from collections.abc import Iterator
+Each is made twice: as a tree, exactly as it was drawn, and in the canonical form.
+"""
+
+from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
-import mpmath
 import numpy as np
 
 import symnum as sn
+from symnum.errors import BudgetError, DivisionByZeroError
 
-X, Y = sn.symbols("x y")
-REAL, POSITIVE, WHOLE = (
-    sn.symbols(n, domain=d) for n, d in (("r", "real"), ("p", "positive"), ("n", "integer"))
-)
-FUNCTIONS = (
-    sn.sin,
-    sn.cos,
-    sn.tan,
-    sn.exp,
-    sn.log,
-    sn.sqrt,
-    abs,
-    sn.sinh,
-    sn.cosh,
-    sn.tanh,
-    sn.atan,
-    sn.sign,
-)
-LEAVES = (X, Y, REAL, POSITIVE, WHOLE, X, Y, 1, 2, -1, 3, Fraction(1, 2), 0.5, -2.5, sn.pi)
-EXPONENTS = (2, -1, 3, -2, Fraction(1, 2), Fraction(-1, 2), Fraction(2, 3), POSITIVE, WHOLE)
+DOMAINS = {
+    "x": "complex",
+    "y": "complex",
+    "z": "nonzero",
+    "r": "real",
+    "s": "real",
+    "p": "positive",
+    "q": "nonnegative",
+    "n": "integer",
+}
+SYMBOLS = {name: sn.symbols(name, domain=domain) for name, domain in DOMAINS.items()}
+X, Y = SYMBOLS["x"], SYMBOLS["y"]
+_tree = sn.terms.structures.structure("tree")
+_LEAVES = {name: _tree.symbol(name, domain) for name, domain in DOMAINS.items()}
+_PI, _E = _tree.constant("pi"), _tree.constant("e")
+_NUMBERS = (1, 2, -1, 3, 4, Fraction(1, 2), Fraction(-2, 3), 0.5, -2.5, 6e-9)
+_EXPONENTS = (2, -1, 3, -2, Fraction(1, 2), Fraction(-1, 2), Fraction(2, 3), Fraction(3, 2), 0.5, -1.5, 2.0)
+_EVERYWHERE = "sin cos tan exp log sqrt abs sinh cosh tanh asin acos atan asinh acosh atanh".split()
+_ON_REALS = "sign floor ceil cbrt expm1 log1p erf gamma".split()
 
 
-def random_terms(seed: int, count: int) -> Iterator[Any]:
-    """Yield terms of three to eight leaves, many of them made so that there is something to simplify."""
-    rng = np.random.default_rng(seed)
+class Pair(NamedTuple):
+    """One random term in two structures."""
 
-    def pick(options: tuple[Any, ...]) -> Any:
-        return options[int(rng.integers(0, len(options)))]
+    tree: Any
+    canonical: Any
 
-    def build(leaves: int) -> Any:
-        if leaves == 1:
-            return pick(LEAVES)
-        kind = int(rng.integers(0, 12))
-        if kind == 0:
-            return sn.product_of([pick(FUNCTIONS[:10])(sn.sum_of([build(leaves - 1), 0]))])
-        if kind == 1:
-            return sn.terms.power(build(leaves - 1), pick(EXPONENTS))
-        if kind == 2:
-            return sn.terms.call(pick(("sin", "cos", "exp", "log", "abs", "tanh")), (build(leaves - 1),)) + 0
-        left = int(rng.integers(1, leaves))
-        a, b = build(left), build(leaves - left)
-        if kind < 6:
-            return sn.terms.add((a, b))
-        if kind < 9:
-            return sn.terms.multiply((a, b))
-        if kind == 9:
-            return sn.terms.multiply((a, sn.terms.power(b, -1)))
-        if kind == 10:
-            return sn.terms.multiply((sn.terms.add((a, b)), sn.terms.add((a, sn.terms.multiply((-1, b))))))
-        angle = sn.terms.add((a, X))
-        return sn.sin(angle) ** 2 * b + b * sn.cos(angle) ** 2
 
+def random_terms(seed: int, count: int) -> Iterator[Pair]:
+    """Yield terms of three to nine leaves that have a canonical form."""
     made = 0
+    maker = Maker(np.random.default_rng(seed))
     while made < count:
         try:
-            term = build(int(rng.integers(3, 9)))
-        except (sn.errors.DivisionByZeroError, sn.errors.BudgetError):
+            tree = maker.term(int(maker.random.integers(3, 10)))
+            canonical = sn.convert(tree, "canonical")
+        except (DivisionByZeroError, BudgetError):
             continue
-        if sn.is_expr(term):
+        if sn.is_expr(canonical):
             made += 1
-            yield term
+            yield Pair(tree, canonical)
 
 
-Point = dict[str, Any]
+class Maker:
+    """Draws terms from a random stream."""
+
+    def __init__(self, random: np.random.Generator) -> None:
+        self.random = random
+        self.build = _tree.build
+
+    def pick(self, options: Any) -> Any:
+        return options[int(self.random.integers(0, len(options)))]
+
+    def chance(self, probability: float) -> bool:
+        return bool(self.random.random() < probability)
+
+    def leaf(self, names: str = "xxyyzrspqn") -> Any:
+        if self.chance(0.25):
+            return self.pick(_NUMBERS)
+        return (
+            self.pick((_PI, _E, 1j)) if self.chance(0.04) and "x" in names else _LEAVES[self.pick(names)]
+        )
+
+    def real(self, leaves: int) -> Any:
+        """Return a term without complex symbols, most often real."""
+        if leaves <= 1:
+            return self.leaf("rrsspqn")
+        left = int(self.random.integers(1, leaves))
+        a, b = self.real(left), self.real(leaves - left)
+        return self.pick(
+            (
+                lambda: self.build("+", a, b),
+                lambda: self.build("*", a, b),
+                lambda: self.build("^", a, 2),
+                lambda: self.build(self.pick(("abs", "cos", "exp", "atan", "floor", "sign")), a),
+            )
+        )()
+
+    def term(self, leaves: int) -> Any:
+        if leaves <= 1:
+            return self.leaf()
+        left = int(self.random.integers(1, leaves))
+        kinds: tuple[Callable[[int, int], Any], ...] = (
+            *[self.sum] * 5,
+            *[self.product] * 5,
+            *[self.quotient] * 3,
+            *[self.power] * 4,
+            *[self.function] * 5,
+            *[self.choice] * 1,
+            *[self.bait] * 6,
+        )
+        return self.pick(kinds)(left, leaves - left)
+
+    def sum(self, left: int, right: int) -> Any:
+        return self.build("+", self.term(left), self.term(right))
+
+    def product(self, left: int, right: int) -> Any:
+        return self.build("*", self.term(left), self.term(right))
+
+    def quotient(self, left: int, right: int) -> Any:
+        return self.build("*", self.term(left), self.build("^", self.term(right), -1))
+
+    def power(self, left: int, right: int) -> Any:
+        if self.chance(0.3):
+            return self.build("^", self.term(left), self.leaf("nrpxn"))
+        return self.build("^", self.term(left + right - 1), self.pick(_EXPONENTS))
+
+    def function(self, left: int, right: int) -> Any:
+        if self.chance(0.7):
+            return self.build(self.pick(_EVERYWHERE), self.term(left + right - 1))
+        if self.chance(0.6):
+            return self.build(self.pick(_ON_REALS), self.real(left + right - 1))
+        return self.build(self.pick(("min", "max", "mod", "atan2")), self.real(left), self.real(right))
+
+    def choice(self, left: int, right: int) -> Any:
+        condition = self.build(self.pick(("<", "<=", ">", ">=", "==", "!=")), self.real(1), self.real(1))
+        if self.chance(0.2):
+            condition = self.build("not", condition)
+        elif self.chance(0.3):
+            other = self.build("<", self.real(1), self.real(1))
+            condition = self.build(self.pick(("and", "or")), condition, other)
+        return self.build("piecewise", self.term(left), condition, self.term(right))
+
+    def bait(self, left: int, right: int) -> Any:
+        """Return what some rule is waiting for, or is wrong to take for it."""
+        a, b = self.term(left), self.term(right)
+        return self.pick(_BAITS)(self.build, a, b)
 
 
-def points(seed: int, count: int = 6) -> list[Point]:
-    """Return real points (zero, negative numbers and ones among them), then complex ones, within the domains."""
-    rng = np.random.default_rng(seed)
-    found: list[Point] = []
-    for k in range(count):
-        point = {"x": rng.normal(0, 1.5), "y": rng.normal(0, 1.5), "r": rng.normal(0, 1.5)}
-        point |= {"p": rng.uniform(0.1, 3.0), "n": int(rng.integers(-3, 4))}
-        point[("x", "y", "r")[k % 3]] = (0.0, -1.0, 1.0, -2.0)[int(rng.integers(0, 4))]
-        found.append(point)
-    for k in range(count):
-        point = dict(found[k])
-        point["x"] = complex(rng.normal(0, 1.5), rng.normal(0, 1.5))
-        point["y"] = complex(rng.normal(0, 1.5) * (k % 3 > 0), rng.normal(0, 1.5))
-        found.append(point)
-    return found
+def _minus(build: Any, a: Any) -> Any:
+    return build("*", -1, a)
 
 
-_PRECISE = {
-    "abs": abs,
-    "sign": mpmath.sign,
-    "min": min,
-    "max": max,
-    "+": lambda *a: sum(a),
-    "*": lambda *a: mpmath.fprod(a),
-}
+def _square(build: Any, function: str, a: Any) -> Any:
+    return build("^", build(function, a), 2)
 
 
-def _number(value: Any) -> Any:
-    if isinstance(value, complex):
-        return mpmath.mpc(value.real, value.imag) if value.imag else mpmath.mpf(value.real)
-    return (
-        mpmath.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else mpmath.mpf(value)
-    )
-
-
-def _power(base: Any, exponent: Any) -> Any:
-    if base == 0 and exponent != 0:
-        if mpmath.re(exponent) > 0:
-            return mpmath.mpf(0)
-        raise ZeroDivisionError
-    whole = mpmath.isint(exponent)
-    return base ** int(exponent.real) if whole else mpmath.power(base, exponent)
-
-
-def precise_value(term: Any, point: Point, limit: float = 1e30) -> Any:
-    """Return the value on the principal branches to 150 digits, or None where a part is beyond a limit or undefined."""
-    known: dict[int, Any] = {}
-    try:
-        with mpmath.workdps(150):
-            for part in sn.postorder(term):
-                if sn.is_symbol(part):
-                    value = _number(point[part.name])
-                elif part is sn.pi or part is sn.e:
-                    value = mpmath.pi() if part is sn.pi else mpmath.e()
-                elif not sn.is_call(part):
-                    value = _number(part)
-                else:
-                    args = [known[id(a)] for a in sn.arguments(part)]
-                    name = sn.operation(part)
-                    found = _power if name == "^" else _PRECISE.get(name) or getattr(mpmath, name)
-                    value = found(*args)
-                    if isinstance(value, mpmath.mpc) and abs(value.imag) <= 1e-60 * abs(value.real):
-                        value = value.real
-                if not mpmath.isfinite(value) or abs(value) > limit:
-                    return None
-                known[id(part)] = value
-            return value
-    except (ZeroDivisionError, ValueError, OverflowError):
-        return None
-
-
-def first_difference(before: Any, after: Any, where: list[Point]) -> str | None:
-    """Return a description of the first point where two terms differ by more than rounding of floats does.
-
-    Points where the term before has no value do not count.
-    """
-    for point in where:
-        if _differ(before, after, point):
-            moved = {n: v * (1 + 1e-9j) if isinstance(v, complex) else v for n, v in point.items()}
-            if moved == point or _differ(before, after, moved):  # else rounding fell across a branch cut
-                return f"at {point}: {precise_value(before, point)} became {precise_value(after, point)}"
-    return None
-
-
-def _differ(before: Any, after: Any, point: Point) -> bool:
-    one = precise_value(before, point)
-    if one is None:
-        return False
-    two = precise_value(after, point, 1e200)  # multiplied out, parts may be larger
-    return two is None or abs(two - one) > 1e-12 * (1 + abs(one))
+_BAITS: tuple[Callable[..., Any], ...] = (
+    lambda b, u, v: b("*", b("+", u, v), b("+", u, _minus(b, v))),
+    lambda b, u, v: b("+", b("*", _square(b, "sin", u), v), b("*", v, _square(b, "cos", u))),
+    lambda b, u, v: b("+", b("*", b("sin", u), b("cos", v)), b("*", b("cos", u), b("sin", v))),
+    lambda b, u, v: b("*", b("sin", u), b("cos", u), v),
+    lambda b, u, v: b("+", _square(b, "cosh", u), _minus(b, _square(b, "sinh", u)), v),
+    lambda b, u, v: b("*", b("+", b("cosh", u), b("sinh", u)), v),
+    lambda b, u, v: b("*", b("sin", u), b("^", b("cos", u), -1), v),
+    lambda b, u, v: b("+", 1, b("*", v, b("^", b("tan", u), 2))),
+    lambda b, u, v: b("+", b("log", u), b("log", v)),
+    lambda b, u, v: b("+", b("log", u), b("*", -2, b("log", v))),
+    lambda b, u, v: b("log", b("*", u, v)),
+    lambda b, u, v: b("log", b("^", u, v)),
+    lambda b, u, v: b("log", b("exp", b("+", u, v))),
+    lambda b, u, v: b("exp", b("+", b("*", u, b("log", v)), u)),
+    lambda b, u, v: b("*", b("exp", u), b("exp", v)),
+    lambda b, u, v: b("^", b("exp", u), v),
+    lambda b, u, v: b("*", b("sqrt", u), b("sqrt", v)),
+    lambda b, u, v: b("sqrt", b("*", b("^", u, 2), v)),
+    lambda b, u, v: b("^", b("^", u, Fraction(3, 2)), v),
+    lambda b, u, v: b("^", b("^", u, v), Fraction(1, 2)),
+    lambda b, u, v: b("^", b("^", u, 4), Fraction(1, 4)),
+    lambda b, u, v: b("abs", b("*", u, v)),
+    lambda b, u, v: b("^", b("abs", u), 2),
+    lambda b, u, v: b("*", b("*", u, v), b("^", u, -1)),
+    lambda b, u, v: b("+", b("^", u, -1), b("^", v, -1)),
+    lambda b, u, v: b("^", b("+", 1, b("^", u, -1)), -1),
+    lambda b, u, v: b("*", b("+", b("^", u, 2), -1), b("^", b("+", u, -1), -1)),
+    lambda b, u, v: b("+", b("*", u, v), b("*", u, b("sin", b("*", u, v)))),
+    lambda b, u, v: b("sin", b("asin", b("+", u, v))),
+    lambda b, u, v: b("asin", b("sin", u)),
+    lambda b, u, v: b("+", b("cos", _minus(b, u)), b("sin", _minus(b, v))),
+    lambda b, u, v: b("+", b("*", u, b("+", u, v)), b("^", b("+", b("*", u, b("+", u, v)), 2), -1)),
+    lambda b, u, v: b("+", b("*", -1, u, b("^", b("+", v, _minus(b, u)), -1)), b("*", 6e-9, u)),
+)

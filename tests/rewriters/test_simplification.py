@@ -13,7 +13,7 @@ from rewriters.simplification.size import size
 from symnum.errors import BudgetError, InputError, UnsupportedError
 
 sys.path.insert(0, str(Path(__file__).parent))
-from random_terms import first_difference, points, random_terms
+from precise_values import first_difference, points
 
 X, Y, Z, U, V = sn.symbols("x y z u v")
 P, Q = sn.symbols("p q", domain="positive")
@@ -192,50 +192,13 @@ def test_trigonometry():
 # --- all of them -------------------------------------------------------------------------------------------------
 
 
-def check(seed: int, count: int) -> None:
-    where = points(seed, 4)
-    for term in random_terms(seed, count):
-        for name, function in FUNCTIONS.items():
-            result = function(term)
-            if name in ("simplify", "trigsimp"):
-                assert size(result) <= size(term), (name, term, result)
-            if result != term:
-                difference = first_difference(term, result, where)
-                assert difference is None, f"{name} made {result} of {term}: {difference}"
-
-
-def test_random_terms_keep_their_values():
-    check(1, 150)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 120))
-def test_many_random_terms_keep_their_values(seed):
-    check(seed, 500)
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (sn.sqrt(X**2), X),
-        (sn.log(X * Y), sn.log(X) + sn.log(Y)),
-        (-sn.log(X), sn.log(1 / X)),
-        (sn.terms.power(X * Y, Fraction(1, 2)), sn.sqrt(X) * sn.sqrt(Y)),
-        (X + 1e-9, X),
-        (abs(X) ** 2, X**2),
-    ],
-)
-def test_the_comparison_sees_wrong_rules(before, after):
-    assert first_difference(before, after, points(1)) is not None
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize("terms", ["tree", "sympy"])
 def test_other_structures_get_their_own_back(name, terms):
     term = sn.convert((X**2 - 1) / (X - 1) + sn.sin(X) ** 2 + sn.cos(X) ** 2, terms)
     result = FUNCTIONS[name](term)
     assert sn.terms.structure_of(result) == terms
-    assert first_difference(sn.convert(term, "canonical"), sn.convert(result, "canonical"), points(2)) is None
+    assert first_difference(sn.convert(term, "canonical"), sn.convert(result, "canonical"), points(2, 5)) is None
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -249,7 +212,7 @@ def test_leaves_and_undefined_terms_are_returned(name):
     if name == "expand":
         return  # it says that something is divided by zero
     hidden = (X + 1) / (sn.expand((Y + 1) ** 2) - (Y + 1) ** 2)
-    assert first_difference(hidden, function(hidden), points(3)) is None
+    assert first_difference(hidden, function(hidden), points(3, 5)) is None
 
 
 def test_simplify_has_a_time_limit_and_sees_wrong_ones():

@@ -9,9 +9,10 @@ from symnum.terms.arena.fluxes import arena_jacobian_of_fluxes
 from symnum.terms.arena.jacobian import ArenaJacobian, arena_jacobian, make_jacobian
 from symnum.terms.arena.store import Arena
 from symnum.terms.arena.term import ArenaTerm
+from symnum.terms.checks import check_terms
 from symnum.terms.convert import convert
 from symnum.terms.jacobian import check_columns, sparse_jacobian, whole_jacobians
-from symnum.terms.sources import check_terms, named_symbols, with_symbols
+from symnum.terms.sources import named_symbols, with_symbols
 from symnum.terms.traverse import is_canonical
 
 

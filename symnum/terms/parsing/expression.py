@@ -476,6 +476,8 @@ def parse(
     if symbols is None:
         return parse_expression(text, target.symbol, constants=constants, terms=target.name)
     if not isinstance(symbols, Mapping):
+        if not isinstance(symbols, Iterable) or isinstance(symbols, str):
+            raise InputError(f"symbols= takes symbols, as in parse(text, [x, y]), and {symbols!r} was given.")
         symbols = {interface.name(s): s for s in symbols}
     known = dict(symbols)
 

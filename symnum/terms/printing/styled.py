@@ -7,6 +7,7 @@ from typing import Any
 
 from symnum.terms import interface
 from symnum.terms.canonical import Product, Sum
+from symnum.terms.checks import check_terms
 from symnum.terms.functions import Eq
 from symnum.terms.numbers import NUMBER_TYPES
 from symnum.terms.operations import OPERATIONS
@@ -58,6 +59,8 @@ class Style:
 
 def render(term: Any, style: Style, limit: int) -> str:
     """Return a term in a style; after `limit` characters, parts are shown as "…"."""
+    if not isinstance(term, Eq):
+        check_terms((term,))
     pieces: list[str] = []
     length = 0
     stack: Pieces = [(term, _LOOSE)]

@@ -1,0 +1,344 @@
+"""Values of terms to a hundred digits on the principal branches, points to take them at, and the comparison.
+
+At a hundred digits a result below 1e-80 of what it was made of counts as zero, so that cos(pi/2), branch cuts and
+steps are met exactly and not beside them.
+"""
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import mpmath
+import numpy as np
+
+import symnum as sn
+
+DIGITS = 100
+_TINY = mpmath.mpf(10) ** -80
+Point = dict[str, Any]
+
+
+class Undefined(Exception):
+    """The operation has no value there."""
+
+
+# --- points ------------------------------------------------------------------------------------------------------
+
+with mpmath.workdps(DIGITS):
+    _PI_FRACTIONS = [mpmath.pi * mpmath.mpf(n) / d for n, d in ((1, 2), (1, 3), (-1, 4), (1, 6), (1, 1), (-3, 2))]
+_SPECIAL_REALS = [0, 0, 1, -1, 2, -2, mpmath.mpf(1) / 2, -mpmath.mpf(1) / 2, 0.25, *_PI_FRACTIONS]
+_SPECIAL_COMPLEX = [1j, -1j, 2j, -2j, 1 + 1j, -1 - 1j, -1 + 1e-3j, 0.5j, -3 - 1e-3j]
+
+
+def points(seed: int, count: int) -> list[Point]:
+    """Return points within the domains: real ones (zero, one, fractions of pi among them), then complex ones."""
+    rng = np.random.default_rng(seed)
+
+    def pick(options: list[Any]) -> Any:
+        return options[int(rng.integers(0, len(options)))]
+
+    def real() -> Any:
+        return pick(_SPECIAL_REALS) if rng.random() < 0.4 else float(rng.normal(0, 1.5))
+
+    def complex_number() -> Any:
+        return pick(_SPECIAL_COMPLEX) if rng.random() < 0.3 else complex(*rng.normal(0, 1.5, 2))
+
+    found: list[Point] = []
+    for k in range(2 * count):
+        positive = [abs(v) for v in (real(), real()) if v] + [1]
+        point = {"r": real(), "s": real(), "p": positive[0], "q": abs(real()), "n": int(rng.integers(-3, 4))}
+        drawn = real if k < count else complex_number
+        point |= {"x": drawn(), "y": real() if rng.random() < 0.2 else drawn(), "z": drawn() or 1}
+        found.append({name: _precise(v) for name, v in point.items()})
+    return found
+
+
+def extreme_points(seed: int, count: int) -> list[Point]:
+    """Return real points at which some values are infinite or not a number."""
+    rng = np.random.default_rng(seed)
+    found = points(seed, count)[:count]
+    for k, point in enumerate(found):
+        wild = ("x", "y", "z", "r", "s", "p", "q")[int(rng.integers(0, 7))]
+        value = (math.inf, -math.inf, math.nan)[k % 3]
+        point[wild] = mpmath.mpf(abs(value) if wild in "pq" else value)
+        if rng.random() < 0.3:
+            point["x"] = mpmath.mpf(value)
+    return found
+
+
+def _precise(value: Any) -> Any:
+    if isinstance(value, complex | np.complexfloating):
+        return mpmath.mpc(value.real, value.imag) if value.imag else mpmath.mpf(value.real)
+    if isinstance(value, Fraction):
+        return mpmath.mpf(value.numerator) / value.denominator
+    return mpmath.mpf(value)
+
+
+# --- operations ----------------------------------------------------------------------------------------------------
+
+
+def _real(value: Any) -> Any:
+    if isinstance(value, mpmath.mpc):
+        raise Undefined
+    return value
+
+
+def _near(value: Any) -> Any:
+    """Return the integer that a value is equal to but for rounding, or the value."""
+    if not mpmath.isfinite(value):
+        return value
+    whole = mpmath.nint(value)
+    return whole if abs(value - whole) <= _TINY * (1 + abs(value)) else value
+
+
+def _sum(*args: Any) -> Any:
+    total = mpmath.mpf(0) + sum(args)
+    scale = sum(abs(a) for a in args)
+    return mpmath.mpf(0) if abs(total) <= _TINY * scale and mpmath.isfinite(scale) else total
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    if exponent == 0:
+        return mpmath.mpf(1)
+    if base == 0:
+        if mpmath.re(exponent) > 0:
+            return mpmath.mpf(0)
+        raise Undefined
+    if mpmath.isfinite(exponent) and mpmath.isint(exponent):
+        return base ** int(mpmath.re(exponent))
+    return mpmath.power(base, exponent)
+
+
+def _settled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let zeros of periodic functions be zeros."""
+
+    def found(x: Any) -> Any:
+        value = function(x)
+        return mpmath.mpf(0) if abs(value) <= _TINY * min(1 + abs(x), 1e30) else value
+
+    return found
+
+
+def _tan(x: Any) -> Any:
+    if _settled(mpmath.cos)(x) == 0:
+        raise Undefined
+    return _settled(mpmath.tan)(x)
+
+
+def _at_poles(function: Callable[..., Any], *poles: Any) -> Callable[..., Any]:
+    def found(x: Any) -> Any:
+        if any(abs(x - pole) <= _TINY for pole in poles):
+            raise Undefined
+        return function(x)
+
+    return found
+
+
+def _sign(x: Any) -> Any:
+    return x / abs(x) if x else mpmath.mpf(0)
+
+
+def _floor(x: Any) -> Any:
+    return mpmath.floor(_near(_real(x)))
+
+
+def _mod(a: Any, b: Any) -> Any:
+    if b == 0:
+        raise Undefined
+    return _real(a) - b * _floor(a / _real(b))
+
+
+def _compare(test: Callable[[Any], bool]) -> Callable[..., bool]:
+    return lambda a, b: test(_sum(_real(a), -_real(b)))
+
+
+def _gamma(x: Any) -> Any:
+    if _near(mpmath.re(x)) == x and mpmath.re(x) <= 0:
+        raise Undefined
+    return mpmath.gamma(x)
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "+": _sum,
+    "*": lambda *a: mpmath.fprod(a),
+    "^": _power,
+    "sqrt": mpmath.sqrt,
+    "abs": abs,
+    "sign": _sign,
+    "sin": _settled(mpmath.sin),
+    "cos": _settled(mpmath.cos),
+    "tan": _tan,
+    "sinh": _settled(mpmath.sinh),
+    "cosh": _settled(mpmath.cosh),
+    "tanh": lambda x: _tan(x * 1j) * -1j if isinstance(x, mpmath.mpc) else mpmath.tanh(x),
+    "atan": _at_poles(mpmath.atan, 1j, -1j),
+    "atanh": _at_poles(mpmath.atanh, 1, -1),
+    "floor": _floor,
+    "ceil": lambda x: -_floor(-x),
+    "min": lambda *a: min(map(_real, a)),
+    "max": lambda *a: max(map(_real, a)),
+    "mod": _mod,
+    "atan2": lambda y, x: mpmath.atan2(_real(y), _real(x)),
+    "cbrt": lambda x: mpmath.sign(_real(x)) * mpmath.cbrt(abs(x)),
+    "gamma": _gamma,
+    "<": _compare(lambda d: d < 0),
+    "<=": _compare(lambda d: d <= 0),
+    ">": _compare(lambda d: d > 0),
+    ">=": _compare(lambda d: d >= 0),
+    "==": _compare(lambda d: d == 0),
+    "!=": _compare(lambda d: d != 0),
+    "and": lambda *a: all(a),
+    "or": lambda *a: any(a),
+    "not": lambda a: not a,
+}
+
+
+_COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
+
+
+def _choose(*args: Any) -> Any:
+    for value, condition in zip(args[:-1:2], args[1::2], strict=True):
+        if condition is None:
+            return None
+        if condition:
+            return value
+    return args[-1]
+
+
+def _clean(value: Any) -> Any:
+    """Return a value without the rounding in one of its parts."""
+    if not isinstance(value, mpmath.mpc) or not mpmath.isfinite(value):
+        return value
+    if abs(value.imag) <= _TINY * abs(value.real):
+        return value.real
+    return mpmath.mpc(0, value.imag) if abs(value.real) <= _TINY * abs(value.imag) else value
+
+
+# --- values and comparison -----------------------------------------------------------------------------------------
+
+
+class Value(NamedTuple):
+    """The value of a term (None: undefined) and the largest magnitude of its parts."""
+
+    value: Any
+    largest: Any
+
+
+def precise_value(term: Any, point: Point, limit: float = 1e30, noise: Any = None) -> Value:
+    """Return the value of a term; undefined where a part of it is, or is beyond a limit.
+
+    Infinities are values only at points that contain some. With noise, a random generator, every part is wrong
+    by a few units in the last place of a float.
+    """
+    known: dict[int, Any] = {}
+    largest = mpmath.mpf(0)
+    is_finite = all(mpmath.isfinite(v) for v in point.values())
+    with mpmath.workdps(DIGITS):
+        for part in sn.postorder(term):
+            value = _part_value(part, point, known)
+            if noise is not None and value.__class__ is not bool and value is not None:
+                value = value * (1 + mpmath.mpf(noise.normal(0, 4e-16)))
+            if value.__class__ is not bool and value is not None:
+                size = abs(value)
+                if size > limit or 0 < size * limit**2 < 1 or not mpmath.isfinite(value):
+                    value = value if not is_finite and not mpmath.isfinite(value) else None
+                else:
+                    largest = max(largest, size)
+            known[id(part)] = value
+        return Value(known[id(part)], largest)
+
+
+def _part_value(part: Any, point: Point, known: dict[int, Any]) -> Any:
+    if part.__class__ is bool:
+        return part
+    if sn.is_symbol(part):
+        return point[sn.terms.interface.name(part)]
+    if sn.terms.interface.is_constant(part):
+        return mpmath.pi() if sn.terms.interface.name(part) == "pi" else mpmath.e()
+    if not sn.is_call(part):
+        return _precise(part)
+    args = [known[id(a)] for a in sn.arguments(part)]
+    name = sn.operation(part)
+    if name == "piecewise":
+        return _choose(*args)
+    if any(a is None for a in args):
+        return None
+    if any(a.__class__ is not bool and mpmath.isnan(a) for a in args):
+        return name == "!=" if name in _COMPARISONS else mpmath.mpf("nan")
+    try:
+        return _clean((OPERATIONS.get(name) or getattr(mpmath, name))(*args))
+    except (Undefined, ZeroDivisionError, ValueError, OverflowError, TypeError, mpmath.libmp.NoConvergence):
+        return None
+
+
+def has_floats(term: Any) -> bool:
+    """Tell whether a term has floats, which are rounded when they are put together."""
+    return any(part.__class__ in (float, complex) for part in sn.postorder(term))
+
+
+def difference_at(before: Any, after: Any, point: Point, may_lose: bool = False) -> str | None:
+    """Return how two terms differ at a point by more than rounding of floats does, or None.
+
+    A point where the term before has no value does not count. Nor does a point with infinities where the
+    term after has none: no domain contains infinities; but another number is wrong there, too.
+    """
+    found = _differ(before, after, point, may_lose)
+    if found is not None and (has_floats(before) or has_floats(after)):
+        # Rounding of floats may fall across a branch cut or a step: then the points beside it tell.
+        beside = [
+            {n: v * (1 + d) if v.__class__ is not mpmath.mpc else v * (1 + d * 1j) for n, v in point.items()}
+            for d in (mpmath.mpf("1e-9"), -mpmath.mpf("1e-9"))
+        ]
+        beside = [{**moved, "n": point["n"]} for moved in beside]
+        if not any(_differ(before, after, moved, may_lose) for moved in beside):
+            return None
+    return found
+
+
+def _differ(before: Any, after: Any, point: Point, may_lose: bool) -> str | None:
+    one = precise_value(before, point).value
+    if one is None or not mpmath.isfinite(one):
+        return None
+    two = precise_value(after, point, 1e60).value  # multiplied out, parts may be larger
+    is_finite = all(mpmath.isfinite(v) for v in point.values())
+    if two is None or not mpmath.isfinite(two):
+        return f"{mpmath.nstr(one)} became {two}" if is_finite and not may_lose else None
+    tolerance = 1e-12 * (1 + abs(one))
+    if abs(one - two) > tolerance and (has_floats(before) or has_floats(after)):
+        tolerance += _rounding(before, one, point) + _rounding(after, two, point)
+    return None if abs(one - two) <= tolerance else f"{mpmath.nstr(one, 17)} became {mpmath.nstr(two, 17)}"
+
+
+def _rounding(term: Any, value: Any, point: Point) -> Any:
+    """Return how far rounding of every part can move a value."""
+    noise = np.random.default_rng(0)
+    moved = [precise_value(term, point, 1e60, noise).value for _ in range(4)]
+    return 5 * max([abs(v - value) for v in moved if v is not None and mpmath.isfinite(v)], default=0)
+
+
+def first_difference(before: Any, after: Any, where: list[Point], may_lose: bool = False) -> str | None:
+    """Return the first point where two terms differ, and how; see `difference_at`."""
+    for point in where:
+        found = difference_at(before, after, point, may_lose)
+        if found is not None:
+            used = {sn.terms.interface.name(s) for s in sn.free_symbols(before)}
+            return f"{found} at " + str({n: mpmath.nstr(v, 6) for n, v in point.items() if n in used})
+    return None
+
+
+def floats_lost(before: Any, after: Any, point: Point) -> str | None:
+    """Return how a term loses its real value in real double precision, with 0 taken as -0.0; None if it does not."""
+    values = {n: float(v) or -0.0 for n, v in point.items()}
+    exact = precise_value(before, point)
+    if exact.value is None or not mpmath.isfinite(exact.value) or exact.largest > 1e12:
+        return None
+    one, two = (complex(v) for v in sn.evaluate([before, after], values))
+    if one.imag or two.imag or not math.isclose(one.real, mpmath.re(exact.value), rel_tol=1e-9, abs_tol=1e-9):
+        return None  # no real value, or rounding has taken over already
+    if one == 0 and math.isnan(two.real):
+        return None  # a zero times something that is not real
+    largest = precise_value(after, point, 1e60).largest
+    if abs(one - two) <= 1e-8 * (1 + abs(one) + float(largest)):
+        return None
+    return f"{one.real} became {two.real} in floats at {values}"

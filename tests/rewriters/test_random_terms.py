@@ -1,0 +1,126 @@
+"""Every simplifying function and every ruleset on random terms: a value never changes where the term has one."""
+
+import sys
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import symnum as sn
+from rewriters.rulesets import rulesets
+from rewriters.simplification.logcombine import expand_log
+from rewriters.simplification.size import size
+
+sys.path.insert(0, str(Path(__file__).parent))
+from precise_values import extreme_points, first_difference, floats_lost, points
+from random_terms import SYMBOLS, Pair, X, Y, random_terms
+
+FUNCTIONS = {
+    "simplify": sn.simplify,
+    "expand": sn.expand,
+    "factor": sn.factor,
+    "collect": lambda term: sn.collect(term, [X, Y]),
+    "cancel": sn.cancel,
+    "apart": lambda term: sn.apart(term, X),
+    "together": sn.together,
+    "trigsimp": sn.trigsimp,
+    "powsimp": sn.powsimp,
+    "logcombine": sn.logcombine,
+    "expand_log": expand_log,
+}
+NEVER_LARGER = ("simplify", "trigsimp")
+RULESETS = [name for name in rulesets() if name != "none"]
+
+
+def results(pair: Pair) -> Iterator[tuple[str, Any, Any]]:
+    """Yield (what was done, term before, term after) for everything that there is to do."""
+    for name, function in FUNCTIONS.items():
+        yield name, pair.canonical, attempt(function, pair.canonical)
+    for name in RULESETS:
+        for term in pair:
+            yield f"ruleset {name} on {type(term).__name__}", term, attempt(rewritten(name), term)
+
+
+def rewritten(name: str) -> Callable[[Any], Any]:
+    return lambda term: sn.rewrite(term, ruleset=name).result
+
+
+def attempt(function: Callable[[Any], Any], term: Any) -> Any:
+    """Return the result, or the error: no term has the value of that."""
+    try:
+        return function(term)
+    except Exception as error:  # noqa: BLE001 - any error is a wrong answer here
+        return error
+
+
+def failures(seed: int, count: int, points_each: int = 5) -> Iterator[str]:
+    """Yield a description of every result that is wrong somewhere."""
+    where = points(seed, points_each)
+    extreme = extreme_points(seed, 3)
+    for pair in random_terms(seed, count):
+        for name, before, after in results(pair):
+            if isinstance(after, Exception):
+                yield f"{name} of {before} failed: {after!r}"
+                continue
+            if name in NEVER_LARGER and size(after) > size(before):
+                yield f"{name} made {before} larger: {after}"
+            if after is before or (after == before and type(after) is type(before)):
+                continue
+            # Coefficients of partial fractions have denominators in the other symbols, which may be zero.
+            may_lose = name == "apart" and len(sn.free_symbols(before)) > 1
+            found = first_difference(before, after, where + extreme, may_lose)
+            if found is None and not may_lose:
+                found = next(filter(None, (floats_lost(before, after, p) for p in where[:points_each])), None)
+            if found is not None:
+                yield f"{name} made\n  {after} of\n  {before}:\n  {found}"
+
+
+def check(seed: int, count: int, points_each: int) -> None:
+    found = list(failures(seed, count, points_each))
+    assert not found, "\n".join(found)
+
+
+def test_random_terms_keep_their_values():
+    check(1, 60, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 120))
+def test_many_random_terms_keep_their_values(seed):
+    check(seed, 500, 5)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (sn.sqrt(X**2), X),
+        (sn.log(X * Y), sn.log(X) + sn.log(Y)),
+        (-sn.log(X), sn.log(1 / X)),
+        (sn.terms.power(X * Y, Fraction(1, 2)), sn.sqrt(X) * sn.sqrt(Y)),
+        (X + 1e-9, X),
+        (abs(X) ** 2, X**2),
+        (sn.log(sn.exp(X)), X),
+        (sn.asin(sn.sin(SYMBOLS["r"])), SYMBOLS["r"]),
+        (sn.floor(SYMBOLS["r"]), SYMBOLS["r"]),
+        (X / (1 + X), X / (1 + X) + 0 * X + 1e-11),
+    ],
+)
+def test_the_comparison_sees_wrong_rules(before, after):
+    assert first_difference(before, after, points(1, 8)) is not None
+
+
+def test_the_comparison_sees_wrong_infinities_and_zeros():
+    assert first_difference(sn.tanh(X), sn.tanh(X / 1) ** 2, extreme_points(1, 8)) is not None
+    assert first_difference(sn.exp(-abs(X)), 1 - sn.exp(-abs(X)), extreme_points(1, 8)) is not None
+    below = sn.terms.call("atan2", (X, -1 - SYMBOLS["p"]))
+    zero = dict.fromkeys(SYMBOLS, 0)
+    assert floats_lost(sn.terms.call("abs", (below,)) + 1, below + 1, zero) is not None
+
+
+if __name__ == "__main__":
+    for number in map(int, sys.argv[2:]):
+        print(f"seed {number}", flush=True)
+        for failure in failures(number, int(sys.argv[1])):
+            print(failure, flush=True)
