@@ -59,6 +59,7 @@ TEXTS = {
     "symbolic power": "(1 + x^2)^y + 2^(x + z)",
     "float": "0.25*x - 1.5e-3*y*z + x^2.5",
     "constant": "pi*x + exp(1)*y",
+    "numbers that stay": "x*6^(1/2) + sin(2) + log(5)*y + (2/3)^(1/3)",
 }
 CONDITIONAL = {
     "piecewise": "piecewise(x^2, x < y, x*y + 1)",
@@ -101,6 +102,7 @@ def test_structures_agree_in_value(terms: str, text: str, points: dict[str, Any]
 @pytest.mark.parametrize("text", ALL.values(), ids=ALL)
 def test_interface_laws(terms: str, text: str) -> None:
     for part in postorder(parse(text, terms=terms)):
+        assert structure_of(part) == terms or not (is_call(part) or is_symbol(part))
         if is_call(part):
             assert is_expr(part)
             assert not is_symbol(part)
