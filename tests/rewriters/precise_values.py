@@ -219,126 +219,166 @@ def _clean(value: Any) -> Any:
 
 
 class Value(NamedTuple):
-    """The value of a term (None: undefined) and the largest magnitude of its parts."""
+    """The value of a term (None: undefined) and the binary exponent of the largest of its parts."""
 
     value: Any
-    largest: Any
+    largest: int
 
 
-def precise_value(term: Any, point: Point, limit: float = 1e30, noise: Any = None) -> Value:
-    """Return the value of a term; undefined where a part of it is, or is beyond a limit.
+class Program:
+    """A term as a list of steps, each an operation on the results of earlier ones.
 
-    Infinities are values only at points that contain some. With noise, a random generator, every part is wrong
-    by a few units in the last place of a float.
+    Attributes
+    ----------
+    has_floats : bool
+        Whether it has floats, which are rounded when they are put together.
     """
-    known: dict[int, Any] = {}
-    largest = mpmath.mpf(0)
-    is_finite = all(mpmath.isfinite(v) for v in point.values())
-    with mpmath.workdps(DIGITS):
+
+    def __init__(self, term: Any) -> None:
+        self.term = term
+        self.steps: list[tuple[str, Any]] = []
+        self.has_floats = False
+        self.symbols = {sn.terms.interface.name(s) for s in sn.free_symbols(term)}
+        self._values: dict[tuple[int, int], tuple[Point, Value]] = {}
+        places: dict[int, int] = {}
         for part in sn.postorder(term):
-            value = _part_value(part, point, known)
-            if noise is not None and value.__class__ is not bool and value is not None:
-                value = value * (1 + mpmath.mpf(noise.normal(0, 4e-16)))
-            if value.__class__ is not bool and value is not None:
-                size = abs(value)
-                if size > limit or 0 < size * limit**2 < 1 or not mpmath.isfinite(value):
-                    value = value if not is_finite and not mpmath.isfinite(value) else None
-                else:
-                    largest = max(largest, size)
-            known[id(part)] = value
-        return Value(known[id(part)], largest)
+            places[id(part)] = len(self.steps)
+            self.steps.append(self._step(part, places))
+
+    def _step(self, part: Any, places: dict[int, int]) -> tuple[str, Any]:
+        if sn.is_call(part):
+            return sn.operation(part), [places[id(a)] for a in sn.arguments(part)]
+        if sn.is_symbol(part):
+            return "symbol", sn.terms.interface.name(part)
+        if sn.terms.interface.is_constant(part):
+            return "constant", sn.terms.interface.name(part)
+        self.has_floats = self.has_floats or part.__class__ in (float, complex)
+        return "number", part
+
+    def value(self, point: Point, bits: int = 100, noise: Any = None) -> Value:
+        """Return the value; undefined where a part of it is, or has more than so many bits before the point.
+
+        Infinities are values only at points that contain some. With noise, a random generator, every part is
+        wrong by a few units in the last place of a float.
+        """
+        key = (id(point), bits)
+        if noise is None and key in self._values:
+            return self._values[key][1]
+        found = self._run(point, bits, noise)
+        if noise is None:
+            self._values[key] = point, found  # the point is kept: another one could get its identity
+        return found
+
+    def _run(self, point: Point, bits: int, noise: Any) -> Value:
+        largest = -(10**9)
+        is_finite = all(mpmath.isfinite(v) for v in point.values())
+        known: list[Any] = []
+        with mpmath.workdps(DIGITS):
+            for name, given in self.steps:
+                value = _step_value(name, given, point, known)
+                if value is not None and value.__class__ is not bool:
+                    if noise is not None:
+                        value = value * (1 + mpmath.mpf(noise.normal(0, 4e-16)))
+                    if not mpmath.isfinite(value):
+                        value = None if is_finite else value
+                    elif value:
+                        size = mpmath.mag(value)
+                        largest = max(largest, size)
+                        if not -2 * bits <= size <= bits:
+                            value = None
+                known.append(value)
+        return Value(known[-1], largest)
 
 
-def _part_value(part: Any, point: Point, known: dict[int, Any]) -> Any:
-    if part.__class__ is bool:
-        return part
-    if sn.is_symbol(part):
-        return point[sn.terms.interface.name(part)]
-    if sn.terms.interface.is_constant(part):
-        return mpmath.pi() if sn.terms.interface.name(part) == "pi" else mpmath.e()
-    if not sn.is_call(part):
-        return _precise(part)
-    args = [known[id(a)] for a in sn.arguments(part)]
-    name = sn.operation(part)
+def _step_value(name: str, given: Any, point: Point, known: list[Any]) -> Any:
+    if name == "symbol":
+        return point[given]
+    if name == "number":
+        return given if given.__class__ is bool else _precise(given)
+    if name == "constant":
+        return mpmath.pi() if given == "pi" else mpmath.e()
+    args = [known[i] for i in given]
     if name == "piecewise":
         return _choose(*args)
-    if any(a is None for a in args):
-        return None
-    if any(a.__class__ is not bool and mpmath.isnan(a) for a in args):
-        return name == "!=" if name in _COMPARISONS else mpmath.mpf("nan")
+    for a in args:
+        if a is None:
+            return None
+        if a.__class__ is not bool and mpmath.isnan(a):
+            return name == "!=" if name in _COMPARISONS else mpmath.mpf("nan")
     try:
         return _clean((OPERATIONS.get(name) or getattr(mpmath, name))(*args))
     except (Undefined, ZeroDivisionError, ValueError, OverflowError, TypeError, mpmath.libmp.NoConvergence):
         return None
 
 
-def has_floats(term: Any) -> bool:
-    """Tell whether a term has floats, which are rounded when they are put together."""
-    return any(part.__class__ in (float, complex) for part in sn.postorder(term))
-
-
-def difference_at(before: Any, after: Any, point: Point, may_lose: bool = False) -> str | None:
+def difference_at(before: Program, after: Program, point: Point, may_lose: bool = False) -> str | None:
     """Return how two terms differ at a point by more than rounding of floats does, or None.
 
     A point where the term before has no value does not count. Nor does a point with infinities where the
     term after has none: no domain contains infinities; but another number is wrong there, too.
     """
     found = _differ(before, after, point, may_lose)
-    if found is not None and (has_floats(before) or has_floats(after)):
+    if found is not None and (before.has_floats or after.has_floats):
         # Rounding of floats may fall across a branch cut or a step: then the points beside it tell.
         beside = [
             {n: v * (1 + d) if v.__class__ is not mpmath.mpc else v * (1 + d * 1j) for n, v in point.items()}
             for d in (mpmath.mpf("1e-9"), -mpmath.mpf("1e-9"))
         ]
-        beside = [{**moved, "n": point["n"]} for moved in beside]
+        beside = [{**moved, "n": point.get("n")} if "n" in point else moved for moved in beside]
         if not any(_differ(before, after, moved, may_lose) for moved in beside):
             return None
     return found
 
 
-def _differ(before: Any, after: Any, point: Point, may_lose: bool) -> str | None:
-    one = precise_value(before, point).value
+def _differ(before: Program, after: Program, point: Point, may_lose: bool) -> str | None:
+    one = before.value(point).value
     if one is None or not mpmath.isfinite(one):
         return None
-    two = precise_value(after, point, 1e60).value  # multiplied out, parts may be larger
-    is_finite = all(mpmath.isfinite(v) for v in point.values())
+    two = after.value(point, 200).value  # multiplied out, parts may be larger
     if two is None or not mpmath.isfinite(two):
+        is_finite = all(mpmath.isfinite(v) for v in point.values())
         return f"{mpmath.nstr(one)} became {two}" if is_finite and not may_lose else None
-    tolerance = 1e-12 * (1 + abs(one))
-    if abs(one - two) > tolerance and (has_floats(before) or has_floats(after)):
+    error, tolerance = abs(one - two), 1e-12 * (1 + abs(one))
+    if error > tolerance and (before.has_floats or after.has_floats):
         tolerance += _rounding(before, one, point) + _rounding(after, two, point)
-    return None if abs(one - two) <= tolerance else f"{mpmath.nstr(one, 17)} became {mpmath.nstr(two, 17)}"
+    return None if error <= tolerance else f"{mpmath.nstr(one, 17)} became {mpmath.nstr(two, 17)}"
 
 
-def _rounding(term: Any, value: Any, point: Point) -> Any:
+def _rounding(term: Program, value: Any, point: Point) -> Any:
     """Return how far rounding of every part can move a value."""
     noise = np.random.default_rng(0)
-    moved = [precise_value(term, point, 1e60, noise).value for _ in range(4)]
+    moved = [term.value(point, 200, noise).value for _ in range(4)]
     return 5 * max([abs(v - value) for v in moved if v is not None and mpmath.isfinite(v)], default=0)
 
 
 def first_difference(before: Any, after: Any, where: list[Point], may_lose: bool = False) -> str | None:
-    """Return the first point where two terms differ, and how; see `difference_at`."""
+    """Return the first point where two terms (or programs of them) differ, and how; see `difference_at`."""
+    one, two = (t if isinstance(t, Program) else Program(t) for t in (before, after))
     for point in where:
-        found = difference_at(before, after, point, may_lose)
+        found = difference_at(one, two, point, may_lose)
         if found is not None:
-            used = {sn.terms.interface.name(s) for s in sn.free_symbols(before)}
-            return f"{found} at " + str({n: mpmath.nstr(v, 6) for n, v in point.items() if n in used})
+            used = {n: mpmath.nstr(v, 6) for n, v in point.items() if n in one.symbols}
+            return f"{found} at {used}"
     return None
 
 
-def floats_lost(before: Any, after: Any, point: Point) -> str | None:
-    """Return how a term loses its real value in real double precision, with 0 taken as -0.0; None if it does not."""
-    values = {n: float(v) or -0.0 for n, v in point.items()}
-    exact = precise_value(before, point)
-    if exact.value is None or not mpmath.isfinite(exact.value) or exact.largest > 1e12:
+def first_float_lost(before: Program, after: Program, where: list[Point]) -> str | None:
+    """Return where a term loses its real value in real double precision, with 0 taken as -0.0, or None."""
+    real = [p for p in where if before.value(p).value is not None and before.value(p).largest <= 40]
+    if not real:
         return None
-    one, two = (complex(v) for v in sn.evaluate([before, after], values))
-    if one.imag or two.imag or not math.isclose(one.real, mpmath.re(exact.value), rel_tol=1e-9, abs_tol=1e-9):
-        return None  # no real value, or rounding has taken over already
+    values = {n: np.array([float(p[n]) or -0.0 for p in real]) for n in real[0]}
+    both = sn.evaluate([before.term, after.term], values)
+    for point, *pair in zip(real, *(np.broadcast_to(v, (len(real),)).astype(complex) for v in both)):
+        if _is_lost(*pair, before.value(point).value, after.value(point, 200).largest):
+            used = {n: mpmath.nstr(v, 6) for n, v in point.items() if n in before.symbols}
+            return f"{pair[0].real} became {pair[1].real} in floats at {used}"
+    return None
+
+
+def _is_lost(one: complex, two: complex, exact: Any, largest: int) -> bool:
+    if one.imag or two.imag or not abs(one - complex(exact)) <= 1e-9 * (1 + abs(one)):
+        return False  # no real value, or rounding has taken over already
     if one == 0 and math.isnan(two.real):
-        return None  # a zero times something that is not real
-    largest = precise_value(after, point, 1e60).largest
-    if abs(one - two) <= 1e-8 * (1 + abs(one) + float(largest)):
-        return None
-    return f"{one.real} became {two.real} in floats at {values}"
+        return False  # a zero times something that is not real
+    return not abs(one - two) <= 1e-8 * (1 + abs(one) + 2.0 ** min(largest, 1000))
