@@ -85,8 +85,8 @@ def _processor() -> dict[str, object]:
 
 
 def _cache() -> dict[str, object]:
+    from symnum.compiling.codestore import cache_root
     from symnum.display import format_bytes
-    from symnum.integrators.codestore import cache_root
 
     folder = cache_root()
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]

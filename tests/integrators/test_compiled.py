@@ -9,10 +9,11 @@ import textwrap
 import numpy as np
 import pytest
 
+from symnum.compiling import codestore
+from symnum.compiling.codestore import CodeStore, Entry, default_store
+from symnum.compiling.compiled import CodePackage
 from symnum.errors import CacheError, CompilationError, SymnumWarning
-from symnum.integrators import codestore
-from symnum.integrators.codestore import CodeStore, Entry, default_store
-from symnum.integrators.compiled import CompiledCallback, compiled, compiled_callback, source_key
+from symnum.integrators.compiled import compiled, compiled_callback, solvers
 from symnum.integrators.vectors import weighted_norm
 
 PROGRAM = textwrap.dedent(
@@ -85,22 +86,22 @@ def test_a_damaged_file_on_disk(tmp_path, monkeypatch):
         return 3.0 * x
 
     monkeypatch.setenv("SYMNUM_CACHE_DIR", str(tmp_path))
-    first = CompiledCallback(triple, "float64(float64)", 0.0)
+    first = compiled_callback("float64(float64)")(triple)
     assert first(2.0) == 6.0
     assert first.compile_seconds > 0.0
     (path,) = tmp_path.glob("*/*.bin")
-    second = CompiledCallback(triple, "float64(float64)", 0.0)
+    second = compiled_callback("float64(float64)")(triple)
     assert second(2.0) == 6.0
     assert second.compile_seconds == 0.0
     path.write_bytes(path.read_bytes()[:-100])
-    third = CompiledCallback(triple, "float64(float64)", 0.0)
+    third = compiled_callback("float64(float64)")(triple)
     assert third(2.0) == 6.0
     assert third.compile_seconds > 0.0
 
 
 def test_folder_is_private(tmp_path, monkeypatch):
     monkeypatch.setenv("SYMNUM_CACHE_DIR", str(tmp_path / "a"))
-    folder = default_store("key").folder
+    folder = default_store("integrators-key").folder
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
@@ -111,7 +112,7 @@ def test_folder_open_to_others_is_closed_and_emptied(tmp_path, monkeypatch):
     folder.chmod(0o777)
     (tmp_path / "b").chmod(0o777)
     monkeypatch.setenv("SYMNUM_CACHE_DIR", str(tmp_path / "b"))
-    assert default_store("key").folder == folder
+    assert default_store("integrators-key").folder == folder
     assert folder.stat().st_mode & 0o777 == 0o700
     assert list(folder.iterdir()) == []
 
@@ -152,5 +153,6 @@ def test_errors_are_typed():
 
 
 def test_key_is_stable_and_short():
-    assert source_key() == source_key()
-    assert len(source_key()) == 24
+    again = CodePackage(solvers.label, solvers.prefix, solvers.paths, print)
+    assert again.source_key == solvers.source_key
+    assert len(again.source_key) == 24

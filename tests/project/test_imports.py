@@ -55,7 +55,6 @@ def test_import_symnum_is_quick() -> None:
 def test_terms_systems_and_models_load_no_compiler_or_solver(project_root: Path) -> None:
     names = modules(project_root, "symnum/terms", "symnum/systems", "symnum/models", "rewriters")
     names.remove("symnum.terms.sympy_terms")  # the adapter, loaded when a SymPy expression is met
-    names.remove("symnum.terms.arena.kernels")  # loaded when something is first made in an arena
     forbidden = [m for m in HEAVY if m != "numpy"]
     code = (
         "import sys, importlib\n"

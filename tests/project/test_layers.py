@@ -38,7 +38,7 @@ BREACHES = {
     "llvmlite": (
         "symnum/simulators/a.py",
         "import llvmlite",
-        "llvmlite is used by codegen and the integrators",
+        "llvmlite is used by codegen, the integrators",
     ),
     "numba": ("codegen/a.py", "def f():\n    import numba", "numba is used by the integrators"),
     "sympy": ("symnum/terms/a.py", "import sympy.core", "sympy is used by the adapter and the door to it"),

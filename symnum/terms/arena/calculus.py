@@ -7,8 +7,18 @@ import numpy as np
 
 from symnum.errors import UnsupportedError
 from symnum.terms.arena.exchange import from_canonical, to_canonical
-from symnum.terms.arena.layout import CALL, OPERATION, POWER
-from symnum.terms.arena.store import Arena, Ids, NeedsCanonical, TooManyTerms, _kernels
+from symnum.terms.arena.layout import (
+    CALL,
+    DEPENDENT,
+    DEPTH,
+    EXPAND,
+    GRADIENTS,
+    OPERATION,
+    POWER,
+    SUBSTITUTE,
+    VALUE,
+)
+from symnum.terms.arena.store import Arena, Ids, NeedsCanonical, TooManyTerms, address
 from symnum.terms.arena.term import ArenaTerm, build, enter, node_of, wrap
 from symnum.terms.differentiate import _differentiate
 from symnum.terms.expand import _expand, _refuse
@@ -34,16 +44,25 @@ def gradients(arena: Arena, roots: Sequence[int], symbols: Sequence[int]) -> Ids
     roots_array, symbols_array = _array(roots), _array(symbols)
     with arena.lock:
         try:
-            if len(roots) and int(arena.nodes[roots_array, 4].max()) > DEEPEST:
+            if len(roots) and int(arena.nodes[roots_array, DEPTH].max()) > DEEPEST:
                 raise NeedsCanonical
             calls, starts, partials = _partials(arena, roots_array, symbols_array)
-            columns = np.arange(len(symbols), dtype=np.int64)
-            found: Ids = arena.run(
-                _kernels().gradients, roots_array, symbols_array, columns, calls, starts, partials
-            )
+            arrays = (roots_array, symbols_array, calls)
+            counted = [number for array in arrays for number in (address(array), len(array))]
+            arena.run(GRADIENTS, *counted, address(starts), address(partials))
+            return _cells(arena, roots_array)
         except NeedsCanonical:
             return _canonical_gradients(arena, roots, symbols)
-    return found
+
+
+def _cells(arena: Arena, roots: Ids) -> Ids:
+    """Return what the sweep found as rows of (position in `roots`, column, node)."""
+    where = arena.nodes[roots, VALUE]
+    first = arena.begin[where]
+    counts = arena.begin[where + 1] - first
+    before = np.cumsum(counts) - counts
+    places = np.arange(int(counts.sum())) + np.repeat(first - before, counts)
+    return np.stack((np.repeat(np.arange(len(roots)), counts), *arena.cells[places, :2].T), axis=1)
 
 
 def _partials(arena: Arena, roots: Ids, symbols: Ids) -> tuple[Ids, Ids, Ids]:
@@ -51,7 +70,8 @@ def _partials(arena: Arena, roots: Ids, symbols: Ids) -> tuple[Ids, Ids, Ids]:
     none = np.zeros(0, dtype=np.int64)
     if not arena.functions and not (arena.nodes[: len(arena), OPERATION] == POWER).any():
         return none, none, none
-    dependent: Ids = arena.run(_kernels().dependent, roots, symbols)
+    count = arena.run(DEPENDENT, address(roots), len(roots), address(symbols), len(symbols))
+    dependent = arena.order[:count].copy()
     calls = dependent[arena.nodes[dependent, OPERATION] >= POWER]
     starts, partials = [0], []
     for node in calls.tolist():
@@ -91,11 +111,11 @@ def _substitute_arena(expression: ArenaTerm, replacements: Mapping[Any, Any]) ->
         for node in _named(arena, key) if isinstance(key, str) else [node_of(arena, key)]:
             keys.append(node)
             values.append(node_of(arena, value))
-    out = np.zeros(1, dtype=np.int64)
+    roots, old, new, out = _array([expression.node]), _array(keys), _array(values), _array([0])
     try:
         with arena.lock:
-            roots = _array([expression.node])
-            arena.run(_kernels().substitute, roots, _array(keys), _array(values), arena.plain, out)
+            places = address(new), address(arena.plain), address(out)
+            arena.run(SUBSTITUTE, address(roots), 1, address(old), len(old), *places)
     except NeedsCanonical:
         given = dict(zip(to_canonical(arena, keys), to_canonical(arena, values), strict=True))
         return enter(arena, _substitute(expression.canonical(), given))
@@ -110,10 +130,10 @@ def _named(arena: Arena, name: str) -> list[int]:
 @_expand.register(ArenaTerm)
 def _expand_arena(expression: ArenaTerm, maximum_terms: int) -> Any:
     arena = expression.arena
-    out = np.zeros(1, dtype=np.int64)
+    roots, out = _array([expression.node]), _array([0])
     try:
         with arena.lock:
-            arena.run(_kernels().expand, _array([expression.node]), arena.plain, maximum_terms, out)
+            arena.run(EXPAND, address(roots), 1, address(arena.plain), maximum_terms, address(out))
     except NeedsCanonical:
         return enter(arena, _expand(expression.canonical(), maximum_terms))
     except TooManyTerms:

@@ -97,7 +97,9 @@ def from_canonical(arena: Arena, terms: Sequence[Any]) -> list[int]:
             if term not in known:
                 made[term] = _entered(batch, term, place)
         roots = [place(t.canonical() if t.__class__ is Sum else t) for t in terms]
-        out = arena.build_nodes(batch.kinds, batch.offsets, batch.references, batch.codes).tolist()
+        out: list[int] = []
+        if batch.kinds:
+            out = arena.build_nodes(batch.kinds, batch.offsets, batch.references, batch.codes).tolist()
         for term, reference in made.items():
             known[term] = reference if reference >= 0 else out[-1 - reference]
         return [node if node >= 0 else out[-1 - node] for node in roots]

@@ -13,6 +13,9 @@ number or a scaled term. A product is ``prod(child ** code)`` without a coeffici
 OPERATION, COUNT, OFFSET, HASH, DEPTH, MARK, VALUE, PLACE = range(8)
 """Columns of `nodes`; the last three are working space of one sweep."""
 
+WIDTH = 8
+"""Columns of a node."""
+
 SYMBOL, CONSTANT, BOOLEAN, SUM, PRODUCT, POWER, CALL = range(7)
 """Kinds of nodes; a call of function ``f`` has kind ``CALL + f``. POWER has an exponent that is a term."""
 
@@ -25,15 +28,37 @@ LIMIT = 2**62 - 1
 SPECIAL = -(2**63)
 
 (NODES, POOL, TERMS, FACTORS, COEFFICIENT, STATUS, PENDING, MEMORY, GENERATION, NEED) = range(10)
-ADDRESSES, LENGTHS = 16, 24
-"""Places of `state`: nodes and pool used, tops of the two stacks, what a kernel reports,
-then the addresses and lengths of nodes, pool, table, memory, special, terms and factors."""
+"""Places of `state`: nodes and pool used, tops of the two stacks, the coefficient of the product being made,
+what a sweep reports, numbers asked for, answers remembered, the newest mark, which arrays must grow."""
+
+NODES_BEFORE, POOL_BEFORE, RESULT = 10, 11, 12
+"""What was used before a sweep, so that it can be taken back; a number that the sweep returns."""
+
+ARGUMENTS = 14
+"""Where the arguments of a sweep begin in `state`: addresses of arrays, and numbers."""
+
+(
+    NODE_ROWS, POOL_PAIRS, TABLE, ANSWERS, SPECIALS, TERM_STACK, FACTOR_STACK,
+    ORDER, BEGIN, SPARE, CELLS, OLD_PAIRS, NEW_PAIRS,
+) = range(24, 37)  # fmt: skip
+"""Places of `state` that hold the addresses of the arena's arrays; the last six are working space.
+Pairs are (node, code); cells are (column, node, code); answers are (operation, a, b, result)."""
+
+ROOM = 16
+"""The number of rows of the array at place ``p`` of `state` stands at ``p + ROOM``."""
+
+STATE_LENGTH = 64
 
 FINE, SLOW, BUDGET = 0, 1, 2
 """STATUS: done; needs rules that only the canonical structure knows; more terms than allowed."""
 
-NEED_NODES, NEED_POOL, NEED_TERMS, NEED_FACTORS, NEED_MEMORY = 1, 2, 4, 8, 16
-"""Bits of NEED: which arrays must grow before the kernel is run again."""
+NEED_NODES, NEED_POOL, NEED_TERMS, NEED_FACTORS, NEED_MEMORY, NEED_CELLS, NEED_PAIRS = (
+    1 << i for i in range(7)
+)
+"""Bits of NEED: which arrays must grow before the sweep is run again."""
 
 PLUS, TIMES, RAISE = 1, 2, 3
-"""Operations on numbers in `memory`, rows of (operation, a, b, result); negative while unanswered."""
+"""Operations on numbers; negative in the table of answers while unanswered."""
+
+REBUILD, CONSTRUCT, REACHED, DEPENDENT, SUBSTITUTE, EXPAND, GRADIENTS = range(7)
+"""The sweeps."""

@@ -10,24 +10,26 @@ from numpy.typing import NDArray
 
 from symnum.errors import SymnumError
 from symnum.terms.arena.layout import (
-    ADDRESSES,
+    ARGUMENTS,
     BUDGET,
     CALL,
     COEFFICIENT,
     CONSTANT,
+    CONSTRUCT,
     COUNT,
     DEPTH,
-    FACTORS,
     HASH,
-    LENGTHS,
     LIMIT,
     MEMORY,
     NEED,
+    NEED_CELLS,
     NEED_FACTORS,
     NEED_MEMORY,
     NEED_NODES,
+    NEED_PAIRS,
     NEED_POOL,
     NEED_TERMS,
+    NODE_ROWS,
     NODES,
     OFFSET,
     ONE,
@@ -37,13 +39,18 @@ from symnum.terms.arena.layout import (
     POOL,
     PRODUCT,
     RAISE,
+    REACHED,
+    REBUILD,
+    RESULT,
+    ROOM,
     SLOW,
     SPECIAL,
+    STATE_LENGTH,
     STATUS,
     SUM,
     SYMBOL,
-    TERMS,
     TIMES,
+    WIDTH,
     ZERO,
 )  # fmt: skip
 from symnum.terms.numbers import integer_power, number_key, plus, times
@@ -68,15 +75,17 @@ class TooManyTerms(Exception):
     """A sum grew beyond the budget."""
 
 
-def _kernels() -> Any:
-    from symnum.terms.arena import kernels
-
-    return kernels
-
-
 @functools.cache
-def _construct() -> Any:
-    return _kernels().construct
+def _sweep() -> Any:
+    """Return the compiled sweeps' entry point, loaded (or compiled) when something is first made in an arena."""
+    from symnum.terms.arena.kernels.sweep import sweep
+
+    return sweep.call
+
+
+def address(array: NDArray[Any]) -> int:
+    """Return where an array lies in memory."""
+    return int(array.__array_interface__["data"][0])
 
 
 class Arena:
@@ -102,27 +111,39 @@ class Arena:
         self.plain = np.zeros(0, dtype=np.int64)
         self.numbers: list[Any] = []  # the side table
         self._codes: dict[Any, int] = {}
-        self.state = np.zeros(32, dtype=np.int64)
+        self.state = np.zeros(STATE_LENGTH, dtype=np.int64)
         self.state[COEFFICIENT] = 1
-        self.nodes = np.zeros((1024, 8), dtype=np.int64)
+        self.nodes = np.zeros((1024, WIDTH), dtype=np.int64)
         self.pool = np.zeros((4096, 2), dtype=np.int64)
         self.table = np.full(4096, -1, dtype=np.int64)
         self.memory = np.zeros((256, 4), dtype=np.int64)
         self.special = np.zeros(64, dtype=np.int64)
         self.terms = np.zeros((4096, 2), dtype=np.int64)
         self.factors = np.zeros((1024, 2), dtype=np.int64)
+        self.cells = np.zeros((4096, 3), dtype=np.int64)
+        self.old_pairs, self.new_pairs = (np.zeros((1024, 2), dtype=np.int64) for _ in range(2))
         self.objects: Any = _weak_values()
         self.as_canonical: dict[int, Any] = {}
         self.from_canonical: dict[Any, int] = {}
         self._few = tuple(np.zeros(n, dtype=np.int64) for n in (1, 2, _FEW, _FEW, 1))
+        self._few_addresses = (1, *(address(array) for array in self._few))
+        self._sweep = _sweep()
         self._pack()
         self.build_nodes([PRODUCT, SUM], [0, 0, 0], [], [])  # ONE and ZERO
 
     def _pack(self) -> None:
-        arrays = (self.nodes, self.pool, self.table, self.memory, self.special, self.terms, self.factors)
-        for i, array in enumerate(arrays):
-            self.state[ADDRESSES + i], self.state[LENGTHS + i] = array.ctypes.data, len(array)
-        self._address = self.state.ctypes.data
+        """Write where the arrays lie into the state, and make the working space as large as they ask for."""
+        count = len(self.nodes)
+        longest = max(count, *(array.size for array in (self.terms, self.factors, self.cells)))
+        self.order, self.begin = np.zeros(count, dtype=np.int64), np.zeros(count + 1, dtype=np.int64)
+        self.spare = np.empty(longest, dtype=np.int64)
+        arrays = (
+            self.nodes, self.pool, self.table, self.memory, self.special, self.terms, self.factors,
+            self.order, self.begin, self.spare, self.cells, self.old_pairs, self.new_pairs,
+        )  # fmt: skip
+        for place, array in enumerate(arrays, NODE_ROWS):
+            self.state[place], self.state[place + ROOM] = address(array), len(array)
+        self._address = address(self.state)
         # Plain integers out of a memoryview cost a third of what NumPy's scalars do.
         self.rows, self._report = self.nodes.data, self.state.data
 
@@ -174,36 +195,33 @@ class Arena:
 
     # --- running kernels
 
-    def run(self, kernel: Callable[..., Any], *arguments: Any) -> Any:
-        """Run a kernel until it has what it needs.
+    def run(self, which: int, *arguments: int) -> int:
+        """Run a sweep of `kernels` until it has what it needs, and return its result.
+
+        Arguments are numbers and addresses of arrays, which the caller keeps.
 
         Raises
         ------
         NeedsCanonical, TooManyTerms
-            Where the kernel gave up.
+            Where the sweep gave up.
         """
-        state = self._report
+        report = self._report
         rounds = 0
         while True:
-            nodes, pool = state[NODES], state[POOL]
-            state[TERMS] = state[FACTORS] = state[STATUS] = state[PENDING] = state[NEED] = 0
-            state[COEFFICIENT] = 1
-            result = kernel(self._address, *arguments)
-            status, need, pending = state[STATUS], state[NEED], state[PENDING]
-            if not (status or need or pending):
-                return result
-            if pending or status:
-                _kernels().take_back(self._address, nodes, state[NODES])
-                state[NODES], state[POOL] = nodes, pool
-            if pending:
+            for place, argument in enumerate(arguments, ARGUMENTS):
+                report[place] = argument
+            if not self._sweep(self._address, which):
+                return report[RESULT]
+            status, need, pending = report[STATUS], report[NEED], report[PENDING]
+            if need:
+                self._grow(need)
+            if pending and not need & NEED_MEMORY:
                 rounds += 1
                 if not self._answer() or rounds > _ROUNDS:
                     raise NeedsCanonical
-            if need:
-                self._grow(need)
-            elif status == SLOW and not pending:
+            elif status == SLOW and not need:
                 raise NeedsCanonical
-            elif status == BUDGET and not pending:
+            elif status == BUDGET and not need:
                 raise TooManyTerms
 
     def _grow(self, need: int) -> None:
@@ -211,15 +229,20 @@ class Arena:
             self.nodes = np.concatenate((self.nodes, np.zeros_like(self.nodes)))
             self.table = np.full(4 * len(self.nodes), -1, dtype=np.int64)
             self._pack()
-            _kernels().rebuild_table(self._address, int(self.state[NODES]))
+            self._sweep(self._address, REBUILD)
         if need & NEED_POOL:
             self.pool = np.concatenate((self.pool, np.zeros_like(self.pool)))
         if need & NEED_TERMS:
             self.terms = np.zeros((2 * len(self.terms), 2), dtype=np.int64)
         if need & NEED_FACTORS:
             self.factors = np.zeros((2 * len(self.factors), 2), dtype=np.int64)
-        if need & NEED_MEMORY:
-            self.memory = np.zeros((2 * len(self.memory), 4), dtype=np.int64)
+        if need & NEED_CELLS:
+            self.cells = np.zeros((4 * len(self.cells), 3), dtype=np.int64)
+        if need & NEED_PAIRS:
+            rows = 4 * len(self.old_pairs)
+            self.old_pairs, self.new_pairs = (np.zeros((rows, 2), dtype=np.int64) for _ in range(2))
+        if need & NEED_MEMORY:  # what was known is asked for again
+            self.memory = np.zeros((4 * len(self.memory), 4), dtype=np.int64)
             self.state[MEMORY] = 0
         self._pack()
 
@@ -276,13 +299,10 @@ class Arena:
         -------
         int64 array of shape (n,)
         """
+        parts = [np.ascontiguousarray(part, dtype=np.int64) for part in (kinds, offsets, references, codes)]
         out = np.zeros(len(kinds), dtype=np.int64)
         with self.lock:
-            self.run(
-                _kernels().construct,
-                *(np.asarray(part, dtype=np.int64) for part in (kinds, offsets, references, codes)),
-                out,
-            )
+            self.run(CONSTRUCT, len(kinds), *map(address, parts), address(out))
         return out
 
     def sum_of(self, nodes: Sequence[int], codes: Sequence[int]) -> int:
@@ -301,7 +321,7 @@ class Arena:
         with self.lock:
             kinds[0], offsets[1] = kind, count
             references[:count], numbers[:count] = nodes, codes
-            self.run(_construct(), kinds, offsets, references, numbers, out)
+            self.run(CONSTRUCT, *self._few_addresses)
             return int(out[0])
 
     def number(self, value: Any) -> int:
@@ -338,8 +358,10 @@ class Arena:
 
     def reached(self, nodes: Sequence[int]) -> list[int]:
         """Return all nodes within some nodes, children before parents."""
+        roots = np.array(nodes, dtype=np.int64)
         with self.lock:
-            found: list[int] = self.run(_kernels().reached, np.array(nodes, dtype=np.int64)).tolist()
+            count = self.run(REACHED, address(roots), len(roots))
+            found: list[int] = self.order[:count].tolist()
         return found
 
     # --- terms

@@ -211,6 +211,8 @@ def enter(arena: Arena, term: Any) -> Any:
 
 def node_of(arena: Arena, value: Any) -> int:
     """Return the node of a term (of this or another arena, or canonical), number or truth value."""
+    if value.__class__ is canonical.Symbol:
+        return arena.symbol_node(value)
     if value.__class__ is ArenaTerm:
         if value.arena is arena:
             return value.node

@@ -43,10 +43,14 @@ class _LinkedLibrary(JITCodeLibrary):
 
 
 class _EntryLibrary(JITCodeLibrary):
-    """Code of an entry point: the full optimisation only (the cheap one before it serves reference counts)."""
+    """Code of an entry point: one optimisation only (the cheap one before it serves reference counts)."""
+
+    optimise = 3
 
     def _optimize_final_module(self) -> None:
-        manager, builder = self._codegen._module_pass_manager()
+        level = self.optimise
+        settings = {} if level == 3 else {"opt": level, "loop_vectorize": False, "slp_vectorize": False}
+        manager, builder = self._codegen._module_pass_manager(**settings)
         manager.run(self._final_module, builder)
 
 
@@ -75,6 +79,7 @@ class _UseEntryLibrary(FunctionPass):
         """Give the entry point its library; its object code is kept for the cache."""
         codegen = state.targetctx.codegen()
         state.library = _EntryLibrary(codegen, state.func_id.func_qualname)
+        state.library.optimise = state.pipeline.optimise
         state.library.enable_object_caching()
         return False
 
@@ -82,21 +87,49 @@ class _UseEntryLibrary(FunctionPass):
 class EntryCompiler(Compiler):
     """Numba's standard pipeline with the library of an entry point."""
 
+    optimise = 3
+    plain = False
+
     def define_pipelines(self) -> list[Any]:
         """Return the pipelines, one pass longer."""
-        return _with_pass(super().define_pipelines(), _UseEntryLibrary)
+        return _with_pass(super().define_pipelines(), _UseEntryLibrary, self.plain)
+
+
+def entry_compiler(optimise: int, plain: bool) -> type[EntryCompiler]:
+    """Return the pipeline of entry points with a level of the optimiser, for plain code or any."""
+    return type("EntryCompiler", (EntryCompiler,), {"optimise": optimise, "plain": plain})
 
 
 class LinkedCompiler(Compiler):
     """Numba's standard pipeline with the library above."""
 
+    plain = False
+
     def define_pipelines(self) -> list[Any]:
         """Return the pipelines, one pass longer."""
-        return _with_pass(super().define_pipelines(), _UseLinkedLibrary)
+        return _with_pass(super().define_pipelines(), _UseLinkedLibrary, self.plain)
 
 
-def _with_pass(pipelines: list[Any], addition: type) -> list[Any]:
+class PlainLinkedCompiler(LinkedCompiler):
+    """The same for plain code."""
+
+    plain = True
+
+
+_NOT_FOR_PLAIN_CODE = frozenset(
+    "WithLifting InlineClosureLikes RewriteSemanticConstants DeadBranchPrune GenericRewrites RewriteDynamicRaises "
+    "MakeFunctionToJitFunction InlineInlinables FindLiterallyCalls LiteralUnroll LiteralPropagationSubPipelinePass "
+    "InlineOverloads NopythonRewrites AnnotateTypes DumpParforDiagnostics".split()
+)
+"""Passes that look for closures, arrays, exceptions, literals and context managers, of which plain code has none."""
+
+
+def _with_pass(pipelines: list[Any], addition: type, plain: bool) -> list[Any]:
     for pipeline in pipelines:
         pipeline.add_pass_after(addition, NopythonTypeInference)
+        if plain:
+            pipeline.passes = [
+                entry for entry in pipeline.passes if entry[0].__name__ not in _NOT_FOR_PLAIN_CODE
+            ]
         pipeline.finalize()
     return pipelines

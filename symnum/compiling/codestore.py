@@ -101,20 +101,20 @@ def cache_root() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "symnum"
 
 
-def default_store(key: str) -> CodeStore:
-    """Return the store of the current settings for sources with this hash.
+def default_store(name: str) -> CodeStore:
+    """Return the store of the current settings in the folder of this name.
 
     Raises
     ------
     CacheError
         The folder belongs to somebody else.
     """
-    return _open_store(cache_root(), key)
+    return _open_store(cache_root(), name)
 
 
 @functools.cache
-def _open_store(root: Path, key: str) -> CodeStore:
-    folder = root / f"integrators-{key}"
+def _open_store(root: Path, name: str) -> CodeStore:
+    folder = root / name
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

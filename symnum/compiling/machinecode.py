@@ -9,9 +9,9 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import _FunctionCompiler  # type: ignore[attr-defined]
 from numba.core.registry import cpu_target
 
+from symnum.compiling.codestore import Entry
+from symnum.compiling.numbalight import entry_compiler
 from symnum.errors import CompilationError
-from symnum.integrators.codestore import Entry
-from symnum.integrators.numbalight import EntryCompiler
 
 __all__ = ["compile_entry"]
 
@@ -27,7 +27,13 @@ class _EntryCompiler(_FunctionCompiler):  # type: ignore[misc]
         return flags
 
 
-def compile_entry(function: Callable[..., Any], signature: str, options: dict[str, Any]) -> Entry:
+def compile_entry(
+    function: Callable[..., Any],
+    signature: str,
+    options: dict[str, Any],
+    optimise: int = 3,
+    plain: bool = False,
+) -> Entry:
     """Compile a Python function.
 
     Parameters
@@ -35,9 +41,13 @@ def compile_entry(function: Callable[..., Any], signature: str, options: dict[st
     function : callable
         Only numbers and pointers in, a number out.
     signature : str
-        As in `compiled.compiled_callback`.
+        As in `compiled.CodePackage.compiled_callback`.
     options : dict
         Numba's options.
+    optimise : int
+        Level of the optimiser.
+    plain : bool
+        Whether the code is plain, see `compiled.CodePackage`.
 
     Returns
     -------
@@ -48,9 +58,8 @@ def compile_entry(function: Callable[..., Any], signature: str, options: dict[st
     cpu_target.typing_context.refresh()
     cpu_target.target_context.refresh()
     with global_compiler_lock:  # Numba's own lock: its contexts are shared with the user's code
-        made = _EntryCompiler(function, cpu_target, dict(options), {}, EntryCompiler).compile(
-            arguments, result
-        )
+        pipeline = entry_compiler(optimise, plain)
+        made = _EntryCompiler(function, cpu_target, dict(options), {}, pipeline).compile(arguments, result)
         symbol = _add_entry_point(made)
         code = made.library._get_compiled_object()
         outside = [f.name for f in made.library._final_module.functions if f.is_declaration]
