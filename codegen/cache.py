@@ -55,8 +55,8 @@ def _check_owner(folder: Path) -> None:
 def code_version() -> str:
     """Return a digest of the generator's own sources: new code never meets old entries."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode())
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.relative_to(Path(__file__).parent).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codegen.lower import Lowering, real_number
+from codegen.partial_sums import share_partial_sums
 from codegen.tape import TapeBuilder
 from symnum.systems.fluxes import Fluxes
 from symnum.terms.canonical import Product, Sum, make_product
@@ -135,16 +136,12 @@ def factor_rows(builder: TapeBuilder, rows: Rows) -> list[int]:
     """
     plans = [_plan_quadratic(row) for row in rows.quadratic]
     gains = [_group_linear(row, builder, i) for i, row in enumerate(rows.linear)]
-    sums: dict[tuple[int, ...], int] = {}
+    # Layer by layer, so that a chunk of code works on one layer and its loads are shared.
+    sums = _shared_sums(builder, gains, plans)
 
     def shared_sum(nodes: list[int]) -> int:
-        key = tuple(sorted(nodes))
-        node = sums.get(key)
-        if node is None:
-            node = sums[key] = builder.plain_sum(key)
-        return node
+        return sums[tuple(sorted(nodes))]
 
-    # Layer by layer, so that a chunk of code works on one layer and its loads are shared.
     linear = [[(k, c, shared_sum(nodes)) for (k, c), nodes in groups] for groups in gains]
     signed: dict[tuple[tuple[int, float, int], ...], tuple[float, int]] = {}
     shapes: list[list[tuple[int, tuple[tuple[int, float, int], ...]]]] = []
@@ -153,12 +150,23 @@ def factor_rows(builder: TapeBuilder, rows: Rows) -> list[int]:
         for pivot, groups in plan:
             shape.append((pivot, tuple(sorted((k, c, shared_sum(nodes)) for (k, c), nodes in groups))))
         shapes.append(shape)
-    products = [
-        [(pivot, *_signed_form(builder, form, signed)) for pivot, form in shape] for shape in shapes
-    ]
-    return [
-        _emit_row(builder, linear[i], products[i], rows.sources[i]) for i in range(len(rows.linear))
-    ]
+    products = [[(pivot, *_signed_form(builder, form, signed)) for pivot, form in shape] for shape in shapes]
+    return [_emit_row(builder, linear[i], products[i], rows.sources[i]) for i in range(len(rows.linear))]
+
+
+def _shared_sums(builder: TapeBuilder, gains: list[Any], plans: list[Any]) -> dict[tuple[int, ...], int]:
+    """Return the node of every sum of factors that occurs, common parts of several added once."""
+    keys: dict[tuple[int, ...], int] = {}
+    every = [*gains, *(groups for plan in plans for _, groups in plan)]
+    for groups in every:
+        for _, nodes in groups:
+            keys.setdefault(tuple(sorted(nodes)), -1)
+    # A sum of one term is that term; one with a term twice is not a set.
+    several = [key for key in keys if len(set(key)) == len(key) > 1]
+    parts = share_partial_sums(several, lambda a, b: builder.plain_sum((a, b)))
+    for key, terms in zip(several, parts, strict=True):
+        keys[key] = builder.plain_sum(tuple(terms))
+    return {key: builder.plain_sum(key) if node < 0 else node for key, node in keys.items()}
 
 
 def _group_linear(
@@ -248,4 +256,3 @@ def _emit_row(
     items += [_scaled_item(builder, k, c, s) for k, c, s in linear]
     items += [(sign, builder.multiply(pivot, form)) for pivot, sign, form in products]
     return builder.sum(items)
-
