@@ -1,5 +1,6 @@
 """`Arena`: terms as rows of arrays, made and transformed by compiled sweeps."""
 
+import ctypes
 import functools
 import threading
 from collections.abc import Callable, Sequence
@@ -58,6 +59,7 @@ from symnum.terms.numbers import integer_power, number_key, plus, times
 Ids = NDArray[np.int64]
 _ROUNDS = 12  # how often the side table may be asked before the canonical structure takes over
 
+_CONSTRUCT = ctypes.c_int64(CONSTRUCT)
 _FEW = 16  # so many arguments go through arrays that are there already
 
 PLAIN = frozenset(
@@ -125,8 +127,10 @@ class Arena:
         self.objects: Any = _weak_values()
         self.as_canonical: dict[int, Any] = {}
         self.from_canonical: dict[Any, int] = {}
-        self._few = tuple(np.zeros(n, dtype=np.int64) for n in (1, 2, _FEW, _FEW, 1))
-        self._few_addresses = (1, *(address(array) for array in self._few))
+        few = [np.zeros(n, dtype=np.int64) for n in (1, 2, _FEW, _FEW, 1)]
+        self._few_addresses = (1, *(address(array) for array in few))
+        self._few_block = np.array(self._few_addresses).data
+        self._few = tuple(array.data for array in few)
         self._sweep = _sweep()
         self._pack()
         self.build_nodes([PRODUCT, SUM], [0, 0, 0], [], [])  # ONE and ZERO
@@ -143,7 +147,7 @@ class Arena:
         )  # fmt: skip
         for place, array in enumerate(arrays, NODE_ROWS):
             self.state[place], self.state[place + ROOM] = address(array), len(array)
-        self._address = address(self.state)
+        self._address = ctypes.c_int64(address(self.state))  # a plain integer is converted at every call
         # Plain integers out of a memoryview cost a third of what NumPy's scalars do.
         self.rows, self._report = self.nodes.data, self.state.data
 
@@ -212,17 +216,22 @@ class Arena:
                 report[place] = argument
             if not self._sweep(self._address, which):
                 return report[RESULT]
-            status, need, pending = report[STATUS], report[NEED], report[PENDING]
-            if need:
-                self._grow(need)
-            if pending and not need & NEED_MEMORY:
-                rounds += 1
-                if not self._answer() or rounds > _ROUNDS:
-                    raise NeedsCanonical
-            elif status == SLOW and not need:
+            rounds += self._provide(rounds)
+
+    def _provide(self, rounds: int) -> bool:
+        """Give a sweep what it stopped for, or raise; return whether that was the value of numbers."""
+        status, need, pending = (self._report[place] for place in (STATUS, NEED, PENDING))
+        if need:
+            self._grow(need)
+        if pending and not need & NEED_MEMORY:
+            if not self._answer() or rounds >= _ROUNDS:
                 raise NeedsCanonical
-            elif status == BUDGET and not need:
-                raise TooManyTerms
+            return True
+        if status == SLOW and not need:
+            raise NeedsCanonical
+        if status == BUDGET and not need:
+            raise TooManyTerms
+        return False
 
     def _grow(self, need: int) -> None:
         if need & NEED_NODES:
@@ -320,9 +329,13 @@ class Arena:
         kinds, offsets, references, numbers, out = self._few
         with self.lock:
             kinds[0], offsets[1] = kind, count
-            references[:count], numbers[:count] = nodes, codes
-            self.run(CONSTRUCT, *self._few_addresses)
-            return int(out[0])
+            for i in range(count):
+                references[i], numbers[i] = nodes[i], codes[i]
+            self._report[ARGUMENTS : ARGUMENTS + len(self._few_addresses)] = self._few_block
+            if self._sweep(self._address, _CONSTRUCT):
+                self._provide(0)
+                self.run(CONSTRUCT, *self._few_addresses)
+            return out[0]
 
     def number(self, value: Any) -> int:
         """Return the node of a plain number."""

@@ -6,11 +6,13 @@ from typing import Any
 from symnum.errors import ConditionError, InputError
 from symnum.terms import canonical, interface, operations
 from symnum.terms.arena.exchange import from_canonical, is_small, to_canonical
+from symnum.terms.arena.growing import Growing
 from symnum.terms.arena.layout import (
     BOOLEAN,
     CALL,
     CONSTANT,
     HASH,
+    LIMIT,
     OFFSET,
     ONE,
     POWER,
@@ -35,44 +37,95 @@ def default_arena() -> Arena:
     return _default
 
 
+_new = object.__new__
+
+
 class ArenaTerm:
     """A term that lives in an arena; made by `Arena.term` and operators.
+
+    Sums and multiples that operators make get their row when something asks for it.
 
     Attributes
     ----------
     arena : Arena
     node : int
         Its row there. Equal terms of one arena are the same row.
+    base, code : int
+        The term is ``code * base``, if the code is not 0; the base is no sum.
+    log : Growing or None
+        The term is the sum of the first `length` entries of a log.
+    length : int
     """
 
-    __slots__ = ("__weakref__", "arena", "node")
+    __slots__ = ("__weakref__", "arena", "base", "code", "length", "log", "node")
     arena: Arena
     node: int
+    base: int
+    code: int
+    log: Growing | None
+    length: int
 
     def __init__(self, arena: Arena, node: int) -> None:
         self.arena = arena
+        self.node = self.base = node
+        self.code = int(arena.kind(node) != SUM)
+        self.log = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Make the row of a term that has none yet."""
+        if name != "node":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if self.code:
+            node = self.arena.sum_of((self.base,), (self.code,))
+        else:
+            assert self.log is not None
+            node = self.arena.sum_of(self.log.bases[: self.length], self.log.codes[: self.length])
         self.node = node
+        self.arena.objects.setdefault(node, self)
+        return node
 
     def canonical(self) -> Any:
         """Return the same term in the canonical structure."""
         return to_canonical(self.arena, [self.node])[0]
 
     def __add__(self, other: Any) -> Any:
+        cls = other.__class__
+        if cls is ArenaTerm:
+            if other.code and other.arena is self.arena:
+                return _grown(self, other.base, other.code)
+        elif cls is int and -LIMIT <= other <= LIMIT:
+            return _grown(self, ONE, other) if other else self
         return _binary("+", self, other)
 
     def __radd__(self, other: Any) -> Any:
+        if other.__class__ is int and -LIMIT <= other <= LIMIT:
+            return _grown(self, ONE, other) if other else self
         return _binary("+", other, self)
 
     def __sub__(self, other: Any) -> Any:
+        cls = other.__class__
+        if cls is ArenaTerm:
+            if other.code >= -LIMIT and other.code and other.arena is self.arena:
+                return _grown(self, other.base, -other.code)
+        elif cls is int and -LIMIT <= other <= LIMIT:
+            return _grown(self, ONE, -other) if other else self
         return _binary("-", self, other)
 
     def __rsub__(self, other: Any) -> Any:
         return _binary("+", other, -self)
 
     def __mul__(self, other: Any) -> Any:
+        cls = other.__class__
+        if cls is ArenaTerm:
+            if other.arena is self.arena:
+                return _product(self, other)
+        elif cls is int and other and self.code:
+            return _multiple(self, other)
         return _binary("*", self, other)
 
     def __rmul__(self, other: Any) -> Any:
+        if other.__class__ is int and other and self.code:
+            return _multiple(self, other)
         return _binary("*", other, self)
 
     def __truediv__(self, other: Any) -> Any:
@@ -94,7 +147,7 @@ class ArenaTerm:
         return _binary("mod", other, self)
 
     def __neg__(self) -> Any:
-        return build("*", -1, self)
+        return _multiple(self, -1) if self.code else build("*", -1, self)
 
     def __pos__(self) -> Any:
         return self
@@ -180,6 +233,71 @@ def _restored(packed: Any) -> Any:
     from symnum.terms.pack import unpack
 
     return enter(default_arena(), unpack(packed)[0])
+
+
+def _multiple(term: ArenaTerm, number: int) -> Any:
+    """Return number * term for a term that is code * base, and an int that is not zero."""
+    arena, code = term.arena, term.code
+    if code >= -LIMIT:
+        code *= number
+        if not -LIMIT <= code <= LIMIT:
+            code = arena.code_of(code)
+    else:
+        code = arena.code_of(times(arena.number_of(code), number))
+    return _scaled(arena, term.base, code)
+
+
+def _product(left: ArenaTerm, right: ArenaTerm) -> Any:
+    """Return the product of two terms of one arena."""
+    try:
+        return wrap(left.arena, left.arena.product_of((left.node, right.node), (1, 1)))
+    except NeedsCanonical:
+        return _binary("*", left, right)
+
+
+def _scaled(arena: Arena, base: int, code: int) -> Any:
+    """Return code * base as a term that has no row yet."""
+    if code == 1:
+        return wrap(arena, base)
+    made = _new(ArenaTerm)
+    made.arena = arena
+    made.base = base
+    made.code = code
+    made.log = None
+    return made
+
+
+def _grown(term: ArenaTerm, base: int, code: int) -> Any:
+    """Return term + code * base as the end of a growing sum."""
+    arena = term.arena
+    with arena.lock:
+        log = term.log
+        if log is None or len(log.bases) != term.length:
+            log = _log_of(term)
+        if log.append(arena, base, code):
+            left = len(log.totals) - (ONE in log.totals)
+            if not left:
+                return arena.number_of(log.totals.get(ONE, 0))
+            if len(log.totals) == 1:
+                return _scaled(arena, *next(iter(log.totals.items())))
+        made = _new(ArenaTerm)
+        made.arena = arena
+        made.base = made.code = 0
+        made.log = log
+        made.length = len(log.bases)
+        return made
+
+
+def _log_of(term: ArenaTerm) -> Growing:
+    """Return a new log that adds up to a term."""
+    arena = term.arena
+    if term.log is not None:
+        return term.log.beginning(arena, term.length)
+    log = Growing()
+    pairs = [[term.base, term.code]] if term.code else arena.pairs(term.node)
+    for base, code in pairs:
+        log.append(arena, base, code)
+    return log
 
 
 def wrap(arena: Arena, node: int) -> Any:
