@@ -2,7 +2,7 @@
 
 A monomial is one integer with a field of 32 bits per generator, the first generator highest, so that a
 product of monomials is an addition and the lexicographic order is the order of integers. Long products go
-through NumPy (`symnum.terms.polynomial_product`).
+through NumPy (`symnum.terms.polynomial_product`) or python-flint (`symnum.terms.polynomial_flint`).
 """
 
 import heapq
@@ -129,6 +129,11 @@ class Polynomial:
             ((code, coefficient),) = self.packed.items()
             check_degrees([e * exponent for e in unpack(code, self.count)])
             return from_packed(self.count, {code * exponent: coefficient**exponent})
+        from symnum.terms import polynomial_flint as flint
+
+        check_degrees([d * exponent for d in self.degrees()])
+        if flint.pays_for_power(self, exponent):
+            return flint.power(self, exponent)
         result = Polynomial.constant(self.count, 1)
         for bit in bin(exponent)[2:]:
             result = result * result

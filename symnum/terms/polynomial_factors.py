@@ -1,8 +1,12 @@
-"""Irreducible factors of polynomials over the rationals, and partial fractions, computed by SymPy's rings."""
+"""Irreducible factors of polynomials over the rationals, and partial fractions, by SymPy's rings.
+
+Factors are FLINT's where python-flint is installed; they are the same.
+"""
 
 from fractions import Fraction
 from typing import Any
 
+from symnum.terms import polynomial_flint as flint
 from symnum.terms.numbers import normal
 from symnum.terms.polynomial import WIDTH, Polynomial, from_packed, pack, unpack
 from symnum.terms.polynomial_gcd import gcd
@@ -34,12 +38,15 @@ def factor_polynomial(polynomial: Polynomial) -> list[tuple[Polynomial, int]]:
         return factors
     if _is_linear(rest):
         return [*factors, (rest.primitive()[1], 1)]
-    used = [place for place, degree in enumerate(rest.degrees()) if degree]
-    found = []
-    for factor, multiplicity in _ring(len(used)).from_dict(_exponents(rest, used)).factor_list()[1]:
-        found.append((_back(factor, used, polynomial.count), int(multiplicity)))
+    found = flint.factors(rest) if flint.is_installed() else _factors_by_sympy(rest)
     found.sort(key=lambda pair: (pair[1], sorted(pair[0].packed.items(), reverse=True)), reverse=True)
     return factors + found
+
+
+def _factors_by_sympy(polynomial: Polynomial) -> list[tuple[Polynomial, int]]:
+    used = [place for place, degree in enumerate(polynomial.degrees()) if degree]
+    found = _ring(len(used)).from_dict(_exponents(polynomial, used)).factor_list()[1]
+    return [(_back(factor, used, polynomial.count), int(multiplicity)) for factor, multiplicity in found]
 
 
 def _split_monomial(polynomial: Polynomial) -> tuple[int, Polynomial]:

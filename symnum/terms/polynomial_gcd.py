@@ -2,12 +2,14 @@
 
 Generators that the divisor cannot contain are found by one image modulo a prime and taken out. The rest goes
 through the heuristic algorithm (evaluation at a large integer, gcd of the values, interpolation), whose result
-is proved by division, and through primitive remainder sequences where that fails.
+is proved by division, and through primitive remainder sequences where that fails. Large ones are FLINT's, where
+python-flint is installed.
 """
 
 from math import gcd as integer_gcd
 from math import isqrt
 
+from symnum.terms import polynomial_flint as flint
 from symnum.terms.polynomial import WIDTH, Coefficient, Polynomial, from_packed
 from symnum.terms.timing import check_time
 
@@ -79,6 +81,8 @@ def _gcd(a: Polynomial, b: Polynomial) -> Polynomial:
         quotient = long.divide_exactly(short)
         if quotient is not None:
             return short
+    if flint.pays_for_divisor(a, b):
+        return flint.gcd(a, b)
     found = _heuristic(a, b)
     return found.primitive()[1] if found is not None else _by_remainders(a, b)
 

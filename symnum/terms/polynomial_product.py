@@ -1,4 +1,4 @@
-"""Products of polynomials: by a dictionary where they are short, by NumPy where they are long.
+"""Products of polynomials: by a dictionary where they are short, by NumPy or FLINT where they are long.
 
 Long products add rows of coefficients into one dense array over a mixed-radix code of the exponents, in
 64-bit integers. Coefficients that could overflow are cut into pieces first, so the result is always exact.
@@ -8,6 +8,7 @@ from math import lcm, prod
 from typing import Any
 
 from symnum.errors import BudgetError
+from symnum.terms import polynomial_flint as flint
 from symnum.terms.polynomial import WIDTH, Coefficient, Polynomial, check_degrees, from_packed
 from symnum.terms.timing import check_time
 
@@ -36,6 +37,8 @@ def product(a: Polynomial, b: Polynomial) -> Polynomial:
     check_degrees(degrees)
     if len(a) * len(b) > _SHORT and len(a) > 1:
         cells = prod(d + 1 for d in degrees)
+        if flint.pays_for_product(a, b, cells):
+            return flint.product(a, b)
         if cells <= 4 * len(a) * len(b) and cells <= 50_000_000:
             return _dense(a, b, degrees)
     return _sparse(a, b)

@@ -159,7 +159,10 @@ def test_a_rule_of_ones_own(terms: str) -> None:
     for found in (twice(x * y + x * 2), twice.interpret(x * y + x * 2)):
         assert sn.convert(found, "canonical") == sn.parse("x*(y + 2)")
     segments = sn.rule("max(~x, ~~rest) => min(~~rest, ~x)")
-    assert sn.convert(segments(sn.maximum(x, y)), "canonical") in (sn.parse("min(y, x)"), sn.parse("min(x, y)"))
+    assert sn.convert(segments(sn.maximum(x, y)), "canonical") in (
+        sn.parse("min(y, x)"),
+        sn.parse("min(x, y)"),
+    )
     literal = sn.rule("sin(x) + pi => cos(x)")
     assert literal(sn.sin(x) + sn.convert(sn.pi, terms)) == sn.cos(x)
     assert literal(sn.sin(y) + sn.convert(sn.pi, terms)) is None

@@ -1,6 +1,7 @@
 """Polynomials: ring axioms, exact products of any length, division, greatest common divisors, conversions."""
 
 from fractions import Fraction
+from math import comb
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 import symnum as sn
 from symnum.errors import BudgetError, DivisionByZeroError, InputError, TimeLimitError, UnsupportedError
-from symnum.terms import polynomial_product
+from symnum.terms import polynomial_flint, polynomial_product
 from symnum.terms.polynomial import MAXIMUM_DEGREE, Polynomial
 from symnum.terms.polynomial_factors import factor_polynomial
 from symnum.terms.polynomial_gcd import _by_remainders, gcd, lcm
@@ -112,7 +113,7 @@ def test_powers():
         x**-1
 
 
-def test_limits_and_errors():
+def test_limits_and_errors(without_flint):
     x, y = Polynomial.generators(2)
     with pytest.raises(BudgetError):
         (x**MAXIMUM_DEGREE) * x
@@ -126,6 +127,53 @@ def test_limits_and_errors():
         x + 1.5
     with pytest.raises(InputError):
         Polynomial(2, {(1,): 1})
+    with pytest.raises(TimeLimitError), time_limit(1e-9):
+        (x + y + 1) ** 40
+
+
+@pytest.fixture
+def without_flint(monkeypatch):
+    """Everything in Python and NumPy, as where python-flint is not installed."""
+    monkeypatch.setattr(polynomial_flint, "is_installed", lambda: False)
+
+
+def test_flint_gives_the_same_polynomials(monkeypatch):
+    """Values, kinds of coefficients and the order of the monomials; the sizes are those that go to FLINT."""
+    pytest.importorskip("flint")
+    x, y, z = Polynomial.generators(COUNT)
+    base = 10**9 * x + 2 * y - Fraction(1, 3) * z + 1
+    a = base**13
+    b = a - 10**30 * x * y
+    common = x * y - 3 * z + 2
+    u, v = common**2 * (x + y**2 - 1) * (x - z), common * (z * x - y + 5) ** 2 * (y + z + 1)
+    assert polynomial_flint.pays_for_power(base, 13)
+    assert polynomial_flint.pays_for_product(a, b, 27**3)
+    assert polynomial_flint.pays_for_divisor(u, v)
+    large = (a, a * b, gcd(u, v), factor_polynomial(u * 6))
+    monkeypatch.setattr(polynomial_flint, "is_installed", lambda: False)
+    ours = (base**13, a * b, gcd(u, v), factor_polynomial(u * 6))
+    assert large == ours
+    for one, other in zip(large[:2], ours[:2]):
+        assert [type(c) for _, c in one.items()] == [type(c) for _, c in other.items()]
+    assert list(large[1].packed) == list(ours[1].packed)
+    assert large[2] == common
+
+
+def test_the_long_expansion(without_flint):
+    x, y, z = Polynomial.generators(COUNT)
+    power = (x + y + z + 1) ** 15
+    product = power * (power + 1)
+    assert len(product) == 5456
+    assert product.packed[0] == 2
+    assert product.packed[15 << 64] == 1 + comb(30, 15)
+    assert sum(product.packed.values()) == 4**15 * (4**15 + 1)
+
+
+def test_flint_keeps_budgets_and_limits():
+    pytest.importorskip("flint")
+    x, y = Polynomial.generators(2)
+    with pytest.raises(BudgetError):
+        (x + y) ** (MAXIMUM_DEGREE + 1)
     with pytest.raises(TimeLimitError), time_limit(1e-9):
         (x + y + 1) ** 40
 
