@@ -3,7 +3,7 @@
 from typing import Any
 
 from rewriters.simplification.layers import in_canonical
-from symnum.errors import DivisionByZeroError, InputError, UnsupportedError
+from symnum.errors import BudgetError, DivisionByZeroError, InputError, UnsupportedError
 from symnum.terms import interface
 from symnum.terms.canonical import Symbol
 from symnum.terms.convert import convert
@@ -12,6 +12,8 @@ from symnum.terms.polynomial_terms import lowest_terms, to_quotients
 from symnum.terms.sources import named_symbols
 from symnum.terms.substitute import substitute
 from symnum.terms.traverse import free_symbols
+
+_MAXIMUM_PRODUCT = 20_000
 
 
 def apart(expression: Any, x: Any = None) -> Any:
@@ -28,6 +30,13 @@ def apart(expression: Any, x: Any = None) -> Any:
     ------
     InputError
         If the symbol is needed and missing, or is no symbol.
+    BudgetError
+        If numerator and denominator are too large when multiplied out.
+
+    Notes
+    -----
+    Coefficients have denominators in the other symbols: ``1/((x + 1)*(x + a))`` in x has parts divided by
+    ``a - 1``. Where such a denominator is zero the parts have no value, and the quotient has one.
 
     Examples
     --------
@@ -63,5 +72,12 @@ def _apart(term: Any, symbol: Any) -> Any:
     if symbol not in generators.bases or generators.units[generators.bases.index(symbol)] != 1:
         return term
     place = generators.bases.index(symbol)
+    above, below = len(lowest.numerator), len(lowest.denominator)
+    if generators.count > 1 and above * below > _MAXIMUM_PRODUCT:
+        raise BudgetError(
+            f"the quotient has {above} terms above and {below} below when multiplied out in {generators.count} "
+            "symbols, functions and floats, too many for partial fractions. Give some symbols values first: "
+            "substitute(expr, {symbol: number})."
+        )
     form = partial_fractions(lowest.numerator * content, lowest.denominator, place)
     return substitute(form, {Symbol(f"g{i}"): generators.term(i) for i in range(generators.count)})

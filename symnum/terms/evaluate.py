@@ -13,6 +13,8 @@ from symnum.terms.numbers import NUMBER_TYPES, as_float
 from symnum.terms.operations import get_operation
 from symnum.terms.traverse import is_canonical, subterms, walk
 
+_ROOTS = 8  # up to this half-integer powers are compiled as powers of square roots
+
 
 def evaluate(expression: Any, values: Mapping[Any, Any] | None = None) -> Any:
     """Return the numerical value of a term, or the values of a list of terms.
@@ -142,7 +144,11 @@ def _numeric(function: str) -> Any:
 
 
 def _power_value(np: Any, base: Any, exponent: Any) -> Any:
-    """Return base**exponent; exponents 1, -1 and 1/2 by the correctly rounded operations."""
+    """Return base**exponent; exponents 1, -1 and 1/2 by the correctly rounded operations.
+
+    Of negative infinity a half-integer power is nan, as of every negative number and as in compiled code, which
+    takes square roots; C's pow says infinity.
+    """
     if exponent.ndim == 0:
         if exponent == 1.0:
             return base
@@ -150,6 +156,8 @@ def _power_value(np: Any, base: Any, exponent: Any) -> Any:
             return 1.0 / base
         if exponent == 0.5:
             return np.sqrt(base)
+        if exponent.dtype.kind == base.dtype.kind == "f" and exponent * 2 % 2 == 1 and abs(exponent) <= _ROOTS:
+            return np.power(np.where(base == -np.inf, np.nan, base), exponent)
     return np.power(base, exponent)
 
 

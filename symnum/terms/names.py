@@ -18,7 +18,7 @@ _PLAIN = re.compile(IDENTIFIER)
 
 
 def written(name: str) -> str:
-    """Return a symbol's name as text that reads back as this symbol.
+    """Return a symbol's name as text that reads back as this symbol; only names with line breaks do not.
 
     Examples
     --------
@@ -27,4 +27,4 @@ def written(name: str) -> str:
     """
     if _PLAIN.fullmatch(name) and name not in RESERVED_NAMES and name not in NAMED_NUMBERS:
         return name
-    return f"`{name}`"
+    return "`" + name.replace("`", "``") + "`"

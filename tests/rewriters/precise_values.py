@@ -15,6 +15,7 @@ import numpy as np
 import symnum as sn
 
 DIGITS = 100
+_NAN = mpmath.mpf("nan")
 _TINY = mpmath.mpf(10) ** -80
 Point = dict[str, Any]
 
@@ -280,7 +281,8 @@ class Program:
                     if noise is not None:
                         value = value * (1 + mpmath.mpf(noise.normal(0, 4e-16)))
                     if not mpmath.isfinite(value):
-                        value = None if is_finite else value
+                        beyond = _NAN if value.__class__ is mpmath.mpc else value
+                        value = None if is_finite else beyond
                     elif value:
                         size = mpmath.mag(value)
                         largest = max(largest, size)
@@ -304,7 +306,7 @@ def _step_value(name: str, given: Any, point: Point, known: list[Any]) -> Any:
         if a is None:
             return None
         if a.__class__ is not bool and mpmath.isnan(a):
-            return name == "!=" if name in _COMPARISONS else mpmath.mpf("nan")
+            return name == "!=" if name in _COMPARISONS else _NAN
     try:
         return _clean((OPERATIONS.get(name) or getattr(mpmath, name))(*args))
     except (Undefined, ZeroDivisionError, ValueError, OverflowError, TypeError, mpmath.libmp.NoConvergence):

@@ -7,6 +7,7 @@ from typing import Any
 
 from symnum.errors import InputError
 from symnum.terms import special_functions as _special  # noqa: F401 - enters its functions in the table
+from symnum.terms.numbers import as_number
 from symnum.terms.operations import OPERATIONS
 
 Build = Callable[..., Any]
@@ -42,11 +43,19 @@ def _factorial(build: Build, n: Any) -> Any:
     return build("gamma", build("+", n, 1))
 
 
+def _complex(_build: Build, real: Any, imaginary: Any) -> complex:
+    for part in (real, imaginary):
+        if as_number(part) is None or part.__class__ is complex:
+            raise InputError(f"complex(a, b) takes two real numbers; {part} is none. Write a + 1j*b.")
+    return complex(real, imaginary)
+
+
 _spellings: dict[str, Callable[..., Any]] = {
     name: _renamed(name) for name, known in OPERATIONS.items() if known.kind in ("function", "choice")
 }
 _spellings |= {
     "ln": _renamed("log"),
+    "complex": _complex,
     "log": _log,
     "log10": _logarithm(10),
     "log2": _logarithm(2),

@@ -40,7 +40,7 @@ class Token(NamedTuple):
 
 
 _NUMBER = rf"(?P<number>(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?j?(?![^\W{SUPERSCRIPTS}]|\.))"
-_NAME = rf"(?P<name>{IDENTIFIER})|`(?P<quoted>[^`\n]+)`"
+_NAME = rf"(?P<name>{IDENTIFIER})|`(?P<quoted>(?:[^`\n]|``)+)`(?!`)"
 _SUPERSCRIPT = rf"(?P<superscript>[⁻⁺]?[{SUPERSCRIPTS}]+)"
 SUPERSCRIPT_POWER = "^ "
 """Token of the power that a superscript means; it binds tighter than ``^``, and from the left."""
@@ -116,7 +116,7 @@ def tokenize(
             number_of_line += 1
             start = match.end()
         elif kind == "quoted":
-            tokens.append(Token("name", match["quoted"], position - start, number_of_line, True))
+            tokens.append(Token("name", match["quoted"].replace("``", "`"), position - start, number_of_line, True))
         elif kind == "nothing":
             tokens.append(Token("name", "∅", position - start, number_of_line))
         elif kind == "superscript":

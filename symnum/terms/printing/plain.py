@@ -1,5 +1,6 @@
 """Plain text that reads back: ``parse(str(expr)) == expr`` for canonical terms."""
 
+import cmath
 from fractions import Fraction
 from typing import Any
 
@@ -102,11 +103,19 @@ def is_negative(value: Any) -> bool:
 def number_text(value: Any, level: int) -> str:
     """Return a number as text, in brackets where what surrounds it binds tighter than its parts."""
     if value.__class__ is complex:
+        if _is_lost(value):
+            return f"complex({value.real!r}, {value.imag!r})"
         sign = "-" if is_negative(value.imag) else "+"
         return f"({value.real!r} {sign} {abs(value.imag)!r}j)"
     text = str(value)
     own = _ADD if is_negative(value) else _MULTIPLY if value.__class__ is Fraction else _ATOM
     return f"({text})" if own < level else text
+
+
+def _is_lost(value: complex) -> bool:
+    """Tell whether a sum of both parts would lose a sign of zero, or what is not a number."""
+    negative_zero = any(part == 0 and str(part)[0] == "-" for part in (value.real, value.imag))
+    return negative_zero or not cmath.isfinite(value)
 
 
 def _sum_pieces(term: Sum, room: int | None) -> list[Any]:

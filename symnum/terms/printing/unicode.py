@@ -3,9 +3,11 @@
 from fractions import Fraction
 from typing import Any
 
+from symnum.terms.interface import arguments, is_call, operation
 from symnum.terms.printing.styled import ATOM, GREEK, Pieces, Style, render, separated
 
 DEFAULT_LIMIT = 20_000
+_LOOK = 200  # parts
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _RELATIONS = {"<": " < ", "<=": " ≤ ", ">": " > ", ">=": " ≥ ", "==": " = ", "!=": " ≠ "}
 
@@ -46,9 +48,23 @@ def _fraction(above: Pieces, below: Pieces, one: bool) -> Pieces:
 
 
 def _function(name: str, args: list[Pieces]) -> Pieces:
-    if name == "abs":
+    if name == "abs" and not _has_bars(args[0]):
         return ["|", *args[0], "|"]
     return [f"{name}(", *separated(args, ", "), ")"]
+
+
+def _has_bars(argument: Pieces) -> bool:
+    """Tell whether bars stand in an argument already: ``||x| − |y||`` could be read in two ways."""
+    pending = [part for part, _ in argument]
+    for _ in range(_LOOK):
+        if not pending:
+            return False
+        part = pending.pop()
+        if is_call(part):
+            if operation(part) == "abs":
+                return True
+            pending += arguments(part)
+    return True  # too large to tell
 
 
 def _cases(branches: list[tuple[Pieces, Pieces | None]]) -> Pieces:
