@@ -30,7 +30,8 @@ _PUBLIC: dict[str, str] = {
         "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp log sqrt sign floor "
         "ceil minimum maximum mod equal not_equal piecewise sum_of product_of Eq sec csc cot sech "
         "csch coth log2 log10 exp2 expm1 log1p cbrt hypot erf erfc gamma loggamma digamma polygamma "
-        "factorial besselj bessely besseli besselk lambertw heaviside"
+        "factorial besselj bessely besseli besselk lambertw heaviside asec acsc acot asech acsch acoth sinc "
+        "sinint cosint expi exp1 erfi erfinv airyai airyaiprime airybi airybiprime beta"
     ),
     "symnum.terms.parsing": "parse",
     "symnum.terms.convert": "convert",
@@ -236,6 +237,16 @@ if TYPE_CHECKING:
     from symnum.terms.functions import Eq as Eq
     from symnum.terms.functions import acos as acos
     from symnum.terms.functions import acosh as acosh
+    from symnum.terms.functions import acot as acot
+    from symnum.terms.functions import acoth as acoth
+    from symnum.terms.functions import acsc as acsc
+    from symnum.terms.functions import acsch as acsch
+    from symnum.terms.functions import airyai as airyai
+    from symnum.terms.functions import airyaiprime as airyaiprime
+    from symnum.terms.functions import airybi as airybi
+    from symnum.terms.functions import airybiprime as airybiprime
+    from symnum.terms.functions import asec as asec
+    from symnum.terms.functions import asech as asech
     from symnum.terms.functions import asin as asin
     from symnum.terms.functions import asinh as asinh
     from symnum.terms.functions import atan as atan
@@ -245,10 +256,12 @@ if TYPE_CHECKING:
     from symnum.terms.functions import besselj as besselj
     from symnum.terms.functions import besselk as besselk
     from symnum.terms.functions import bessely as bessely
+    from symnum.terms.functions import beta as beta
     from symnum.terms.functions import cbrt as cbrt
     from symnum.terms.functions import ceil as ceil
     from symnum.terms.functions import cos as cos
     from symnum.terms.functions import cosh as cosh
+    from symnum.terms.functions import cosint as cosint
     from symnum.terms.functions import cot as cot
     from symnum.terms.functions import coth as coth
     from symnum.terms.functions import csc as csc
@@ -257,8 +270,12 @@ if TYPE_CHECKING:
     from symnum.terms.functions import equal as equal
     from symnum.terms.functions import erf as erf
     from symnum.terms.functions import erfc as erfc
+    from symnum.terms.functions import erfi as erfi
+    from symnum.terms.functions import erfinv as erfinv
     from symnum.terms.functions import exp as exp
+    from symnum.terms.functions import exp1 as exp1
     from symnum.terms.functions import exp2 as exp2
+    from symnum.terms.functions import expi as expi
     from symnum.terms.functions import expm1 as expm1
     from symnum.terms.functions import factorial as factorial
     from symnum.terms.functions import floor as floor
@@ -282,7 +299,9 @@ if TYPE_CHECKING:
     from symnum.terms.functions import sech as sech
     from symnum.terms.functions import sign as sign
     from symnum.terms.functions import sin as sin
+    from symnum.terms.functions import sinc as sinc
     from symnum.terms.functions import sinh as sinh
+    from symnum.terms.functions import sinint as sinint
     from symnum.terms.functions import sqrt as sqrt
     from symnum.terms.functions import sum_of as sum_of
     from symnum.terms.functions import tan as tan

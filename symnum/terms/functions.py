@@ -185,7 +185,7 @@ def digamma(x: Any) -> Any:
 
 
 def polygamma(n: Any, x: Any) -> Any:
-    """Return the derivative number n of digamma; evaluated, not compiled."""
+    """Return the derivative number n of digamma; compiled for whole n up to 20."""
     return apply("digamma", x) if n.__class__ is int and n == 0 else apply("polygamma", n, x)
 
 
@@ -215,8 +215,98 @@ def besselk(n: Any, x: Any) -> Any:
 
 
 def lambertw(x: Any) -> Any:
-    """Return the principal branch W of the solution of W*exp(W) = x; evaluated, not compiled."""
+    """Return the principal branch W of the solution of W*exp(W) = x."""
     return apply("lambertw", x)
+
+
+def asec(x: Any) -> Any:
+    """Return the inverse secant of a term, acos(1/x)."""
+    return apply("acos", _inverse(x))
+
+
+def acsc(x: Any) -> Any:
+    """Return the inverse cosecant of a term, asin(1/x)."""
+    return apply("asin", _inverse(x))
+
+
+def acot(x: Any) -> Any:
+    """Return the inverse cotangent of a term, atan(1/x)."""
+    return apply("atan", _inverse(x))
+
+
+def asech(x: Any) -> Any:
+    """Return the inverse hyperbolic secant of a term, acosh(1/x)."""
+    return apply("acosh", _inverse(x))
+
+
+def acsch(x: Any) -> Any:
+    """Return the inverse hyperbolic cosecant of a term, asinh(1/x)."""
+    return apply("asinh", _inverse(x))
+
+
+def acoth(x: Any) -> Any:
+    """Return the inverse hyperbolic cotangent of a term, atanh(1/x)."""
+    return apply("atanh", _inverse(x))
+
+
+def sinc(x: Any) -> Any:
+    """Return sin(x)/x, and 1 at 0 (NumPy's sinc is this at pi*x)."""
+    return apply("sinc", x)
+
+
+def sinint(x: Any) -> Any:
+    """Return the sine integral Si, the integral of sin(t)/t from 0 to x; evaluated, not compiled."""
+    return apply("sinint", x)
+
+
+def cosint(x: Any) -> Any:
+    """Return the cosine integral Ci; evaluated, not compiled."""
+    return apply("cosint", x)
+
+
+def expi(x: Any) -> Any:
+    """Return the exponential integral Ei; evaluated, not compiled."""
+    return apply("expi", x)
+
+
+def exp1(x: Any) -> Any:
+    """Return the exponential integral E1, the integral of exp(-t)/t from x on; evaluated, not compiled."""
+    return apply("exp1", x)
+
+
+def erfi(x: Any) -> Any:
+    """Return the imaginary error function -i*erf(i*x); evaluated, not compiled."""
+    return apply("erfi", x)
+
+
+def erfinv(x: Any) -> Any:
+    """Return the inverse of the error function, for real numbers between -1 and 1; evaluated, not compiled."""
+    return apply("erfinv", x)
+
+
+def airyai(x: Any) -> Any:
+    """Return the Airy function Ai; evaluated, not compiled."""
+    return apply("airyai", x)
+
+
+def airyaiprime(x: Any) -> Any:
+    """Return the derivative of the Airy function Ai; evaluated, not compiled."""
+    return apply("airyaiprime", x)
+
+
+def airybi(x: Any) -> Any:
+    """Return the Airy function Bi; evaluated, not compiled."""
+    return apply("airybi", x)
+
+
+def airybiprime(x: Any) -> Any:
+    """Return the derivative of the Airy function Bi; evaluated, not compiled."""
+    return apply("airybiprime", x)
+
+
+def beta(a: Any, b: Any) -> Any:
+    """Return the beta function gamma(a)*gamma(b)/gamma(a + b)."""
+    return apply("beta", a, b)
 
 
 def heaviside(x: Any, at_zero: Any = None) -> Any:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from symnum.errors import UnsupportedError
+from symnum.terms.compiled_forms import lambert_definition, polygamma_definition
 from symnum.terms.operations import Build, Operation, Partial, register_operation
 
 _THIRD = Fraction(1, 3)
@@ -30,21 +31,22 @@ _EXPANSION = tuple(  # B_2k / (2k), k = 1..8 (DLMF 5.11.2)
 )
 
 
-def _scipy(name: str, *values: Any) -> Any:
+def scipy_function(name: str, *values: Any) -> Any:
+    """Return a value of a function in `scipy.special`."""
     import scipy.special
 
     return getattr(scipy.special, name)(*values)
 
 
 def _numeric(name: str) -> Callable[..., Any]:
-    return lambda _np, *values: _scipy(name, *values)
+    return lambda _np, *values: scipy_function(name, *values)
 
 
 def _scalar(name: str) -> Callable[..., float]:
-    return lambda *values: float(_scipy(name, *values))
+    return lambda *values: float(scipy_function(name, *values))
 
 
-def _add(
+def add_function(
     name: str,
     partial: Partial,
     *,
@@ -55,6 +57,7 @@ def _add(
     arity: int = 1,
     definition: Callable[[Build, tuple[Any, ...]], Any] | None = None,
 ) -> None:
+    """Enter a function in the table of operations; what is left out is SciPy's function of that name."""
     register_operation(
         Operation(
             name,
@@ -71,11 +74,13 @@ def _add(
     )
 
 
-def _of(rule: Callable[[Build, Any], Any]) -> Partial:
+def slope(rule: Callable[[Build, Any], Any]) -> Partial:
+    """Return the derivative of a function of one argument, from ``rule(build, argument)``."""
     return lambda build, args, _i: rule(build, args[0])
 
 
-def _exact_at_zero(value: int) -> Callable[[Any], Any]:
+def exact_at_zero(value: int) -> Callable[[Any], Any]:
+    """Return the rule that a function has an exact value at 0."""
     return lambda x: value if x == 0 else None
 
 
@@ -104,23 +109,23 @@ def _exact_cube_root(x: Any) -> Any:
     return value.numerator if value.denominator == 1 else value
 
 
-_add(
+add_function(
     "expm1",
-    _of(lambda b, x: b("exp", x)),
+    slope(lambda b, x: b("exp", x)),
     numeric=lambda np, x: np.expm1(x),
-    exact=_exact_at_zero(0),
+    exact=exact_at_zero(0),
     scalar=math.expm1,
 )
-_add(
+add_function(
     "log1p",
-    _of(lambda b, x: b("^", b("+", 1, x), -1)),
+    slope(lambda b, x: b("^", b("+", 1, x), -1)),
     numeric=lambda np, x: np.log1p(x),
-    exact=_exact_at_zero(0),
+    exact=exact_at_zero(0),
     scalar=math.log1p,
 )
-_add(
+add_function(
     "cbrt",
-    _of(lambda b, x: b("*", _THIRD, b("^", b("cbrt", x), -2))),
+    slope(lambda b, x: b("*", _THIRD, b("^", b("cbrt", x), -2))),
     numeric=_real_cube_root,
     exact=_exact_cube_root,
     scalar=math.cbrt,
@@ -131,11 +136,11 @@ _add(
 
 def _bell(b: Build, x: Any, factor: int) -> Any:
     """Return factor * exp(-x^2) / sqrt(pi)."""
-    root = b("^", _pi(b, x), Fraction(-1, 2))
+    root = b("^", pi_of(x), Fraction(-1, 2))
     return b("*", factor, root, b("exp", b("*", -1, b("^", x, 2))))
 
 
-def _pi(b: Build, x: Any) -> Any:
+def pi_of(x: Any) -> Any:
     """Return the constant pi in the structure that `x` belongs to."""
     from symnum.terms.convert import structure_of
     from symnum.terms.structures import structure
@@ -143,8 +148,8 @@ def _pi(b: Build, x: Any) -> Any:
     return structure(structure_of(x)).constant("pi")
 
 
-_add("erf", _of(lambda b, x: _bell(b, x, 2)), exact=_exact_at_zero(0), scalar=math.erf)
-_add("erfc", _of(lambda b, x: _bell(b, x, -2)), exact=_exact_at_zero(1), scalar=math.erfc)
+add_function("erf", slope(lambda b, x: _bell(b, x, 2)), exact=exact_at_zero(0), scalar=math.erf)
+add_function("erfc", slope(lambda b, x: _bell(b, x, -2)), exact=exact_at_zero(1), scalar=math.erfc)
 
 # --- the gamma family ---------------------------------------------------------------------------------------
 
@@ -156,7 +161,7 @@ def _exact_gamma(x: Any) -> Any:
 
 def _log_gamma(np: Any, x: Any) -> Any:
     """Return log|gamma(x)| of real numbers, the principal branch of complex ones."""
-    return _scipy("loggamma" if x.dtype.kind == "c" else "gammaln", x)
+    return scipy_function("loggamma" if x.dtype.kind == "c" else "gammaln", x)
 
 
 def _digamma_definition(b: Build, args: tuple[Any, ...]) -> Any:
@@ -172,7 +177,7 @@ def _digamma_definition(b: Build, args: tuple[Any, ...]) -> Any:
     for coefficient in reversed(_EXPANSION):
         tail = b("*", b("+", b("*", -1, coefficient), tail), square)
     value = b("+", *summands, tail)
-    pi, whole = _pi(b, x), b("floor", x)
+    pi, whole = pi_of(x), b("floor", x)
     turn = b("tan", b("*", pi, b("+", x, b("*", -1, whole))))
     reflected = b("+", value, b("*", -1, pi, b("^", turn, -1)))
     return b("piecewise", value, is_positive, math.nan, b("==", x, whole), reflected)
@@ -184,33 +189,33 @@ def _polygamma_partial(b: Build, args: tuple[Any, ...], i: int) -> Any:
     return b("polygamma", b("+", args[0], 1) if not isinstance(args[0], int) else args[0] + 1, args[1])
 
 
-_add(
+add_function(
     "gamma",
-    _of(lambda b, x: b("*", b("gamma", x), b("digamma", x))),
+    slope(lambda b, x: b("*", b("gamma", x), b("digamma", x))),
     exact=_exact_gamma,
     scalar=math.gamma,
     latex=r"\Gamma",
 )
-_add(
+add_function(
     "loggamma",
-    _of(lambda b, x: b("digamma", x)),
+    slope(lambda b, x: b("digamma", x)),
     numeric=_log_gamma,
     exact=lambda x: 0 if x in (1, 2) else None,
     scalar=math.lgamma,
     latex=r"\ln\Gamma",
 )
-_add(
+add_function(
     "digamma",
-    _of(lambda b, x: b("polygamma", 1, x)),
+    slope(lambda b, x: b("polygamma", 1, x)),
     latex=r"\psi",
     definition=_digamma_definition,
 )
-_add(
+add_function(
     "polygamma",
     _polygamma_partial,
     latex=r"\psi^{(n)}",
     arity=2,
-    definition=lambda b, args: b("digamma", args[1]) if args[0] == 0 else None,
+    definition=polygamma_definition,
 )
 
 # --- Bessel functions and Lambert's W -------------------------------------------------------------------------
@@ -231,7 +236,7 @@ def _bessel(name: str, scipy_name: str, sign_below: int, sign_above: int, latex:
             b("*", sign_above * half, b(name, above, x)),
         )
 
-    _add(name, partial, numeric=_numeric(scipy_name), scalar=_scalar(scipy_name), latex=latex, arity=2)
+    add_function(name, partial, numeric=_numeric(scipy_name), scalar=_scalar(scipy_name), latex=latex, arity=2)
 
 
 _bessel("besselj", "jv", 1, -1, "J")
@@ -242,12 +247,12 @@ _bessel("besselk", "kv", -1, -1, "K")
 
 def _lambert(np: Any, x: Any) -> Any:
     """Return the principal branch; nan for real numbers below -1/e, where it is complex."""
-    value = _scipy("lambertw", x)
+    value = scipy_function("lambertw", x)
     return value if x.dtype.kind == "c" else np.where(value.imag == 0, value.real, np.nan)
 
 
 def _float_lambert(x: float) -> float:
-    value = complex(_scipy("lambertw", x))
+    value = complex(scipy_function("lambertw", x))
     return value.real if value.imag == 0 else math.nan
 
 
@@ -257,11 +262,12 @@ def _lambert_slope(b: Build, x: Any) -> Any:
     return b("*", b("exp", b("*", -1, w)), b("^", b("+", 1, w), -1))
 
 
-_add(
+add_function(
     "lambertw",
-    _of(_lambert_slope),
+    slope(_lambert_slope),
     numeric=_lambert,
-    exact=_exact_at_zero(0),
+    exact=exact_at_zero(0),
     scalar=_float_lambert,
     latex="W",
+    definition=lambert_definition,
 )

@@ -1,5 +1,9 @@
 """Every function of terms: compiled and interpreted values agree, derivatives included, or the error says why."""
 
+import math
+from fractions import Fraction
+
+import mpmath
 import numpy as np
 import pytest
 
@@ -13,12 +17,15 @@ from symnum.terms.user_functions import register_function
 from tests.codegen.test_kernels_equal_terms import kernel_of, run
 
 X, Y = Symbol("x"), Symbol("y")
-EVALUATED_ONLY = {"polygamma", "besselj", "bessely", "besseli", "besselk", "lambertw", "D"}
+EVALUATED_ONLY = set(
+    "besselj bessely besseli besselk sinint cosint expi exp1 erfi erfinv airyai airyaiprime airybi airybiprime D".split()
+)
 POINTS = {
     "real": [-3.7, -2.5, -1.2, -0.4, 0.3, 0.9, 1.6, 4.1, 25.5],
     "unit": [-0.9, -0.3, 0.1, 0.8],
     "above one": [1.1, 2.4, 30.0],
     "positive": [1e-3, 0.4, 1.46, 7.7, 150.0],
+    "above -1/e": [-0.36, -0.34, -0.3, -0.2, -1e-9, 1e-300, 0.5, 20.0, 1e9, 1e300],
     "above minus one": [-0.9, -1e-9, 1e-12, 0.5, 80.0],
 }
 DOMAIN = {
@@ -29,9 +36,11 @@ DOMAIN = {
     "log": "positive",
     "sqrt": "positive",
     "log1p": "above minus one",
+    "lambertw": "above -1/e",
+    "beta": "positive",
 }
 COMPILED = [
-    n for n, f in OPERATIONS.items() if f.kind == "function" and n not in EVALUATED_ONLY and "_" not in n
+    n for n, f in OPERATIONS.items() if f.kind == "function" and n not in {*EVALUATED_ONLY, "polygamma"} and "_" not in n
 ]
 
 
@@ -57,6 +66,27 @@ def test_value_and_derivative(name):
     found = compiled([term, slope], list(zip(xs, ys, strict=True)))
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, np.broadcast_to(other, one.shape), rtol=2e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 7, 20])
+def test_polygamma_of_whole_orders(order):
+    xs = [1e-3, 0.3, 1.0, 2.5, 9.0, 150.0, -0.4, -2.7, -11.5, 0.0, -3.0]
+    found = compiled([call("polygamma", (order, X)), call("polygamma", (order, X + Y)), Y], [(x, 0.0) for x in xs])
+    with mpmath.workdps(40):
+        expected = [float(mpmath.polygamma(order, x)) for x in xs[:-2]]
+    np.testing.assert_allclose(found[0][:-2], expected, rtol=1e-13)
+    assert np.isinf(found[0][-2:]).all()
+    with pytest.raises(UnsupportedError, match="polygamma"):
+        compiled([call("polygamma", (Fraction(1, 2), X)), Y], [(1.0, 1.0)])
+
+
+def test_lambertw_at_its_branch_point():
+    xs = [-math.exp(-1), math.nextafter(-math.exp(-1), 0), -0.367879, -0.36787, -0.3678, -0.37, -5.0]
+    found = compiled([call("lambertw", (X,)), Y], [(x, 0.0) for x in xs])[0]
+    for x, value in zip(xs[:-2], found):
+        distance = x + math.exp(-1)  # what rounding of x by one unit does to the value
+        assert value == pytest.approx(float(mpmath.re(mpmath.lambertw(x))), abs=1e-15 / math.sqrt(distance + 1e-16))
+    assert np.isnan(found[-2:]).all()
 
 
 @pytest.mark.parametrize("name", sorted(EVALUATED_ONLY - {"D"}))

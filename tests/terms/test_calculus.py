@@ -22,8 +22,12 @@ SMOOTH: dict[str, tuple[float, float]] = {
     "sinh": (-3, 3), "cosh": (-3, 3), "tanh": (-3, 3), "asinh": (-3, 3), "acosh": (1.1, 5), "atanh": (-0.9, 0.9),
     "exp": (-3, 3), "log": (0.1, 5), "sqrt": (0.1, 5), "expm1": (-3, 3), "log1p": (-0.9, 5), "cbrt": (0.1, 5),
     "erf": (-3, 3), "erfc": (-3, 3), "gamma": (0.2, 5), "loggamma": (0.2, 5), "digamma": (0.2, 5),
-    "lambertw": (-0.3, 5),
+    "lambertw": (-0.3, 5), "sinc": (0.6, 5), "exp1": (0.2, 5), "erfi": (-2, 2),
 }  # fmt: skip
+
+
+# SciPy rounds the imaginary part of these to the size of the real one: test_function_values.py differentiates them.
+ROUNDED = {"sinint", "cosint", "expi", "airyai", "airybi", "airyaiprime", "airybiprime", "erfinv"}
 
 
 def complex_step(term: Any, values: dict[Any, float], symbol: Any) -> float:
@@ -45,7 +49,7 @@ def test_derivative_of_a_function_by_complex_step(name: str, data: Any) -> None:
 
 def test_every_function_of_one_argument_is_tested_above_or_below() -> None:
     known = {n for n, f in OPERATIONS.items() if f.kind == "function" and f.maximum == 1 and "_" not in n}
-    assert known - set(SMOOTH) - {"abs", "sign", "floor", "ceil", "D"} == set()
+    assert known - set(SMOOTH) - ROUNDED - {"abs", "sign", "floor", "ceil", "D"} == set()
 
 
 def grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

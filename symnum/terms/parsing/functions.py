@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from symnum.errors import InputError
-from symnum.terms import special_functions as _special  # noqa: F401 - enters its functions in the table
+from symnum.terms import integral_functions as _special  # noqa: F401 - enters its functions in the table
 from symnum.terms.numbers import as_number
 from symnum.terms.operations import OPERATIONS
 
@@ -35,8 +35,18 @@ def _reciprocal(operation: str) -> Callable[..., Any]:
     return lambda build, x: build("^", build(operation, x), -1)
 
 
-def _heaviside(build: Build, x: Any) -> Any:
-    return build("*", Fraction(1, 2), build("+", 1, build("sign", x)))
+def _of_reciprocal(operation: str) -> Callable[..., Any]:
+    return lambda build, x: build(operation, build("^", x, -1))
+
+
+def _heaviside(build: Build, x: Any, at_zero: Any = None) -> Any:
+    if at_zero is None:
+        return build("*", Fraction(1, 2), build("+", 1, build("sign", x)))
+    return build("piecewise", 0, build("<", x, 0), at_zero, build("==", x, 0), 1)
+
+
+def _hypotenuse(build: Build, x: Any, y: Any) -> Any:
+    return build("^", build("+", build("^", x, 2), build("^", y, 2)), Fraction(1, 2))
 
 
 def _factorial(build: Build, n: Any) -> Any:
@@ -77,6 +87,18 @@ _spellings |= {
     "heaviside": _heaviside,
     "factorial": _factorial,
     "lgamma": _renamed("loggamma"),
+    "trigamma": lambda build, x: build("polygamma", 1, x),
+    "Si": _renamed("sinint"),
+    "Ci": _renamed("cosint"),
+    "Ei": _renamed("expi"),
+    "asec": _of_reciprocal("acos"),
+    "acsc": _of_reciprocal("asin"),
+    "acot": _of_reciprocal("atan"),
+    "asech": _of_reciprocal("acosh"),
+    "acsch": _of_reciprocal("asinh"),
+    "acoth": _of_reciprocal("atanh"),
+    "hypot": _hypotenuse,
+    "exp2": lambda build, x: build("^", 2, x),
     "ceiling": _renamed("ceil"),
     "if": _choose,
     "ifelse": _choose,
