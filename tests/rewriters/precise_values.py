@@ -200,8 +200,8 @@ _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 
 def _choose(*args: Any) -> Any:
     for value, condition in zip(args[:-1:2], args[1::2], strict=True):
-        if condition is None:
-            return None
+        if condition is None or condition is BEYOND:
+            return condition
         if condition:
             return value
     return args[-1]
@@ -219,11 +219,15 @@ def _clean(value: Any) -> Any:
 # --- values and comparison -----------------------------------------------------------------------------------------
 
 
+BEYOND = "beyond"
+"""Stands for a value of which parts are too large or too small for the digits that are computed."""
+
+
 class Value(NamedTuple):
-    """The value of a term (None: undefined) and the binary exponent of the largest of its parts."""
+    """The value of a term (None: undefined, or `BEYOND`), and whether all of its parts are real."""
 
     value: Any
-    largest: int
+    is_real: bool
 
 
 class Program:
@@ -257,7 +261,7 @@ class Program:
         return "number", part
 
     def value(self, point: Point, bits: int = 100, noise: Any = None) -> Value:
-        """Return the value; undefined where a part of it is, or has more than so many bits before the point.
+        """Return the value; `BEYOND` where a part of it has more than so many bits before the point.
 
         Infinities are values only at points that contain some. With noise, a random generator, every part is
         wrong by a few units in the last place of a float.
@@ -271,25 +275,23 @@ class Program:
         return found
 
     def _run(self, point: Point, bits: int, noise: Any) -> Value:
-        largest = -(10**9)
+        is_real = True
         is_finite = all(mpmath.isfinite(v) for v in point.values())
         known: list[Any] = []
         with mpmath.workdps(DIGITS):
             for name, given in self.steps:
                 value = _step_value(name, given, point, known)
-                if value is not None and value.__class__ is not bool:
+                if value is not None and value is not BEYOND and value.__class__ is not bool:
+                    is_real = is_real and value.__class__ is not mpmath.mpc
                     if noise is not None:
                         value = value * (1 + mpmath.mpf(noise.normal(0, 4e-16)))
                     if not mpmath.isfinite(value):
                         beyond = _NAN if value.__class__ is mpmath.mpc else value
                         value = None if is_finite else beyond
-                    elif value:
-                        size = mpmath.mag(value)
-                        largest = max(largest, size)
-                        if not -2 * bits <= size <= bits:
-                            value = None
+                    elif value and not -2 * bits <= mpmath.mag(value) <= bits:
+                        value = BEYOND
                 known.append(value)
-        return Value(known[-1], largest)
+        return Value(known[-1], is_real)
 
 
 def _step_value(name: str, given: Any, point: Point, known: list[Any]) -> Any:
@@ -303,8 +305,8 @@ def _step_value(name: str, given: Any, point: Point, known: list[Any]) -> Any:
     if name == "piecewise":
         return _choose(*args)
     for a in args:
-        if a is None:
-            return None
+        if a is None or a is BEYOND:
+            return a
         if a.__class__ is not bool and mpmath.isnan(a):
             return name == "!=" if name in _COMPARISONS else _NAN
     try:
@@ -334,9 +336,11 @@ def difference_at(before: Program, after: Program, point: Point, may_lose: bool 
 
 def _differ(before: Program, after: Program, point: Point, may_lose: bool) -> str | None:
     one = before.value(point).value
-    if one is None or not mpmath.isfinite(one):
+    if one is None or one is BEYOND or not mpmath.isfinite(one):
         return None
     two = after.value(point, 200).value  # multiplied out, parts may be larger
+    if two is BEYOND:
+        return None
     if two is None or not mpmath.isfinite(two):
         is_finite = all(mpmath.isfinite(v) for v in point.values())
         return f"{mpmath.nstr(one)} became {two}" if is_finite and not may_lose else None
@@ -350,7 +354,8 @@ def _rounding(term: Program, value: Any, point: Point) -> Any:
     """Return how far rounding of every part can move a value."""
     noise = np.random.default_rng(0)
     moved = [term.value(point, 200, noise).value for _ in range(4)]
-    return 5 * max([abs(v - value) for v in moved if v is not None and mpmath.isfinite(v)], default=0)
+    found = [abs(v - value) for v in moved if v is not None and v is not BEYOND and mpmath.isfinite(v)]
+    return 5 * max(found, default=0)
 
 
 def first_difference(before: Any, after: Any, where: list[Point], may_lose: bool = False) -> str | None:
@@ -365,22 +370,26 @@ def first_difference(before: Any, after: Any, where: list[Point], may_lose: bool
 
 
 def first_float_lost(before: Program, after: Program, where: list[Point]) -> str | None:
-    """Return where a term loses its real value in real double precision, with 0 taken as -0.0, or None."""
-    real = [p for p in where if before.value(p).value is not None and before.value(p).largest <= 40]
+    """Return where a term loses its real value in real double precision, with 0 taken as -0.0, or None.
+
+    Points where a part of it is not real do not count: IEEE arithmetic says 1 of nan^0 and 1^nan.
+    """
+    real = [p for p in where if before.value(p, 40).value not in (None, BEYOND) and before.value(p, 40).is_real]
     if not real:
         return None
     values = {n: np.array([float(p[n]) or -0.0 for p in real]) for n in real[0]}
     both = sn.evaluate([before.term, after.term], values)
     for point, *pair in zip(real, *(np.broadcast_to(v, (len(real),)).astype(complex) for v in both)):
-        if _is_lost(*pair, before.value(point).value, after.value(point, 200).largest):
+        exact = before.value(point, 40).value
+        if _is_lost(*pair, exact) and not abs(pair[1] - pair[0]) <= 20 * _rounding(after, exact, point):
             used = {n: mpmath.nstr(v, 6) for n, v in point.items() if n in before.symbols}
             return f"{pair[0].real} became {pair[1].real} in floats at {used}"
     return None
 
 
-def _is_lost(one: complex, two: complex, exact: Any, largest: int) -> bool:
+def _is_lost(one: complex, two: complex, exact: Any) -> bool:
     if one.imag or two.imag or not abs(one - complex(exact)) <= 1e-9 * (1 + abs(one)):
         return False  # no real value, or rounding has taken over already
     if one == 0 and math.isnan(two.real):
         return False  # a zero times something that is not real
-    return not abs(one - two) <= 1e-8 * (1 + abs(one) + 2.0 ** min(largest, 1000))
+    return not abs(one - two) <= 1e-8 * (1 + abs(one))
