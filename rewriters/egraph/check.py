@@ -1,0 +1,224 @@
+"""Is what came out equal to what went in? Both are evaluated at random and special points of the symbols' domains.
+
+A point counts against a result where the input has a finite value and the result another one, or none. Differences
+that rounding may have made are looked at again with fifty digits.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from symnum.errors import SymnumError
+from symnum.terms import evaluate, free_symbols, interface
+from symnum.terms.canonical import CONSTANTS
+from symnum.terms.traverse import walk
+
+_RANDOM = 10
+_CLOSE = 1e-9
+_DIGITS = 50
+_MOST_REPEATED = 5_000
+"""Parts of a term up to which it is evaluated again with many digits."""
+
+_SPECIAL = {
+    "complex": [0.0, 1.0, -1.0, 2.0],
+    "real": [0.0, 1.0, -1.0, -2.5],
+    "nonzero": [1.0, -1.0, 2.0, -0.5],
+    "nonnegative": [0.0, 1.0, 4.0, 1e-3],
+    "positive": [1.0, 4.0, 1e-3, 2.0],
+    "integer": [0.0, 1.0, -1.0, 2.0],
+}
+
+
+class Checked(NamedTuple):
+    """What a check found.
+
+    Attributes
+    ----------
+    wrong : tuple of int
+        Places of the expressions that differ.
+    points : int
+        How many points were tried.
+    largest : float
+        Largest relative difference among those that are equal, rounding.
+    """
+
+    wrong: tuple[int, ...]
+    points: int
+    largest: float
+
+
+def points_for(symbols: Sequence[Any], seed: int = 0) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """Return columns of real points, and of complex ones for the symbols that may be complex."""
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    real: dict[Any, Any] = {}
+    general: dict[Any, Any] = {}
+    for i, symbol in enumerate(symbols):
+        domain = interface.domain(symbol)
+        values = _drawn(random, domain, _RANDOM)
+        special = np.array(_SPECIAL[domain])
+        special = special[(np.arange(len(special)) * (1 + i % 3) + i) % len(special)]
+        zeros = np.full(1, special.min() if domain not in ("nonzero", "positive") else special[0])
+        zeros = np.abs(zeros) * 0 if domain not in ("nonzero", "positive") else zeros
+        real[symbol] = np.concatenate([values, special, zeros])
+        if domain == "complex":
+            made = random.uniform(-2, 2, _RANDOM) + 1j * random.uniform(-2, 2, _RANDOM)
+        elif domain == "nonzero":
+            made = random.uniform(0.2, 2, _RANDOM) * np.exp(2j * np.pi * random.uniform(0, 1, _RANDOM))
+        else:
+            made = _drawn(random, domain, _RANDOM).astype(complex)
+        general[symbol] = made
+    return real, general
+
+
+def _drawn(random: Any, domain: str, count: int) -> Any:
+    import numpy as np
+
+    if domain in ("positive", "nonnegative"):
+        return np.exp(random.uniform(-2, 2, count))
+    if domain == "integer":
+        return random.integers(-5, 6, count).astype(float)
+    values = random.uniform(-3, 3, count)
+    values[: count // 2] = np.abs(values[: count // 2])  # half of the points have no negative number in them
+    return values
+
+
+def check(before: Sequence[Any], after: Sequence[Any], seed: int = 0) -> Checked:
+    """Compare terms with what became of them.
+
+    Raises
+    ------
+    UnsupportedError
+        If a term cannot be evaluated.
+    """
+    import numpy as np
+
+    places = [i for i, (a, b) in enumerate(zip(before, after)) if a is not b]
+    if not places:
+        return Checked((), 0, 0.0)
+    a, b = [before[i] for i in places], [after[i] for i in places]
+    symbols = list(dict.fromkeys([*free_symbols(a), *free_symbols(b)]))
+    wrong: dict[int, None] = {}
+    largest, count = 0.0, 0
+    for values in points_for(symbols, seed):
+        if not symbols and count:
+            break
+        names = {interface.name(s): v for s, v in values.items()}
+        size = len(next(iter(values.values()))) if values else 1
+        count += size
+        with np.errstate(all="ignore"):
+            left = [np.broadcast_to(v, (size,)) for v in evaluate(a, names)]
+            right = [np.broadcast_to(v, (size,)) for v in evaluate(b, names)]
+            for place, x, y in zip(range(len(a)), left, right):
+                finite = np.isfinite(x)
+                difference = np.abs(x - y) / np.maximum(np.abs(x), 1e-300)
+                difference = np.where(x == y, 0.0, difference)
+                suspect = finite & ~(difference <= _CLOSE)
+                if suspect.any() and _really_differ(a[place], b[place], values, np.flatnonzero(suspect), x):
+                    wrong[places[place]] = None
+                elif (finite & ~suspect).any():
+                    largest = max(largest, float(difference[finite & ~suspect].max()))
+    return Checked(tuple(sorted(wrong)), count, largest)
+
+
+def _really_differ(a: Any, b: Any, values: dict[Any, Any], where: Any, left: Any) -> bool:
+    """Tell whether terms differ at points at which they seem to, by evaluation with many digits."""
+    parts = walk([a, b])
+    if len(parts) > _MOST_REPEATED:
+        return True
+    is_complex = left.dtype.kind == "c"
+    for i in where.tolist():
+        point = {interface.name(s): v[i].item() for s, v in values.items()}
+        x, y = (high_precision(term, point, is_complex) for term in (a, b))
+        if x is None:
+            continue
+        if y is None or not _close(x, y):
+            return True
+    return False
+
+
+def _close(x: Any, y: Any, digits: int = 20) -> bool:
+    return bool(abs(x - y) <= 10.0**-digits * max(abs(x), abs(y), 1e-30))
+
+
+def high_precision(term: Any, point: dict[str, Any], is_complex: bool = False, digits: int = _DIGITS) -> Any:
+    """Return the value of a term at a point with many digits, or None where it has none.
+
+    Parameters
+    ----------
+    term : term
+    point : dict of symbol name to number
+        Exact numbers are used exactly.
+    is_complex : bool
+        Whether logarithms and roots of negative numbers have values.
+    """
+    import mpmath
+
+    with mpmath.workdps(digits):
+        known: dict[int, Any] = {}
+        for part, arguments in walk([term]):
+            if interface.is_symbol(part):
+                value: Any = _number(mpmath, point[interface.name(part)])
+            elif interface.is_constant(part):
+                value = {"pi": mpmath.pi, "e": mpmath.e}.get(interface.name(part)) or _number(
+                    mpmath, CONSTANTS[interface.name(part)].value
+                )
+            elif not arguments and not interface.is_call(part):
+                value = part if part.__class__ is bool else _number(mpmath, part)
+            else:
+                value = _applied(mpmath, interface.operation(part), [known[id(x)] for x in arguments])
+                if value is None or (not is_complex and getattr(value, "imag", 0) != 0):
+                    return None
+            known[id(part)] = value
+        value = known[id(term)]
+        return value if isinstance(value, bool) or mpmath.isfinite(value) else None
+
+
+def _number(mpmath: Any, value: Any) -> Any:
+    if isinstance(value, complex):
+        return mpmath.mpc(value)
+    if hasattr(value, "denominator"):
+        return mpmath.mpf(value.numerator) / value.denominator
+    return mpmath.mpf(value)
+
+
+def _applied(mpmath: Any, operation: str, values: list[Any]) -> Any:
+    function = _FUNCTIONS.get(operation)
+    try:
+        if function is not None:
+            return function(mpmath, *values)
+        return getattr(mpmath, operation)(*values)
+    except (ValueError, ArithmeticError, AttributeError, TypeError, SymnumError):
+        return None
+
+
+def _piecewise(_m: Any, *values: Any) -> Any:
+    for value, condition in zip(values[:-1:2], values[1::2]):
+        if condition:
+            return value
+    return values[-1]
+
+
+def _power(m: Any, a: Any, b: Any) -> Any:
+    return m.power(a, int(b)) if getattr(b, "imag", 0) == 0 and b == int(b.real) else m.power(a, b)
+
+
+_FUNCTIONS: dict[str, Any] = {
+    "+": lambda m, *v: m.fsum(v),
+    "*": lambda m, *v: m.fprod(v),
+    "^": _power,
+    "abs": lambda m, v: abs(v),
+    "max": lambda m, *v: max(v),
+    "min": lambda m, *v: min(v),
+    "mod": lambda m, a, b: a - b * m.floor(a / b),
+    "<": lambda m, a, b: bool(a < b),
+    "<=": lambda m, a, b: bool(a <= b),
+    ">": lambda m, a, b: bool(a > b),
+    ">=": lambda m, a, b: bool(a >= b),
+    "==": lambda m, a, b: bool(a == b),
+    "!=": lambda m, a, b: bool(a != b),
+    "and": lambda m, *v: all(v),
+    "or": lambda m, *v: any(v),
+    "not": lambda m, v: not v,
+    "piecewise": _piecewise,
+}

@@ -1,0 +1,60 @@
+"""The cost model `cycles+memory`: cycles, loads and stores, and the bytes of code that must be fetched."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rewriters.egraph.costs.cycles import Cycles
+from rewriters.egraph.costs.model import distinct_parts
+from symnum.terms import interface
+from symnum.terms.numbers import NUMBER_TYPES
+
+REGISTERS = 14
+"""Values that fit into vector registers beside what a call or a constant needs."""
+
+_BYTES = {"+": 5, "*": 5, "^": 6}
+_CALL_BYTES = 16
+_LOAD_BYTES = 4
+
+
+class CyclesMemory(Cycles):
+    """Cycles as in `cycles`; loads of symbols and constants, a store for each result, spills, code bytes.
+
+    Straight-line code keeps few values in registers: a part that is used again after more than `REGISTERS` others
+    have been computed is stored and loaded again. That is counted in the order in which the parts are computed;
+    what the e-graph's extractors see of it are the loads and the bytes.
+    """
+
+    name = "cycles+memory"
+
+    def operation(self, operation: str, arguments: Sequence[Any]) -> float:
+        """Return the cycles of one operation and of fetching its instructions."""
+        count = max(len(arguments) - 1, 1)
+        size = _BYTES[operation] * count if operation in _BYTES else _CALL_BYTES
+        return super().operation(operation, arguments) + self.prices["byte"] * size
+
+    def leaf(self, leaf: Any) -> float:
+        """Return what loading a symbol or a number costs; small whole numbers mostly vanish into the code."""
+        if leaf.__class__ is bool or (leaf.__class__ is int and abs(leaf) <= 4):
+            return 0.0
+        return self.prices["load"] + self.prices["byte"] * _LOAD_BYTES
+
+    def total(self, expressions: Sequence[Any]) -> float:
+        """Return what terms cost together, with stores of the results and spills of shared parts."""
+        stores = self.prices["store"] * len(expressions)
+        return super().total(expressions) + stores + self.prices["spill"] * spills(expressions)
+
+
+def spills(expressions: Sequence[Any]) -> int:
+    """Return how often a computed part is used again after more others than there are registers."""
+    parts = distinct_parts(expressions)
+    computed: dict[Any, int] = {}
+    count = 0
+    for place, (term, arguments) in enumerate(parts):
+        for argument in arguments:
+            if argument.__class__ in NUMBER_TYPES or not interface.is_call(argument):
+                continue
+            if place - computed.get(argument, place) > REGISTERS:
+                count += 1
+        if arguments:
+            computed[term] = place
+    return count

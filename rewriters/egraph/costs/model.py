@@ -1,0 +1,58 @@
+"""The interface of cost models, and how the cost of terms follows from the prices of operations."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from symnum.terms import interface
+from symnum.terms.numbers import NUMBER_TYPES
+from symnum.terms.traverse import walk
+
+
+class CostModel:
+    """Prices of operations. A model of your own derives from this and is registered under its name.
+
+    `operation` and `leaf` say what one node costs; extraction in the e-graph, where sums and products have two
+    arguments, adds them up. `total` says what terms cost together, parts that they share once, and decides in the
+    end; a model whose cost is no sum of prices overrides it.
+
+    Attributes
+    ----------
+    name : str
+    """
+
+    name = "model"
+
+    def operation(self, operation: str, arguments: Sequence[Any]) -> float:
+        """Return the price of one operation.
+
+        Parameters
+        ----------
+        operation : str
+            "+", "*", "^" or a function's name; sums and products may have any number of arguments.
+        arguments : sequence
+            Terms, or numbers where an argument is a number; in the e-graph None stands for all else.
+        """
+        raise NotImplementedError
+
+    def leaf(self, leaf: Any) -> float:
+        """Return the price of a number, a symbol or a constant."""
+        return 0.0
+
+    def total(self, expressions: Sequence[Any]) -> float:
+        """Return what terms cost together, parts that they share once."""
+        return sum(
+            self.operation(interface.operation(term), arguments) if arguments else self.leaf(term)
+            for term, arguments in distinct_parts(expressions)
+        )
+
+
+def distinct_parts(expressions: Sequence[Any]) -> list[tuple[Any, Sequence[Any]]]:
+    """Return (term, arguments) of all parts of some terms, equal ones once.
+
+    A number times a term of a sum is no part of its own: the sum has the product as its argument.
+    """
+    found: dict[Any, tuple[Any, Sequence[Any]]] = {}
+    for term, arguments in walk(list(expressions)):
+        key = (term.__class__, term) if term.__class__ in NUMBER_TYPES or term.__class__ is bool else term
+        found.setdefault(key, (term, arguments))
+    return list(found.values())

@@ -1,0 +1,89 @@
+"""Prices of operations in processor cycles: a table as default, the user's own where it was calibrated.
+
+A calibration is a file ``cost_table.json`` in symnum's cache folder (`calibrated_file`): an object with "format": 1,
+"prices" (cycles by the names of `DEFAULT_PRICES`; others are ignored, missing ones keep their default) and anything
+else, such as the processor that it was measured on.
+"""
+
+import json
+import math
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+
+DEFAULT_PRICES: dict[str, float] = {
+    "add": 1.0,
+    "multiply": 3.0,
+    "divide": 7.0,
+    "square_root": 7.0,
+    "power": 100.0,
+    "compare": 1.0,
+    "select": 1.0,
+    "exp": 18.0,
+    "log": 18.0,
+    "sin": 130.0,
+    "cos": 130.0,
+    "tan": 130.0,
+    "hyperbolic": 130.0,
+    "inverse": 130.0,
+    "simple": 1.0,
+    "rounding": 2.0,
+    "other": 130.0,
+    "load": 0.5,
+    "store": 1.0,
+    "spill": 1.5,
+    "byte": 0.06,
+}
+"""Cycles, roughly, as in `rewriters.cost`; ``load``, ``store``, ``spill`` and ``byte`` are of `cycles+memory`."""
+
+
+def calibrated_file() -> Path:
+    """Return where a calibration for this machine is kept."""
+    from symnum.compiling.codestore import cache_root
+
+    return cache_root() / "cost_table.json"
+
+
+def prices() -> dict[str, float]:
+    """Return the prices in force: the calibrated ones where there are any."""
+    path = calibrated_file()
+    try:
+        stamp = path.stat()
+    except OSError:
+        return dict(DEFAULT_PRICES)
+    return dict(_read(path, stamp.st_mtime_ns, stamp.st_size))
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, _changed: int, _size: int) -> dict[str, float]:
+    try:
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return DEFAULT_PRICES
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        return DEFAULT_PRICES
+    given = content.get("prices")
+    made = dict(DEFAULT_PRICES)
+    for name, value in given.items() if isinstance(given, dict) else ():
+        if name in made and isinstance(value, int | float) and math.isfinite(value) and value >= 0:
+            made[name] = float(value)
+    return made
+
+
+def write_calibration(measured: dict[str, float], **facts: Any) -> Path:
+    """Keep measured prices for this user; ``facts`` say where they come from.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    path = calibrated_file()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    content = {"format": FORMAT, "prices": measured, **facts}
+    new.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    new.replace(path)
+    return path

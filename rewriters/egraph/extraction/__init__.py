@@ -1,0 +1,1 @@
+"""Extraction: which e-node stands for each class."""

@@ -1,0 +1,66 @@
+"""All extractors on one e-graph."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rewriters.egraph.costs import CostModel
+from rewriters.egraph.extraction.dag import BUDGET, dag_choice
+from rewriters.egraph.extraction.integer import MOST_NODES, integer_choice
+from rewriters.egraph.extraction.prices import prices
+from rewriters.egraph.extraction.tree import tree_choice
+from rewriters.egraph.graph import Graph
+from symnum.errors import UnknownNameError, suggest
+
+EXTRACTORS = ("best", "tree", "dag", "ilp")
+ILP_S = 10.0
+"""Seconds for integer programming."""
+
+
+def check_extractor(name: str) -> None:
+    """Raise `UnknownNameError` for an extractor that does not exist."""
+    if name not in EXTRACTORS:
+        raise UnknownNameError(
+            f'there is no extractor "{name}".{suggest(str(name), EXTRACTORS)} Choose one of {", ".join(EXTRACTORS)}.'
+        )
+
+
+def choices(
+    graph: Graph, model: CostModel, extractor: str, budget: int = BUDGET
+) -> Iterator[tuple[str, Any]]:
+    """Yield (extractor, choice) for the extractors that are asked for and possible."""
+    own = prices(graph, model)
+    tree, _ = tree_choice(graph, own)
+    if extractor in ("best", "tree"):
+        yield "tree", tree
+    if extractor == "tree":
+        return
+    wanted = reachable(graph)
+    if extractor in ("best", "dag"):
+        found = dag_choice(graph, own, wanted, budget)
+        if found is not None:
+            yield "dag", found
+        elif extractor == "dag":
+            yield "tree", tree
+    if extractor == "ilp":
+        found = integer_choice(graph, own, wanted, ILP_S) if graph.size <= 20 * MOST_NODES else None
+        yield ("tree", tree) if found is None else ("ilp", found)
+
+
+def reachable(graph: Graph) -> list[int]:
+    """Return the classes that can be below a root, roots first."""
+    import numpy as np
+
+    order = np.argsort(graph.node_class, kind="stable")
+    starts = np.searchsorted(graph.node_class[order], np.arange(graph.classes + 1))
+    order, starts = order.tolist(), starts.tolist()
+    first, last, children = graph.first.tolist(), graph.last.tolist(), graph.children.tolist()
+    seen = dict.fromkeys(graph.roots)
+    stack = list(seen)
+    while stack:
+        place = stack.pop()
+        for node in order[starts[place] : starts[place + 1]]:
+            for child in children[first[node] : last[node]]:
+                if child not in seen:
+                    seen[child] = None
+                    stack.append(child)
+    return list(seen)

@@ -1,0 +1,85 @@
+"""The cheapest tree of each class: parts that are used twice are paid for twice."""
+
+from typing import Any
+
+from rewriters.egraph.graph import Graph
+
+_ROUNDS = 60
+_LARGEST = 1e200
+"""Costs end here: the tree of a term that shares its parts deeply has more nodes than floats can count."""
+
+
+def tree_choice(graph: Graph, prices: Any) -> tuple[Any, Any]:
+    """Return (choice, cost): for each class an e-node (-1 where there is none) and the cost of its tree.
+
+    All classes are improved at once, round by round; what is left after many rounds, in deep terms, is done class
+    by class.
+    """
+    import numpy as np
+
+    cost = np.full(graph.classes, np.inf)
+    choice = np.full(graph.classes, -1, np.int64)
+    order = np.argsort(graph.node_class, kind="stable")
+    owner = graph.node_class[order]
+    starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
+    groups = owner[starts]
+    arity = graph.last - graph.first
+    by_arity = [np.flatnonzero(arity == k) for k in np.unique(arity)]
+    for _ in range(_ROUNDS):
+        total = _totals(graph, prices, cost, by_arity)[order]
+        best = np.minimum.reduceat(total, starts)
+        better = best < cost[groups]
+        if not better.any():
+            return choice, cost
+        sizes = np.diff(np.r_[starts, len(order)])
+        is_best = total == np.repeat(best, sizes)
+        place = np.flatnonzero(is_best)
+        winners = place[np.searchsorted(place, starts)]
+        changed = groups[better]
+        cost[changed] = best[better]
+        choice[changed] = order[winners[better]]
+    _finish(graph, prices, cost, choice)
+    return choice, cost
+
+
+def _totals(graph: Graph, prices: Any, cost: Any, by_arity: list[Any]) -> Any:
+    import numpy as np
+
+    total = prices.copy()
+    for nodes in by_arity:
+        count = int(graph.last[nodes[0]] - graph.first[nodes[0]])
+        for k in range(count):
+            total[nodes] += cost[graph.children[graph.first[nodes] + k]]
+    return np.where(np.isfinite(total), np.minimum(total, _LARGEST), np.inf)
+
+
+def _finish(graph: Graph, prices: Any, cost_array: Any, choice_array: Any) -> None:
+    """Improve class by class from a list of those that have changed."""
+    import numpy as np
+
+    cost, choice = cost_array.tolist(), choice_array.tolist()
+    first, last, children = graph.first.tolist(), graph.last.tolist(), graph.children.tolist()
+    node_class, own = graph.node_class.tolist(), prices.tolist()
+    parents: list[list[int]] = [[] for _ in range(graph.classes)]
+    for node in range(len(node_class)):
+        for child in set(children[first[node] : last[node]]):
+            parents[child].append(node)
+    from collections import deque
+
+    waiting = deque(np.flatnonzero(np.isfinite(cost_array)).tolist())
+    is_waiting = set(waiting)
+    while waiting:
+        changed = waiting.popleft()
+        is_waiting.discard(changed)
+        for node in parents[changed]:
+            total = own[node]
+            for child in children[first[node] : last[node]]:
+                total += cost[child]
+            total = min(total, _LARGEST) if total != np.inf else total
+            owner = node_class[node]
+            if total < cost[owner]:
+                cost[owner], choice[owner] = total, node
+                if owner not in is_waiting:
+                    is_waiting.add(owner)
+                    waiting.append(owner)
+    cost_array[:], choice_array[:] = cost, choice

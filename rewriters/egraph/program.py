@@ -1,0 +1,141 @@
+"""The program that a worker runs for a ruleset: declarations, analyses, and the rules in groups."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rewriters.egraph import analyses
+from rewriters.egraph.encode import Leaves
+from rewriters.egraph.expand import Inexpressible, cases
+from rewriters.egraph.signature import (
+    ARITHMETIC_CONSTRUCTORS,
+    LEAF_CONSTRUCTORS,
+    Constructor,
+    constructor,
+    declarations,
+)
+from rewriters.egraph.translate import Translator
+from rewriters.ruleset import Ruleset
+
+_COMMUTATIVE = {"Add": "+", "Mul": "*"}
+_MOST_PROGRAMS = 16
+
+
+class Program(NamedTuple):
+    """A ruleset made ready for the e-graph.
+
+    Attributes
+    ----------
+    text : str
+        Commands that declare everything; tables of facts come after it.
+    tables : dict of str to str
+    groups : tuple of str
+        Rulesets of egglog, one for each rule.
+    group_of : dict of str to str
+        Group of each rule of egglog by name.
+    names : dict of str to str
+        What each group is called in reports: the name of the rule.
+    settle : str
+        Schedule of the analyses.
+    inexpressible : dict of str to str
+        Rules that have no form in the e-graph, with the reason.
+    leaves : Leaves
+        Symbols and numbers that the rules mention.
+    constructors : tuple of Constructor
+    has_kinds : bool
+    """
+
+    text: str
+    tables: dict[str, str]
+    groups: tuple[str, ...]
+    group_of: dict[str, str]
+    names: dict[str, str]
+    settle: str
+    inexpressible: dict[str, str]
+    leaves: Leaves
+    constructors: tuple[Constructor, ...]
+    has_kinds: bool
+
+
+_known: dict[tuple[Ruleset, tuple[str, ...], bool], Program] = {}
+
+
+def program_for(rules: Ruleset, constructors: Sequence[Constructor], has_opaque: bool) -> Program:
+    """Return the program for a ruleset and the operations of some terms."""
+    extra = sorted((c for c in constructors if c.arity and c not in ARITHMETIC_CONSTRUCTORS), key=lambda c: c.name)
+    key = (rules, tuple(c.name for c in extra), has_opaque)
+    found = _known.get(key)
+    if found is None:
+        while len(_known) >= _MOST_PROGRAMS:
+            del _known[next(iter(_known))]
+        found = _known[key] = _make(rules, extra, has_opaque)
+    return found
+
+
+def _make(rules: Ruleset, extra: Sequence[Constructor], has_opaque: bool) -> Program:
+    translator = Translator(has_opaque)
+    groups: list[str] = []
+    group_of: dict[str, str] = {}
+    names: dict[str, str] = {}
+    lines: list[str] = []
+    inexpressible: dict[str, str] = {}
+    for rule in rules:
+        group = f"rule{len(groups)}"
+        try:
+            forms = [form for case in cases(rule) for form in translator.rules(case)]
+        except Inexpressible as error:
+            inexpressible[rule.name] = str(error)
+            continue
+        lines.append(f"(ruleset {group})")
+        for i, (facts, action) in enumerate(forms):
+            group_of[f"{group}.{i}"] = group
+            lines.append(f'(rule ({facts}) ({action}) :ruleset {group} :name "{group}.{i}")')
+        groups.append(group)
+        names[group] = rule.name
+    body = "\n".join(lines)
+    for name, operation in _COMMUTATIVE.items():
+        if f"({name} " in body:
+            for group, said, left, right in _laws(name, operation):
+                lines += [f"(ruleset {group})"]
+                lines += [f'(rule ((= e {left})) ((union e {right})) :ruleset {group} :name "{group}")']
+                groups.append(group)
+                group_of[group] = group
+                names[group] = said
+    every = (*ARITHMETIC_CONSTRUCTORS, *dict.fromkeys((*translator.constructors, *extra)))
+    parts = [declarations(every), analyses.folding(), analyses.exact_values(every)]
+    settle, tables = "(repeat 5 (run fold))", {}
+    if translator.needs_kinds:
+        parts.append(analyses.kinds(every))
+        tables = analyses.tables(every)
+        settle = "(repeat 5 (run fold)) (saturate (run infer))"
+    parts.append("\n".join(lines))
+    return Program(
+        "\n".join(parts),
+        tables,
+        tuple(groups),
+        group_of,
+        names,
+        settle,
+        inexpressible,
+        translator.leaves,
+        (*LEAF_CONSTRUCTORS, *every),
+        translator.needs_kinds,
+    )
+
+
+def _laws(name: str, operation: str) -> list[tuple[str, str, str, str]]:
+    """Return commutativity and associativity; with the first, one direction of the second gives both."""
+    return [
+        (f"commute{name}", f"commutativity of {operation}", f"({name} a b)", f"({name} b a)"),
+        (
+            f"associate{name}",
+            f"associativity of {operation}",
+            f"({name} ({name} a b) c)",
+            f"({name} a ({name} b c))",
+        ),
+    ]
+
+
+GOAL = "(ruleset goal)\n(rule ((= x (root 0)) (= x (root 1))) ((proved)) :ruleset goal)"
+"""What is added to a program to prove that the first two roots are equal."""
+
+__all__ = ["GOAL", "Program", "constructor", "program_for"]

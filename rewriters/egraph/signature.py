@@ -1,0 +1,86 @@
+"""Names in the e-graph: a constructor for every operation, and the tables that terms are loaded from.
+
+Sums and products are binary there, and powers have their exponent as a term. Leaves are ``N`` (exact rational
+numbers), ``F`` (any other number or truth value, by its place in a list, so that it is never computed with), ``S``
+(symbols, by place) and ``K`` (the constants pi and e, by place).
+"""
+
+import re
+from typing import NamedTuple
+
+LEAVES = ("N", "F", "S", "K")
+ARITHMETIC = {"+": "Add", "*": "Mul", "^": "Pow"}
+_OPERATION = {name: operation for operation, name in ARITHMETIC.items()}
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
+
+
+class Constructor(NamedTuple):
+    """One operation of the e-graph.
+
+    Attributes
+    ----------
+    name : str
+        Its name there.
+    operation : str
+        Its name in terms; for leaves the name itself.
+    arity : int
+        Number of arguments; 0 for leaves.
+    """
+
+    name: str
+    operation: str
+    arity: int
+
+
+def constructor(operation: str, arity: int) -> Constructor:
+    """Return the constructor of an operation of terms."""
+    if operation in ARITHMETIC:
+        return Constructor(ARITHMETIC[operation], operation, 2)
+    safe = operation if _PLAIN.match(operation) else "x" + operation.encode().hex()
+    return Constructor(f"f_{safe}_{arity}", operation, arity)
+
+
+LEAF_CONSTRUCTORS = tuple(Constructor(name, name, 0) for name in LEAVES)
+ARITHMETIC_CONSTRUCTORS = tuple(constructor(operation, 2) for operation in ARITHMETIC)
+
+
+def table(name: str) -> str:
+    """Return the name of the table that e-nodes of one constructor are loaded from."""
+    return f"in_{name}"
+
+
+def declarations(constructors: tuple[Constructor, ...]) -> str:
+    """Return the sorts and tables, and one load rule for each constructor."""
+    lines = ["(sort E)", "(constructor N (BigRat) E)"]
+    lines += [f"(constructor {leaf} (i64) E)" for leaf in "FSK"]
+    lines += [f"(constructor {c.name} ({' '.join('E' * c.arity)}) E)" for c in constructors if c.arity]
+    lines += [
+        "(function node (i64) E :no-merge)",
+        "(function root (i64) E :no-merge)",
+        "(relation in_N (i64 String String))",
+        "(relation in_root (i64 i64))",
+        "(relation undefined ())",
+        "(relation proved ())",
+    ]
+    lines += [f"(relation in_{leaf} (i64 i64))" for leaf in "FSK"]
+    lines += [f"(relation {table(c.name)} (i64{' i64' * c.arity}))" for c in constructors if c.arity]
+    lines += ["(ruleset load)", "(ruleset unload)"]
+    lines.append(
+        "(rule ((in_N i a b) (= q (bigrat (from-string a) (from-string b)))) "
+        "((set (node i) (N q))) :ruleset load)"
+    )
+    lines += [f"(rule ((in_{leaf} i k)) ((set (node i) ({leaf} k))) :ruleset load)" for leaf in "FSK"]
+    lines += [_load_rule(c) for c in constructors if c.arity]
+    lines.append("(rule ((in_root r i) (= x (node i))) ((set (root r) x)) :ruleset load)")
+    lines.append("(rule ((= x (node i))) ((delete (node i))) :ruleset unload)")
+    return "\n".join(lines)
+
+
+def _load_rule(c: Constructor) -> str:
+    places = [f"i{k}" for k in range(c.arity)]
+    found = " ".join(f"(= x{k} (node i{k}))" for k in range(c.arity))
+    made = " ".join(f"x{k}" for k in range(c.arity))
+    return (
+        f"(rule (({table(c.name)} i {' '.join(places)}) {found}) ((set (node i) ({c.name} {made}))) "
+        ":ruleset load)"
+    )
