@@ -5,6 +5,8 @@ from typing import Any
 
 from rewriters.simplification.cancel import cancel_layer
 from rewriters.simplification.factor import factor_layer
+from rewriters.simplification.gammas import same_gammas
+from rewriters.simplification.hyperbolic import hyperbolic_forms
 from rewriters.simplification.layers import in_canonical, in_layers, shielded
 from rewriters.simplification.logcombine import expand_log, logcombine
 from rewriters.simplification.powsimp import expand_powers, powsimp
@@ -26,9 +28,10 @@ def simplify(expression: Any, timeout_s: float | None = None) -> Any:
     """Return the smallest form of a term that the rules for powers, logarithms, fractions and angles give.
 
     Tried, for every argument of a function and then for the whole: signs and absolute values, powers, splitting
-    and combining logarithms, trigonometric and hyperbolic identities, one denominator, cancelling, factoring,
-    multiplying out. What depends on a sign or on being real is done only where the domains of the symbols
-    say so: ``sqrt(x^2)`` is x for nonnegative, abs(x) for real and ``sqrt(x^2)`` for other x.
+    and combining logarithms, trigonometric and hyperbolic identities, quotients of gamma functions, one
+    denominator, cancelling, factoring, multiplying out. What depends on a sign or on being real is done only
+    where the domains of the symbols say so: ``sqrt(x^2)`` is x for nonnegative, abs(x)
+    for real and ``sqrt(x^2)`` for other x.
 
     Parameters
     ----------
@@ -45,7 +48,8 @@ def simplify(expression: Any, timeout_s: float | None = None) -> Any:
 
     Notes
     -----
-    The result has the value of the input wherever the input has one. It may have values at points where the
+    The result has the value of the input wherever the input has one, for all finite values in the domains of the
+    symbols: no domain contains infinities. It may have values at points where the
     input has none, such as ``x*y/x`` at x = 0.
 
     Examples
@@ -102,6 +106,13 @@ def _forms(term: Any) -> Iterator[Any]:
         yield from _rational_forms(start)
     yield _attempt(lambda t: logcombine(powsimp(t)), settled)
     yield from trigonometric_forms(settled)
+    for form in hyperbolic_forms(settled):
+        yield form
+        yield _attempt(cancel_layer, form)
+    gammas = same_gammas(settled)
+    if gammas is not settled:
+        yield from _rational_forms(gammas)
+        yield gammas
 
 
 def _has_structure(term: Any) -> bool:

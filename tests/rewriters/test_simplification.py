@@ -189,6 +189,22 @@ def test_trigonometry():
     assert sn.simplify(sin((X**2 - 1) / (X - 1)) ** 2 + cos(X + 1) ** 2) == 1
 
 
+def test_exponentials_and_hyperbolic_functions():
+    assert sn.simplify((sn.exp(X) + sn.exp(-X)) / 2 - sn.cosh(X)) == 0
+    assert sn.simplify(3 * sn.exp(2 * X) - 3 * sn.exp(-2 * X) + Y) == 6 * sn.sinh(2 * X) + Y
+    assert sn.simplify((sn.exp(X) - sn.exp(-X)) / (sn.exp(X) + sn.exp(-X))) == sn.tanh(X)
+    assert sn.simplify(sn.exp(X) + 2 * sn.exp(-X)) == sn.exp(X) + 2 * sn.exp(-X)
+
+
+def test_gamma_functions():
+    assert sn.simplify(sn.gamma(X + 1) / sn.gamma(X)) == X
+    assert sn.simplify(sn.factorial(N) / sn.factorial(N - 1)) == N
+    assert sn.simplify(sn.gamma(X + Fraction(1, 2)) / sn.gamma(X - Fraction(1, 2))) == X - Fraction(1, 2)
+    assert sn.simplify(sn.gamma(X + 0.5) / sn.gamma(X - 0.5)) == sn.gamma(X + 0.5) / sn.gamma(X - 0.5)
+    assert sn.simplify(sn.gamma(X + 2) - X * (X + 1) * sn.gamma(X)) == 0
+    assert sn.simplify(sn.gamma(X + Y) / sn.gamma(X)) == sn.gamma(X + Y) / sn.gamma(X)
+
+
 # --- all of them -------------------------------------------------------------------------------------------------
 
 
