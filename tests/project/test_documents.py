@@ -8,7 +8,16 @@ import pytest
 
 from symnum import cli
 
-RUN = ("README.md", "docs/index.md", "docs/tutorial.md", "docs/howto/embed_a_kernel.md")
+RUN = (
+    "README.md",
+    "docs/index.md",
+    "docs/tutorial.md",
+    "docs/howto/embed_a_kernel.md",
+    "docs/howto/write_rules.md",
+    "docs/howto/trace_a_function.md",
+    "docs/howto/derivatives_and_matrices.md",
+    "docs/howto/choose_a_term_structure.md",
+)
 # docs/howto/register_a_term_type.md is run by tests/terms/page_terms.py, and its type held to all that terms must do.
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
 
