@@ -72,7 +72,7 @@ def holds(condition: Any, bindings: Bindings, like: Any) -> bool:
     if operation == "or":
         return any(holds(a, bindings, like) for a in arguments)
     if operation == "not":
-        return not holds(arguments[0], bindings, like)
+        return _fails(arguments[0], bindings, like)
     values = [_value(a, bindings, like) for a in arguments]
     if operation.startswith("::"):
         return bool(get_predicate(operation[2:]).test(values[0]))
@@ -81,6 +81,22 @@ def holds(condition: Any, bindings: Bindings, like: Any) -> bool:
     if operation in _ORDERS:
         return _certain(operation, *values)
     raise RuleError(f"{condition} is no condition: write a comparison or a test such as is_integer(~n).")
+
+
+def _fails(condition: Any, bindings: Bindings, like: Any) -> bool:
+    """Tell whether the contrary of a condition is certain: of ``~a > 0`` that is ``~a <= 0``, not mere ignorance."""
+    if condition.__class__ is not Node:
+        return condition is False
+    operation, arguments = condition.operation, condition.arguments
+    if operation == "and":
+        return any(_fails(a, bindings, like) for a in arguments)
+    if operation == "or":
+        return all(_fails(a, bindings, like) for a in arguments)
+    if operation == "not":
+        return holds(arguments[0], bindings, like)
+    if operation in _CONTRARY:
+        return _certain(_CONTRARY[operation], *[_value(a, bindings, like) for a in arguments])
+    return not holds(condition, bindings, like)
 
 
 def _value(pattern: Any, bindings: Bindings, like: Any) -> Any:
@@ -105,6 +121,9 @@ _ORDERS: Mapping[str, tuple[str, int]] = {
     ">": ("is_positive", -1),
     ">=": ("is_nonnegative", -1),
 }
+
+
+_CONTRARY = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 def _certain(operation: str, a: Any, b: Any) -> bool:

@@ -15,7 +15,7 @@ Arguments are tried in the order in which the term keeps them, parts of the patt
 
 from typing import Any, NamedTuple
 
-from rewriters.patterns import NEUTRAL, Leaf, Node, Segment, Slot, variables, walk_pattern
+from rewriters.patterns import NEUTRAL, Node, Segment, Slot, variables, walk_pattern
 from symnum.errors import RuleError
 
 COMMUTATIVE = ("+", "*")
@@ -155,8 +155,3 @@ def _gathering_heads(prepared: Gathering) -> frozenset[str] | None:
     firm = [a for a in prepared.fixed if not is_optional(a)]
     inner = possible_heads(firm[0]) if firm else None
     return None if inner is None else own | inner
-
-
-def is_literal(prepared: Any) -> bool:
-    """Tell whether a pattern stands for one term only: a number, a truth value, a symbol or a constant."""
-    return prepared.__class__ is Leaf or prepared.__class__ not in (Slot, Segment, Application, Gathering)

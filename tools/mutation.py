@@ -27,7 +27,7 @@ import tempfile
 import time
 import tomllib
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow and
 PRELOADED = "numpy scipy.special scipy.sparse sympy symengine mpmath hypothesis.strategies numba.extending llvmlite"
 COMPILED = ("symnum/terms/arena/kernels/", "symnum/terms/arena/layout.py")
 MEMORY = 8 << 30
+COMPILING = 15.0  # seconds of computing in which the arena's kernels are compiled
 Send = Callable[[Any], None]
 FIRST_TESTS = 30  # with a first run of few tests, most mutants need no import of all test files
 
@@ -102,9 +103,14 @@ def _send(writing: int, message: Any) -> None:
 def limit_cpu(cpu_s: float) -> None:
     """Let the process end after so many seconds of computing, or eight times as many (and 20) of anything."""
     used = time.process_time()
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used + cpu_s) + 1, int(used + cpu_s) + 1))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used + cpu_s) + 1, resource.RLIM_INFINITY))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(int(8 * cpu_s) + 20)
+
+
+def time_limit(usual: float) -> float:
+    """Return the seconds of computing after which a test of a mutant counts as failed."""
+    return 3 * usual + 5
 
 
 def how_it_ended(status: int) -> str:
@@ -141,6 +147,7 @@ class Server:
         self.send = send
         self.met: set[int] = set()
         self.active = -1
+        self.seconds: dict[str, float] = {}
         builtins._mutant = self.is_active  # type: ignore[attr-defined]
 
     def is_active(self, number: int) -> bool:
@@ -162,7 +169,8 @@ class Server:
         }
         items = {item.nodeid: item for item in session.items}
         order = sorted(tests, key=lambda name: (int(tests[name][0] * 20).bit_length(), name))
-        while failing := self.in_fork(lambda: self.first_failure([items[name] for name in order]), 3600)["failed"]:
+        self.seconds = {name: seconds for name, (seconds, _) in tests.items()}
+        while failing := self.in_fork(lambda: self.first_failure([items[name] for name in order]), 60)["failed"]:
             order.remove(failing)  # fails in company without any mutant
         self.send({"left out": sorted(set(items) - set(order)), "early": sorted(early)})
         for name in order:
@@ -170,9 +178,8 @@ class Server:
         for number in (number for number in self.numbers if number not in early):
             chosen = [name for name in order if number in tests[name][1]]
             self.active = number
-            limit = 3 * sum(tests[name][0] for name in chosen) + 5
             work = [items[name] for name in chosen]
-            result = self.in_fork(lambda work=work: self.first_failure(work), limit)  # type: ignore[misc]
+            result = self.in_fork(lambda work=work: self.first_failure(work), 60)  # type: ignore[misc]
             self.send({"mutant": number, "killed_by": result.get("failed", result.get("end")), "tests": len(chosen)})
         return True
 
@@ -202,6 +209,7 @@ class Server:
     def first_failure(self, items: list[pytest.Item]) -> dict[str, Any]:
         """Run tests until one fails."""
         for item, following in zip(items, [*items[1:], None]):
+            limit_cpu(time_limit(self.seconds[item.nodeid]))
             if any(report.failed for report in runtestprotocol(item, nextitem=following, log=False)):
                 return {"failed": item.nodeid}
         return {"failed": None}
@@ -213,8 +221,9 @@ class Server:
 class Judge:
     """Pytest plugin: runs the named tests in the named order, and sends the first failure."""
 
-    def __init__(self, names: list[str], send: Send) -> None:
-        self.place = {name: place for place, name in enumerate(names)}
+    def __init__(self, seconds: dict[str, float], send: Send) -> None:
+        self.seconds = seconds
+        self.place = {name: place for place, name in enumerate(seconds)}
         self.send = send
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -222,6 +231,10 @@ class Judge:
         chosen = [item for item in items if item.nodeid in self.place]
         items[:] = sorted(chosen, key=lambda item: self.place[item.nodeid])
         self.send({"collected": len(items)})
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Begin the time of a test."""
+        limit_cpu(time_limit(self.seconds[item.nodeid]))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file that cannot be imported is a failure."""
@@ -234,15 +247,15 @@ class Judge:
             self.send({"failed": report.nodeid})
 
 
-def run_tests(tree: Path, names: list[str], cpu_s: float) -> str | None:
+def run_tests(tree: Path, seconds: dict[str, float]) -> str | None:
     """Import a copy and run tests; return the one that fails, or what ended the run, or None if all pass."""
 
     def work(send: Send) -> None:
         sys.dont_write_bytecode = True
-        files = list(dict.fromkeys(name.split("::")[0] for name in names))
-        send({"exit": int(pytest.main([*OPTIONS, "-x", *files], plugins=[Judge(names, send)]))})
+        files = list(dict.fromkeys(name.split("::")[0] for name in seconds))
+        send({"exit": int(pytest.main([*OPTIONS, "-x", *files], plugins=[Judge(seconds, send)]))})
 
-    messages = {key: value for message in in_process(tree, work, cpu_s) for key, value in message.items()}
+    messages = {key: value for message in in_process(tree, work, 60) for key, value in message.items()}
     if "failed" in messages:
         return str(messages["failed"])
     if messages["end"] or "exit" not in messages:
@@ -256,7 +269,8 @@ def run_tests(tree: Path, names: list[str], cpu_s: float) -> str | None:
 class Workshop:
     """Two copies of the tree: in one all mutants of the sample behind switches, in the other one at a time as text."""
 
-    def __init__(self, folder: Path, revision: str) -> None:
+    def __init__(self, folder: Path, revision: str, tests: Sequence[str]) -> None:
+        self.tests = tests
         self.folder, self.text, self.switched = folder, folder / "text", folder / "switched"
         copy_of_tree(self.text, revision)
         files = sorted(path for top in SOURCES for path in (self.text / top).rglob("*.py"))
@@ -293,7 +307,7 @@ class Workshop:
         """Yield each mutant with what killed it, or None, and the number of tests that meet it."""
 
         def work(send: Send) -> None:
-            names = [name for name in TESTS if (self.switched / name).is_dir()]
+            names = [name for name in self.tests if (self.switched / name).exists()]
             pytest.main([*OPTIONS, *names], plugins=[Server(numbers, send)])
 
         numbers = [number for number, mutant in enumerate(sample) if self.has_switch(mutant)]
@@ -311,7 +325,7 @@ class Workshop:
         for number, mutant in enumerate(sample):
             if number not in judged:
                 names = [name for name, (_, met) in tests.items() if number in met or self.may_meet(mutant, name)]
-                yield mutant, self.judge(mutant, names, sum(tests[name][0] for name in names)), len(names)
+                yield mutant, self.judge(mutant, {name: tests[name][0] for name in names}), len(names)
 
     def may_meet(self, mutant: Mutant, test: str) -> bool:
         """Say whether a test may meet a mutant that is not behind a switch, as far as names tell."""
@@ -319,15 +333,17 @@ class Workshop:
             return False
         return not self.is_compiled(mutant) or "arena" in test.lower()
 
-    def judge(self, mutant: Mutant, names: list[str], seconds: float) -> str | None:
+    def judge(self, mutant: Mutant, seconds: dict[str, float]) -> str | None:
         """Run the tests of one mutant, the fastest in a first run."""
         path = self.text / mutant.file
         original = path.read_bytes()
         try:
             path.write_bytes(mutant.apply(original))
-            compiling = 60.0 if self.is_compiled(mutant) else 0.0
+            if self.is_compiled(mutant):  # compiled by the first test
+                seconds = {name: cpu + COMPILING for name, cpu in seconds.items()}
+            names = list(seconds)
             for part in (names[:FIRST_TESTS], names[FIRST_TESTS:]):
-                killer = run_tests(self.text, part, 3 * seconds + 5 + compiling) if part else None
+                killer = run_tests(self.text, {name: seconds[name] for name in part}) if part else None
                 if killer is not None:
                     return killer
         finally:
@@ -397,6 +413,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=300, help="mutants in the sample")
     parser.add_argument("--revision", default="HEAD", help="what is mutated: a commit, or `worktree`")
     parser.add_argument("--survivors", action="store_true", help="only those of the stored results that survived")
+    parser.add_argument("--tests", nargs="+", default=TESTS, help="files and folders of tests")
     parser.add_argument("--part", help="only mutants whose file contains this text")
     parser.add_argument("--output", type=Path, default=RESULTS)
     given = parser.parse_args()
@@ -408,7 +425,7 @@ def main() -> int:
     command = ["git", "rev-parse", "--short", "HEAD" if given.revision == "worktree" else given.revision]
     revision = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
-        workshop = Workshop(Path(folder).resolve(), given.revision)
+        workshop = Workshop(Path(folder).resolve(), given.revision, given.tests)
         sample = sorted(workshop.mutants, key=lambda mutant: mutant.rank(given.seed))[: given.count]
         sample = [mutant for mutant in sample if given.part is None or given.part in mutant.file]
         stored = read_results(given.output) if given.survivors else {}

@@ -5,7 +5,6 @@ from typing import Any
 
 from symnum.errors import DivisionByZeroError, UnsupportedError
 from symnum.terms.canonical import Product, Sum
-from symnum.terms.polynomial import Polynomial
 from symnum.terms.polynomial_terms import Generators, Quotient, lowest_terms, to_quotients
 
 Rebuild = Callable[[Any, Quotient, Generators], Any]
@@ -23,8 +22,3 @@ def rational(term: Any, rebuild: Rebuild) -> Any:
         return rebuild(content, lowest, generators)
     except (DivisionByZeroError, UnsupportedError):
         return term  # it has no value, or contains infinities: nothing to be gained
-
-
-def one_like(polynomial: Polynomial) -> Polynomial:
-    """Return the constant polynomial 1 in the same generators."""
-    return Polynomial.constant(polynomial.count, 1)

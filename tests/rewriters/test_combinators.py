@@ -131,3 +131,10 @@ def test_what_is_no_rewriter() -> None:
 def test_strategies_show_what_they_are_made_of() -> None:
     shown = repr(sn.Fixpoint(sn.Prewalk(sn.Chain([sn.rule("halve: sin(~a) => ~a")]))))
     assert shown == "Fixpoint(Prewalk(Chain([<Rule halve: sin(~a) => ~a>])))"
+
+
+def test_the_cheapest_of_a_cycle_is_taken_from_the_cycle() -> None:
+    following = {y: sn.sin(x) + 1, sn.sin(x) + 1: sn.sin(x) * 2 + y, sn.sin(x) * 2 + y: sn.sin(x) + 1}
+    fixpoint = sn.Fixpoint(following.get)
+    assert fixpoint(y) == sn.sin(x) + 1  # y is cheaper, and no cycle leads back to it
+    assert fixpoint.stop == "cycle"

@@ -144,6 +144,9 @@ def test_a_test_written_in_python() -> None:
     rule = sn.rule("~a::starts_with_q*~b => ~a")
     assert rule(x * q1) == q1
     assert rule(x * y) is None
+    with pytest.raises(InputError, match="exists already"):
+        sn.register_predicate("starts_with_q", lambda term: False)
+    assert rule(x * q1) == q1
 
 
 def test_failures_name_the_rule_and_the_term() -> None:
@@ -253,3 +256,23 @@ def test_wrong_rules_are_found() -> None:
         assert check_rule(sn.rule(text))
     with pytest.raises(ValueError, match="nothing was checked"):
         check_rule(sn.rule("~x => ~x where ~x > 0 and ~x < 0"), points=10)
+
+
+@pytest.mark.parametrize(
+    ("condition", "fires"),
+    [
+        ("not (~a > 0)", [-p, -3, 0]),
+        ("not (~a < 0)", [p, 0, 3]),
+        ("not (~a <= 0)", [p, 3]),
+        ("not (~a > 0 or is_symbol(~a))", [-p, -3, 0]),
+        ("not (~a > 0 and ~a < 2)", [-p, -3, 0, 3]),
+        ("not not (~a > 0)", [p, 3]),
+        ("not is_symbol(~a)", [-p, x + 1, -3, 0, 3]),
+        ("not (~a == 0)", [x, p, -p, x + 1, -3, 3]),
+    ],
+)
+def test_the_contrary_of_a_condition_must_be_certain(condition: str, fires: list[Any]) -> None:
+    """Of a symbol that may have any sign neither ``a > 0`` nor ``not (a > 0)`` is certain."""
+    rule = sn.rule(f"atan2(~a, ~b) => ~b where {condition}")
+    for value in (x, p, -p, x + 1, -3, 0, 3):
+        assert rule(sn.atan2(value, y)) == (y if value in fires else None), value

@@ -63,6 +63,7 @@ TEXTS = {
 }
 CONDITIONAL = {
     "piecewise": "piecewise(x^2, x < y, x*y + 1)",
+    "two conditions": "piecewise(x, x < y/2, y*z, x < y, x + z)",
     "extremes": "max(x, y)*min(x, z) + abs(x - y)",
     "rounding": "floor(3*x) + ceil(y) + sign(x - y)",
     "nested choice": "x > 1 && y < 2 ? x : y*z",
@@ -131,6 +132,7 @@ def test_operators_of_python(xyz: Any, points: dict[str, Any]) -> None:
     close(evaluate(-(x**-2), points), -(p**-2))
     close(evaluate(+x + abs(y - z), points), p + abs(q - r))
     close(evaluate((x + y) % z, points), np.mod(p + q, r))
+    close(evaluate(7 % x, points), np.mod(7, p))
     assert evaluate(x < y, points).tolist() == (p < q).tolist()
     if structure_of(x) == "symengine":  # SymEngine's conditions have no operators, only functions
         both, either, not_more = (make_term(x, *o) for o in _combined(x < y, y <= 10, x > y, y >= 2))

@@ -14,6 +14,20 @@ from symnum.terms import evaluate
 MATRIX = np.array([[1.0, 0.0, -2.0], [0.5, 3.0, 0.0], [0.0, 1.0, 1.5]])
 
 
+def test_options_of_universal_functions() -> None:
+    x, y = sn.symbols("x y")
+    assert np.add(x, y, dtype=object) == x + y
+    assert np.sin(x, casting="unsafe") == sn.sin(x)
+
+    def reduced(v: Any) -> Any:
+        table = v.reshape(1, 2)
+        return np.add.reduce(table, axis=1, dtype=object, initial=np._NoValue), np.add.reduce(table, axis=1, initial=5)
+
+    plain, begun = sn.trace(reduced, [x, y])
+    assert plain.tolist() == [x + y]
+    assert begun.tolist() == [x + y + 5]
+
+
 def filled(t: Any, y: Any) -> Any:
     out = np.zeros_like(y)
     out[0] = y[1] * t
