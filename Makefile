@@ -52,6 +52,7 @@ test-data: warm
 bench: warm
 	$(PY) benchmarks/bcr.py --json $(ARGS)
 	$(PY) benchmarks/cold_start.py --json $(ARGS)
+	$(PY) benchmarks/terms.py --json $(ARGS)
 
 mutation: $(STAMP)
 	$(PY) tools/mutation.py $(ARGS)
