@@ -11,6 +11,7 @@ from typing import Any
 
 from symnum.errors import UnsupportedError
 from symnum.terms.compiled_forms import lambert_definition, polygamma_definition
+from symnum.terms.numbers import rational_root
 from symnum.terms.operations import Build, Operation, Partial, register_operation
 
 _THIRD = Fraction(1, 3)
@@ -96,17 +97,10 @@ def _real_cube_root(np: Any, x: Any) -> Any:
 
 def _exact_cube_root(x: Any) -> Any:
     """Return the cube root of a rational number where it is rational itself."""
-    roots = []
-    for part in (abs(x).numerator, x.denominator):
-        if part.bit_length() > 900:
-            return None
-        root = round(part ** (1 / 3))
-        root = next((r for r in (root - 1, root, root + 1) if r**3 == part), None)
-        if root is None:
-            return None
-        roots.append(root)
-    value = Fraction(roots[0] if x >= 0 else -roots[0], roots[1])
-    return value.numerator if value.denominator == 1 else value
+    if x == 0:
+        return 0
+    root = rational_root(abs(x), 3)
+    return None if root is None else root if x > 0 else -root
 
 
 add_function(

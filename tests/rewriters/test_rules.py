@@ -1,6 +1,7 @@
 """Reading rules, their parts and their errors; rulesets as data."""
 
 import pickle
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -276,3 +277,25 @@ def test_the_contrary_of_a_condition_must_be_certain(condition: str, fires: list
     rule = sn.rule(f"atan2(~a, ~b) => ~b where {condition}")
     for value in (x, p, -p, x + 1, -3, 0, 3):
         assert rule(sn.atan2(value, y)) == (y if value in fires else None), value
+
+
+@pytest.mark.parametrize(
+    ("predicate", "accepted"),
+    {
+        "odd": [-3, 1, 7],
+        "even": [-2, 0, 4],
+        "negative": [-3, -2, Fraction(-1, 2), -0.5, -p],
+        "positive": [1, 4, 7, Fraction(1, 2), 0.5, p],
+    }.items(),
+)
+def test_predicates_on_numbers(predicate: str, accepted: list[Any]) -> None:
+    rule = sn.rule(f"~a::{predicate} => pi")
+    for value in (-3, -2, 0, 1, 4, 7, Fraction(-1, 2), Fraction(1, 2), 0.5, -0.5, 2j, x, p, -p):
+        assert (rule(value) is not None) == (value in accepted), value
+
+
+def test_patterns_are_terms_of_the_interface() -> None:
+    slot = read_pattern("~x")
+    assert sn.terms.is_symbol(slot)
+    assert sn.terms.name(slot) == "x"
+    assert sn.terms.is_call(read_pattern("sin(~x)"))

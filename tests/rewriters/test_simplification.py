@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 import symnum as sn
+from rewriters.simplification.layers import shielded
 from rewriters.simplification.logcombine import expand_log
 from rewriters.simplification.size import size
 from symnum.errors import BudgetError, InputError, UnsupportedError
+from symnum.terms import free_symbols
 
 sys.path.insert(0, str(Path(__file__).parent))
 from precise_values import first_difference, points
@@ -234,6 +236,9 @@ def test_leaves_and_undefined_terms_are_returned(name):
 def test_simplify_has_a_time_limit_and_sees_wrong_ones():
     term = sn.sum_of([(X + k * Y) ** 7 / (X - k) for k in range(1, 12)])
     assert size(sn.simplify(term, timeout_s=0.2)) <= size(term)
+    pythagoras = sn.sin(X) ** 2 + sn.cos(X) ** 2
+    assert sn.simplify(pythagoras, timeout_s=1e-9) == pythagoras  # what is there when the time is over
+    assert sn.simplify(pythagoras) == 1
     with pytest.raises(InputError, match="timeout_s"):
         sn.simplify(term, timeout_s=0)
     with pytest.raises(BudgetError):
@@ -283,3 +288,16 @@ def test_the_door_to_sympy():
         door.integrate(X)
     with pytest.raises(InputError):
         door.limit(X, X, 0, direction="up")
+
+
+def test_functions_within_functions_keep_what_is_known_of_them():
+    """A layer sees what lies three functions deep as a symbol, of the domain of what it stands for."""
+    seen = []
+    layer = shielded(lambda term: seen.extend(free_symbols(term)) or term)
+    inner = sn.exp(sn.sin(sn.symbols("r", domain="real")))
+    assert layer(sn.log(inner + 1)) == sn.log(inner + 1)
+    assert [symbol.domain for symbol in seen] == ["positive"]
+    seen.clear()
+    inner = sn.sin(sn.cos(X))
+    assert layer(sn.log(inner + 1)) == sn.log(inner + 1)
+    assert [symbol.domain for symbol in seen] == ["complex"]

@@ -34,6 +34,14 @@ NUMBERS = [
 ]  # fmt: skip
 
 
+def test_a_jacobian_lives_in_the_arena_of_its_terms() -> None:
+    arena = Arena()
+    x, y = arena.symbol("x"), arena.symbol("y")
+    assert all(entry.arena is arena for entry in arena_jacobian([x * y, y * y], [x, y]).entries)
+    u, v = symbols("u v")
+    assert [str(entry) for entry in arena_jacobian([u * v], [u, v]).entries] == ["v", "u"]
+
+
 def random_pair(rng: np.random.Generator, arena: Arena, steps: int) -> list[tuple[Any, Any]]:
     """Build the same terms in an arena and in the canonical structure, step by step."""
     names = ["x", "y", "z"]

@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import symnum as sn
-from symnum.errors import InputError, NonlinearError, ShapeError, SingularMatrixError, UnsupportedError
+from symnum.errors import (
+    DuplicateNameError,
+    InputError,
+    NonlinearError,
+    ShapeError,
+    SingularMatrixError,
+    UnsupportedError,
+)
 from symnum.terms import Symbol, build, call, evaluate
 from symnum.terms.operations import OPERATIONS
 
@@ -111,7 +118,17 @@ def test_exact_values() -> None:
     assert sn.lambertw(0) == 0
     assert sn.factorial(4) == 24
     assert str(sn.cbrt(2)) == "cbrt(2)"
+    assert sn.cbrt(-(10**60)) == -(10**20)
+    assert sn.cbrt(0) == 0
     assert sn.gamma(0.5) == pytest.approx(np.sqrt(np.pi))
+
+
+@pytest.mark.parametrize("name", [n for n, o in OPERATIONS.items() if o.kind == "function" and hasattr(sn, n)])
+def test_functions_are_the_operations_of_their_names(name: str) -> None:
+    arguments = sn.symbols("u v w")[: OPERATIONS[name].minimum or 1]
+    if name == "derivative" or name == "sqrt":
+        return
+    assert getattr(sn, name)(*arguments) == build(name, *arguments)
 
 
 def test_steps() -> None:
@@ -326,6 +343,14 @@ def test_lu_sees_hidden_zeros_and_keeps_arrays() -> None:
     assert upper[1][1] == 0
 
 
+def test_an_entry_that_is_zero_when_multiplied_out_is_no_pivot() -> None:
+    hidden = (x + 1) ** 2 - x**2 - 2 * x - 1
+    permutation, _, upper = sn.lu([[hidden, 1], [1, x]])
+    assert permutation == [1, 0]
+    assert upper[0] == [1, x]
+    assert evaluate(upper[1][1], {x: 2.0}) == 1.0
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 6])
 def test_solve_linear(n: int) -> None:
     rows, values, numbers = symbolic(n, seed=20 + n)
@@ -352,6 +377,17 @@ def test_linear_coefficients() -> None:
         x: Fraction(2, 3),
         y: Fraction(1, 3),
     }
+
+
+def test_unknowns_listed_twice_are_refused() -> None:
+    with pytest.raises(DuplicateNameError, match="twice"):
+        sn.linear_coefficients([x + y], [x, y, x])
+
+
+def test_what_is_not_linear_is_shown_at_a_readable_length() -> None:
+    with pytest.raises(NonlinearError, match="not linear in x") as caught:
+        sn.linear_coefficients([sn.sum_of([sn.sin(k * x) for k in range(1, 100)])], [x])
+    assert len(str(caught.value)) < 350
 
 
 @pytest.mark.parametrize(

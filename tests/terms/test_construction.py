@@ -270,3 +270,16 @@ def test_symbols_from_text() -> None:
     assert symbols(["a b", "lambda"]) == (Symbol("a b"), Symbol("lambda"))
     with pytest.raises(InputError, match="no names"):
         symbols("  ")
+
+
+def test_floats_too_large_are_infinities_of_the_right_sign() -> None:
+    assert power(0.5, -2001) == np.inf
+    assert power(10.0, 401) == np.inf
+    assert power(-10.0, 400) == np.inf
+    assert power(-10.0, 401) == -np.inf
+
+
+def test_a_float_zero_is_no_exact_zero_in_a_derivative() -> None:
+    x = symbols("x", terms="tree")
+    slope = differentiate((0.0 * x) ** 2, x)
+    assert np.isnan(evaluate(slope, {x: np.inf}))

@@ -142,3 +142,10 @@ def test_answers_hold_at_samples():
             elif answer is False and question is sn.is_positive:
                 assert not np.any(fails), (term, values)
     assert said > 500
+
+
+def test_an_angle_is_real_only_where_both_coordinates_are():
+    r, c = sn.symbols("r", domain="real"), sn.symbols("c")
+    assert sn.is_real(sn.atan2(r, r + 1)) is True
+    assert sn.is_real(sn.atan2(r, c)) is None
+    assert sn.is_real(sn.atan2(c, r)) is None

@@ -127,3 +127,10 @@ def test_importing_terms_loads_nothing_heavy() -> None:
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_complex_numbers_in_formulas() -> None:
+    x = symbols("x")
+    assert pretty(x * (2 - 3j)) == "(2.0 − 3.0i)·x"
+    assert latex(x * (2 - 3j)) == r"\left(2.0 - 3.0i\right) x"
+    assert pretty(x * (2 + 3j)) == "(2.0 + 3.0i)·x"

@@ -97,3 +97,12 @@ def test_symbols_of_domains_read_back_among_those_that_are_meant(domain: str) ->
     term = sn.sqrt(s) / (s + Y) + abs(s)
     assert parse(str(term)) != term  # text does not say the domain
     assert parse(str(term), sn.free_symbols(term)) == term
+
+
+def test_infinities_inside_terms_of_sympy() -> None:
+    import sympy
+
+    inner = sympy.Symbol("x")
+    for infinity, value in ((sympy.oo, math.inf), (-sympy.oo, -math.inf)):
+        choice = sympy.Piecewise((inner, inner < 1), (infinity, True))
+        assert sn.convert(choice, "canonical") == sn.piecewise(X, X < 1, value)

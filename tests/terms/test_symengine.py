@@ -56,6 +56,12 @@ def test_numbers_come_back_as_plain_numbers(x: Any) -> None:
     assert evaluate(symengine.Rational(1, 4)) == 0.25
 
 
+def test_a_choice_has_the_parts_that_it_was_made_of(x: Any) -> None:
+    y = sn.symbols("y", terms="symengine")
+    choice = sn.piecewise(x, x < y, y)
+    assert arguments(choice) == (x, x < y, y)
+
+
 def test_names_never_collide() -> None:
     """Temporaries of ours avoid the names that are there; SymEngine's own x0, x7, ... would not."""
     x0, x7 = (symengine.Symbol(n) for n in ("x0", "x7"))
