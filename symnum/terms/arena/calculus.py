@@ -5,28 +5,23 @@ from typing import Any
 
 import numpy as np
 
-from symnum.errors import UnsupportedError
 from symnum.terms.arena.exchange import from_canonical, to_canonical
 from symnum.terms.arena.layout import (
-    CALL,
     DEPENDENT,
-    DEPTH,
     EXPAND,
     GRADIENTS,
     OPERATION,
     POWER,
     SUBSTITUTE,
     VALUE,
+    ZERO,
 )
+from symnum.terms.arena.partials import partials
 from symnum.terms.arena.store import Arena, Ids, NeedsCanonical, TooManyTerms, address
-from symnum.terms.arena.term import ArenaTerm, build, enter, node_of, wrap
+from symnum.terms.arena.term import ArenaTerm, enter, node_of, wrap
 from symnum.terms.differentiate import _differentiate
 from symnum.terms.expand import _expand, _refuse
-from symnum.terms.operations import get_operation
 from symnum.terms.substitute import _substitute
-
-DEEPEST = 200
-"""Chains longer than this are differentiated by the canonical structure, which multiplies them out once."""
 
 
 def _array(values: Sequence[int]) -> Ids:
@@ -44,12 +39,10 @@ def gradients(arena: Arena, roots: Sequence[int], symbols: Sequence[int]) -> Ids
     roots_array, symbols_array = _array(roots), _array(symbols)
     with arena.lock:
         try:
-            if len(roots) and int(arena.nodes[roots_array, DEPTH].max()) > DEEPEST:
-                raise NeedsCanonical
-            calls, starts, partials = _partials(arena, roots_array, symbols_array)
+            calls, starts, by_argument = _partials(arena, roots_array, symbols_array)
             arrays = (roots_array, symbols_array, calls)
             counted = [number for array in arrays for number in (address(array), len(array))]
-            arena.run(GRADIENTS, *counted, address(starts), address(partials))
+            arena.run(GRADIENTS, *counted, address(starts), address(by_argument))
             return _cells(arena, roots_array)
         except NeedsCanonical:
             return _canonical_gradients(arena, roots, symbols)
@@ -62,7 +55,9 @@ def _cells(arena: Arena, roots: Ids) -> Ids:
     counts = arena.begin[where + 1] - first
     before = np.cumsum(counts) - counts
     places = np.arange(int(counts.sum())) + np.repeat(first - before, counts)
-    return np.stack((np.repeat(np.arange(len(roots)), counts), *arena.cells[places, :2].T), axis=1)
+    found = np.stack((np.repeat(np.arange(len(roots)), counts), *arena.cells[places, :2].T), axis=1)
+    there: Ids = found[found[:, 2] != ZERO]
+    return there
 
 
 def _partials(arena: Arena, roots: Ids, symbols: Ids) -> tuple[Ids, Ids, Ids]:
@@ -73,19 +68,7 @@ def _partials(arena: Arena, roots: Ids, symbols: Ids) -> tuple[Ids, Ids, Ids]:
     count = arena.run(DEPENDENT, address(roots), len(roots), address(symbols), len(symbols))
     dependent = arena.order[:count].copy()
     calls = dependent[arena.nodes[dependent, OPERATION] >= POWER]
-    starts, partials = [0], []
-    for node in calls.tolist():
-        kind = arena.kind(node)
-        name = "piecewise" if kind == POWER else arena.functions[kind - CALL]
-        if name == "piecewise":
-            raise NeedsCanonical
-        arguments = tuple([wrap(arena, child) for child, _ in arena.pairs(node)])
-        partial = get_operation(name).partial
-        if partial is None:
-            raise UnsupportedError(f"{name} has no derivative: {wrap(arena, node)} cannot be differentiated.")
-        partials += [node_of(arena, partial(build, arguments, i)) for i in range(len(arguments))]
-        starts.append(len(partials))
-    return calls, _array(starts), _array(partials)
+    return calls, *partials(arena, calls)
 
 
 def _canonical_gradients(arena: Arena, roots: Sequence[int], symbols: Sequence[int]) -> Ids:

@@ -3,12 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
-from symnum.terms.arena.layout import BOOLEAN, CALL, LIMIT, ONE, POWER, PRODUCT, SUM, ZERO
+import numpy as np
+
+from symnum.terms.arena.layout import CALL, LIMIT, ONE, POWER, PRODUCT, SUM, ZERO
 from symnum.terms.arena.store import Arena
-from symnum.terms.canonical import Constant, Product, Sum, Symbol, make_call, make_product, make_sum, scale
+from symnum.terms.canonical import (
+    Call,
+    Constant,
+    Product,
+    Sum,
+    Symbol,
+    make_call,
+    make_product,
+    make_sum,
+    scale,
+)
 from symnum.terms.interning import bulk
 from symnum.terms.numbers import NUMBER_TYPES
 from symnum.terms.traverse import subterms
+
+_COMPOSITE = frozenset({Sum, Product, Call})
 
 
 def to_canonical(arena: Arena, nodes: Sequence[int]) -> list[Any]:
@@ -18,15 +32,49 @@ def to_canonical(arena: Arena, nodes: Sequence[int]) -> list[Any]:
     if missing:
         with bulk():
             order = [node for node in arena.reached(missing) if node not in known]
-            for node, (kind, count, offset) in zip(order, arena.nodes[order, :3].tolist(), strict=True):
-                pairs = arena.pool[offset : offset + count].tolist() if kind >= SUM else offset
-                known[node] = _canonical(arena, kind, pairs, known)
+            _convert(arena, order, known, arena.from_canonical)
     return [known[node] for node in nodes]
 
 
-def _canonical(arena: Arena, kind: int, pairs: Any, known: dict[int, Any]) -> Any:
-    if kind < SUM:
-        return arena.labels[pairs]
+def top_of(arena: Arena, node: int, levels: int) -> Any:
+    """Return the canonical term of a node; what lies more than so many levels below it is the symbol "…".
+
+    Text that ends after n characters shows nothing that lies deeper than 2 n levels, since every second level at
+    least writes a bracket or a name before its parts.
+    """
+    if arena.depth(node) <= levels or node in arena.as_canonical:
+        return to_canonical(arena, [node])[0]
+    seen = {node}
+    level = [node]
+    for _ in range(levels):
+        below = [child for n in level if arena.kind(n) >= SUM for child, _ in arena.pairs(n)]
+        level = [child for child in dict.fromkeys(below) if child not in seen]
+        seen.update(level)
+    hidden = {child for n in level if arena.kind(n) >= SUM for child, _ in arena.pairs(n)} - seen
+    known = dict.fromkeys(hidden, Symbol("…"))
+    with bulk():
+        _convert(arena, sorted(seen), known, {})
+    return known[node]
+
+
+def _convert(arena: Arena, order: list[int], known: dict[int, Any], back: dict[Any, int]) -> None:
+    """Make the canonical terms of some nodes, children before parents, and note whose they are."""
+    rows = arena.nodes[order, :3]
+    has_pairs = rows[:, 0] >= SUM
+    counts = np.where(has_pairs, rows[:, 1], 0)
+    ends = np.cumsum(counts)
+    places = np.arange(int(counts.sum())) + np.repeat(rows[:, 2] - (ends - counts), counts)
+    pairs = arena.pool[places].tolist()  # all at once: a slice of an array costs more than the pairs in it
+    start = 0
+    for node, (kind, _, label), end in zip(order, rows.tolist(), ends.tolist(), strict=True):
+        made = arena.labels[label] if kind < SUM else _canonical(arena, kind, pairs[start:end], known)
+        start = end
+        known[node] = made
+        if made.__class__ in _COMPOSITE:
+            back[made.canonical() if made.__class__ is Sum else made] = node
+
+
+def _canonical(arena: Arena, kind: int, pairs: list[list[int]], known: dict[int, Any]) -> Any:
     if kind == PRODUCT:
         return make_product({known[base]: arena.number_of(code) for base, code in pairs})
     if kind == SUM:
@@ -34,10 +82,10 @@ def _canonical(arena: Arena, kind: int, pairs: Any, known: dict[int, Any]) -> An
     arguments = [known[child] for child, _ in pairs]
     if kind == POWER:
         return make_product({arguments[0]: arguments[1]})
-    return make_call(arena.functions[kind - CALL], tuple(_shared(a) for a in arguments))
+    return make_call(arena.functions[kind - CALL], tuple([_shared(a) for a in arguments]))
 
 
-def _canonical_sum(arena: Arena, pairs: Any, known: dict[int, Any]) -> Any:
+def _canonical_sum(arena: Arena, pairs: list[list[int]], known: dict[int, Any]) -> Any:
     if len(pairs) == 1:
         return scale(known[pairs[0][0]], arena.number_of(pairs[0][1]))
     constant: Any = 0
@@ -73,7 +121,7 @@ class _Batch:
 
     def number(self, value: Any) -> int:
         if value is True or value is False:
-            return self.arena.leaf(BOOLEAN, value, (bool, value), str(value).encode())
+            return self.arena.truth_node(value)
         code = self.arena.code_of(value)
         if code in (0, 1):
             return ZERO if code == 0 else ONE

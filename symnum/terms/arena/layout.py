@@ -31,18 +31,20 @@ SPECIAL = -(2**63)
 """Places of `state`: nodes and pool used, tops of the two stacks, the coefficient of the product being made,
 what a sweep reports, numbers asked for, answers remembered, the newest mark, which arrays must grow."""
 
-NODES_BEFORE, POOL_BEFORE, RESULT = 10, 11, 12
-"""What was used before a sweep, so that it can be taken back; a number that the sweep returns."""
+NODES_BEFORE, POOL_BEFORE, RESULT, LINKED, WAITING = 10, 11, 12, 13, 14
+"""What was used before a sweep, so that it can be taken back; a number that the sweep returns; links used; numbers
+that wait for being multiplied into the coefficient."""
 
-ARGUMENTS = 14
+ARGUMENTS = 15
 """Where the arguments of a sweep begin in `state`: addresses of arrays, and numbers."""
 
 (
     NODE_ROWS, POOL_PAIRS, TABLE, ANSWERS, SPECIALS, TERM_STACK, FACTOR_STACK,
-    ORDER, BEGIN, SPARE, CELLS, OLD_PAIRS, NEW_PAIRS,
-) = range(24, 37)  # fmt: skip
-"""Places of `state` that hold the addresses of the arena's arrays; the last six are working space.
-Pairs are (node, code); cells are (column, node, code); answers are (operation, a, b, result)."""
+    ORDER, BEGIN, SPARE, CELLS, LINKS, NUMBERS, OLD_PAIRS, NEW_PAIRS,
+) = range(24, 39)  # fmt: skip
+"""Places of `state` that hold the addresses of the arena's arrays; the last eight are working space.
+Pairs are (node, code); cells are (column, value, code); links are (factor, value, product of both or -1); answers are
+(operation, a, b, result). A value is a node, or ``-1 - l`` for what link ``l`` stands for."""
 
 ROOM = 16
 """The number of rows of the array at place ``p`` of `state` stands at ``p + ROOM``."""
@@ -52,9 +54,17 @@ STATE_LENGTH = 64
 FINE, SLOW, BUDGET = 0, 1, 2
 """STATUS: done; needs rules that only the canonical structure knows; more terms than allowed."""
 
-NEED_NODES, NEED_POOL, NEED_TERMS, NEED_FACTORS, NEED_MEMORY, NEED_CELLS, NEED_PAIRS = (
-    1 << i for i in range(7)
-)
+(
+    NEED_NODES,
+    NEED_POOL,
+    NEED_TERMS,
+    NEED_FACTORS,
+    NEED_MEMORY,
+    NEED_CELLS,
+    NEED_LINKS,
+    NEED_NUMBERS,
+    NEED_PAIRS,
+) = (1 << i for i in range(9))
 """Bits of NEED: which arrays must grow before the sweep is run again."""
 
 PLUS, TIMES, RAISE = 1, 2, 3

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from symnum.errors import SymnumError
 from symnum.terms.arena.layout import (
     ARGUMENTS,
+    BOOLEAN,
     BUDGET,
     CALL,
     COEFFICIENT,
@@ -25,8 +26,10 @@ from symnum.terms.arena.layout import (
     NEED,
     NEED_CELLS,
     NEED_FACTORS,
+    NEED_LINKS,
     NEED_MEMORY,
     NEED_NODES,
+    NEED_NUMBERS,
     NEED_PAIRS,
     NEED_POOL,
     NEED_TERMS,
@@ -57,7 +60,7 @@ from symnum.terms.arena.layout import (
 from symnum.terms.numbers import integer_power, number_key, plus, times
 
 Ids = NDArray[np.int64]
-_ROUNDS = 12  # how often the side table may be asked before the canonical structure takes over
+_ROUNDS = 24  # how often the side table may be asked before the canonical structure takes over
 
 _CONSTRUCT = ctypes.c_int64(CONSTRUCT)
 _FEW = 16  # so many arguments go through arrays that are there already
@@ -122,7 +125,8 @@ class Arena:
         self.special = np.zeros(64, dtype=np.int64)
         self.terms = np.zeros((4096, 2), dtype=np.int64)
         self.factors = np.zeros((1024, 2), dtype=np.int64)
-        self.cells = np.zeros((4096, 3), dtype=np.int64)
+        self.cells, self.links = (np.zeros((4096, 3), dtype=np.int64) for _ in range(2))
+        self.waiting = np.zeros(256, dtype=np.int64)
         self.old_pairs, self.new_pairs = (np.zeros((1024, 2), dtype=np.int64) for _ in range(2))
         self.objects: Any = _weak_values()
         self.as_canonical: dict[int, Any] = {}
@@ -143,7 +147,7 @@ class Arena:
         self.spare = np.empty(longest, dtype=np.int64)
         arrays = (
             self.nodes, self.pool, self.table, self.memory, self.special, self.terms, self.factors,
-            self.order, self.begin, self.spare, self.cells, self.old_pairs, self.new_pairs,
+            self.order, self.begin, self.spare, self.cells, self.links, self.waiting, self.old_pairs, self.new_pairs,
         )  # fmt: skip
         for place, array in enumerate(arrays, NODE_ROWS):
             self.state[place], self.state[place + ROOM] = address(array), len(array)
@@ -247,6 +251,10 @@ class Arena:
             self.factors = np.zeros((2 * len(self.factors), 2), dtype=np.int64)
         if need & NEED_CELLS:
             self.cells = np.zeros((4 * len(self.cells), 3), dtype=np.int64)
+        if need & NEED_LINKS:
+            self.links = np.zeros((4 * len(self.links), 3), dtype=np.int64)
+        if need & NEED_NUMBERS:
+            self.waiting = np.zeros(4 * len(self.waiting), dtype=np.int64)
         if need & NEED_PAIRS:
             rows = 4 * len(self.old_pairs)
             self.old_pairs, self.new_pairs = (np.zeros((rows, 2), dtype=np.int64) for _ in range(2))
@@ -321,6 +329,10 @@ class Arena:
     def product_of(self, nodes: Sequence[int], codes: Sequence[int]) -> int:
         """Return the node of ``prod(node ** code)``."""
         return self._one(PRODUCT, nodes, codes)
+
+    def call_of(self, kind: int, nodes: Sequence[int]) -> int:
+        """Return the node of a call of a kind, with its arguments as they stand."""
+        return self._one(kind, nodes, (0,) * len(nodes))
 
     def _one(self, kind: int, nodes: Sequence[int], codes: Sequence[int]) -> int:
         count = len(nodes)
@@ -397,6 +409,10 @@ class Arena:
     def constant_node(self, constant: Any) -> int:
         """Return the node of a canonical constant."""
         return self.leaf(CONSTANT, constant, constant, constant.name.encode())
+
+    def truth_node(self, value: bool) -> int:
+        """Return the node of a truth value."""
+        return self.leaf(BOOLEAN, value, (bool, value), str(value).encode())
 
     def term(self, node: int) -> Any:
         """Return the term of a node: a plain number, a truth value or an `ArenaTerm`."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from symnum.errors import ConditionError, InputError
 from symnum.terms import canonical, interface, operations
-from symnum.terms.arena.exchange import from_canonical, is_small, to_canonical
+from symnum.terms.arena.exchange import from_canonical, is_small, to_canonical, top_of
 from symnum.terms.arena.growing import Growing
 from symnum.terms.arena.layout import (
     BOOLEAN,
@@ -22,6 +22,7 @@ from symnum.terms.arena.layout import (
     ZERO,
 )  # fmt: skip
 from symnum.terms.arena.store import PLAIN, Arena, NeedsCanonical
+from symnum.terms.arena.transfer import Packed, pack, transfer, unpack
 from symnum.terms.canonical import renderers
 from symnum.terms.numbers import NUMBER_TYPES, as_number, plus, times
 from symnum.terms.structures import Structure, register_structure
@@ -38,6 +39,7 @@ def default_arena() -> Arena:
 
 
 _new = object.__new__
+_SHOWN_LEVELS = 40_000  # twice as many as characters are shown
 
 
 class ArenaTerm:
@@ -206,7 +208,9 @@ class ArenaTerm:
             return NotImplemented
         if self.arena is other.arena:
             return self.node == other.node
-        return hash(self) == hash(other) and bool(self.canonical() == other.canonical())
+        if hash(self) != hash(other):
+            return False
+        return transfer(other.arena, [other.node], self.arena)[0] == self.node
 
     def __copy__(self) -> Any:
         return self
@@ -215,24 +219,24 @@ class ArenaTerm:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from symnum.terms.pack import pack
-
-        return (_restored, (pack([self.canonical()]),))
+        return (_restored, (pack(self.arena, [self.node]),))
 
     def __repr__(self) -> str:
-        return renderers["plain"](self.canonical())
+        return renderers["plain"](self._shown())
 
     def _repr_latex_(self) -> str:
-        return renderers["latex"](self.canonical())
+        return renderers["latex"](self._shown())
 
     def _repr_html_(self) -> str:
-        return renderers["html"](self.canonical())
+        return renderers["html"](self._shown())
+
+    def _shown(self) -> Any:
+        return top_of(self.arena, self.node, _SHOWN_LEVELS)
 
 
-def _restored(packed: Any) -> Any:
-    from symnum.terms.pack import unpack
-
-    return enter(default_arena(), unpack(packed)[0])
+def _restored(packed: Packed) -> Any:
+    arena = default_arena()
+    return wrap(arena, unpack(arena, packed)[0])
 
 
 def _multiple(term: ArenaTerm, number: int) -> Any:
@@ -334,7 +338,7 @@ def node_of(arena: Arena, value: Any) -> int:
     if value.__class__ is ArenaTerm:
         if value.arena is arena:
             return value.node
-        return from_canonical(arena, [value.canonical()])[0]
+        return transfer(value.arena, [value.node], arena)[0]
     if isinstance(value, canonical.Term) or value.__class__ is bool:
         return from_canonical(arena, [value])[0]
     number = as_number(value)
@@ -416,8 +420,7 @@ def _call(arena: Arena, name: str, arguments: Sequence[Any]) -> Any:
     nodes = [node_of(arena, a) for a in arguments]
     if all(arena.is_number(n) or arena.kind(n) == CONSTANT for n in nodes):
         raise NeedsCanonical
-    made = arena.build_nodes([arena.function(name)], [0, len(nodes)], nodes, [0] * len(nodes))
-    return wrap(arena, int(made[0]))
+    return wrap(arena, arena.call_of(arena.function(name), nodes))
 
 
 _MAKERS: dict[str, Any] = {"+": _add, "*": _multiply, "^": _power}

@@ -1,4 +1,8 @@
-"""Derivatives of many nodes by many symbols, in one sweep."""
+"""Derivatives of many nodes by many symbols, in one sweep.
+
+Products of the chain rule stay unmultiplied (links) until a sum needs them, so a chain of depth n costs n steps
+although its derivative has n factors.
+"""
 
 import numpy as np
 
@@ -9,14 +13,17 @@ from symnum.terms.arena.kernels.numbers import plus
 from symnum.terms.arena.kernels.products import finish_product, put_factor, put_pair
 from symnum.terms.arena.kernels.reach import reach
 from symnum.terms.arena.kernels.sorting import sort
-from symnum.terms.arena.kernels.sums import finish_sum, put_term
+from symnum.terms.arena.kernels.sums import finish_sum, put_term, scaled
 from symnum.terms.arena.layout import (
     ARGUMENTS,
     BEGIN,
     CELLS,
     COUNT,
+    LINKED,
+    LINKS,
     NEED,
     NEED_CELLS,
+    NEED_LINKS,
     NODE_ROWS,
     OFFSET,
     ONE,
@@ -36,14 +43,54 @@ from symnum.terms.arena.layout import (
 
 
 @compiled
-def put_cell(s, size, column, node, code):
+def linked(s, factor, value):
+    """Return the value of factor * value, which is multiplied out when it is needed."""
+    if value == ONE:
+        return factor
+    if factor == ONE:
+        return value
+    count = s[LINKED]
+    if count >= s[LINKS + ROOM]:
+        s[NEED] |= NEED_LINKS
+        return factor
+    links = int_pointer(s[LINKS])
+    links[3 * count] = factor
+    links[3 * count + 1] = value
+    links[3 * count + 2] = -1
+    s[LINKED] = count + 1
+    return -1 - count
+
+
+@compiled
+def resolved(s, value):
+    """Return the node that a value stands for."""
+    links = int_pointer(s[LINKS])
+    last = -1 - value
+    if value < 0 and links[3 * last + 2] >= 0:
+        return links[3 * last + 2]
+    if value >= 0:
+        return value
+    while value < 0:
+        link = 3 * (-1 - value)
+        if links[link + 2] >= 0:
+            value = links[link + 2]
+        else:
+            put_factor(s, links[link], 1)
+            value = links[link + 1]
+    put_factor(s, value, 1)
+    links[3 * last + 2] = finish_product(s)
+    return links[3 * last + 2]
+
+
+@compiled
+def put_cell(s, size, column, value, code):
     """Write a cell; return the new number of cells."""
     if size >= s[CELLS + ROOM]:
         s[NEED] |= NEED_CELLS
         return size
     cells = int_pointer(s[CELLS])
     cells[3 * size] = column
-    cells[3 * size + 1] = node
+    cells[3 * size + 1] = value
     cells[3 * size + 2] = code
     return size + 1
 
@@ -57,35 +104,45 @@ def gather(s, start, end):
     i = start
     while i < end:
         column = cells[3 * i]
-        top = s[TERMS]
+        first = i
         while i < end and cells[3 * i] == column:
-            put_term(s, cells[3 * i + 1], cells[3 * i + 2])
             i += 1
-        node = finish_sum(s, top)
-        if node != ZERO:
-            w = put_cell(s, w, column, node, 1)
+        value = cells_total(s, first, i)
+        if value != ZERO:
+            w = put_cell(s, w, column, value, 1)
     return w
 
 
 @compiled
-def derived(s, row, k, below, partial):
-    """Return the derivative of a node by its k-th child's symbol, up to the code of that child."""
+def cells_total(s, start, end):
+    """Return the value of the sum of some cells."""
+    cells = int_pointer(s[CELLS])
+    value = cells[3 * start + 1]
+    code = cells[3 * start + 2]
+    if end == start + 1:
+        if code == 1:
+            return value
+        if value < 0:
+            return linked(s, scaled(s, ONE, code), value)
+        return scaled(s, value, code)
+    top = s[TERMS]
+    for i in range(start, end):
+        put_term(s, resolved(s, cells[3 * i + 1]), cells[3 * i + 2])
+    return finish_sum(s, top)
+
+
+@compiled
+def factor_of(s, row, k):
+    """Return the derivative of a product by its k-th factor, up to the exponent of that factor."""
     nodes = int_pointer(s[NODE_ROWS])
     pool = int_pointer(s[POOL_PAIRS])
-    if nodes[row + OPERATION] == SUM:
-        return below
-    if nodes[row + OPERATION] == PRODUCT:
-        offset = nodes[row + OFFSET]
-        for j in range(offset, offset + nodes[row + COUNT]):
-            exponent = pool[2 * j + 1]
-            if j == k:
-                exponent = plus(s, exponent, -1)
-            if exponent != 0:
-                put_pair(s, pool[2 * j], exponent)
-    else:
-        put_factor(s, partial, 1)
-    if below != ONE:
-        put_factor(s, below, 1)
+    offset = nodes[row + OFFSET]
+    for j in range(offset, offset + nodes[row + COUNT]):
+        exponent = pool[2 * j + 1]
+        if j == k:
+            exponent = plus(s, exponent, -1)
+        if exponent != 0:
+            put_pair(s, pool[2 * j], exponent)
     return finish_product(s)
 
 
@@ -101,15 +158,19 @@ def derivatives(s, row, size, starts, partials):
     first = size
     for k in range(offset, offset + nodes[row + COUNT]):
         where = nodes[pool[2 * k] * WIDTH + VALUE]
+        if begin[where] == begin[where + 1]:
+            continue
+        factor = np.int64(ONE)
+        code = pool[2 * k + 1]
+        if operation > PRODUCT:
+            factor = partials[starts[nodes[row + PLACE] - 1] + k - offset]
+            code = 1
+        elif operation == PRODUCT:
+            factor = factor_of(s, row, k)
+        if factor == ZERO:
+            continue
         for c in range(begin[where], begin[where + 1]):
-            partial = np.int64(ONE)
-            code = np.int64(1)
-            if operation > PRODUCT:
-                partial = partials[starts[nodes[row + PLACE] - 1] + k - offset]
-            else:
-                code = pool[2 * k + 1]
-            made = derived(s, row, k, cells[3 * c + 1], partial)
-            size = put_cell(s, size, cells[3 * c], made, code)
+            size = put_cell(s, size, cells[3 * c], linked(s, factor, cells[3 * c + 1]), code)
             if stopped(s):
                 return size
     return gather(s, first, size) if size > first else size
@@ -145,6 +206,20 @@ def sweep_of_cells(s, found, starts, partials):
 
 
 @compiled
+def resolve_roots(s, roots, count):
+    """Multiply out what the cells of some nodes stand for."""
+    nodes = int_pointer(s[NODE_ROWS])
+    begin = int_pointer(s[BEGIN])
+    cells = int_pointer(s[CELLS])
+    for i in range(count):
+        where = nodes[roots[i] * WIDTH + VALUE]
+        for c in range(begin[where], begin[where + 1]):
+            cells[3 * c + 1] = resolved(s, cells[3 * c + 1])
+            if stopped(s):
+                return
+
+
+@compiled
 def gradients(s):
     """Find the derivatives of some nodes (address, count) by symbols (address, count).
 
@@ -157,9 +232,12 @@ def gradients(s):
     calls = int_pointer(s[ARGUMENTS + 4])
     starts = int_pointer(s[ARGUMENTS + 6])
     partials = int_pointer(s[ARGUMENTS + 7])
+    s[LINKED] = 0
     found = reach(s, roots, s[ARGUMENTS + 1], roots, 0)
     place(s, symbols, s[ARGUMENTS + 3], 1)
     place(s, calls, s[ARGUMENTS + 5], 1)
     sweep_of_cells(s, found, starts, partials)
     place(s, symbols, s[ARGUMENTS + 3], 0)
     place(s, calls, s[ARGUMENTS + 5], 0)
+    if not stopped(s):
+        resolve_roots(s, roots, s[ARGUMENTS + 1])

@@ -16,7 +16,9 @@ from symnum.terms.arena.layout import (
     LIMIT,
     NEED,
     NEED_FACTORS,
+    NEED_NUMBERS,
     NODE_ROWS,
+    NUMBERS,
     OFFSET,
     ONE,
     OPERATION,
@@ -27,6 +29,7 @@ from symnum.terms.arena.layout import (
     SLOW,
     STATUS,
     SUM,
+    WAITING,
     WIDTH,
     ZERO,
 )  # fmt: skip
@@ -56,6 +59,42 @@ def put_pair(s, base, exponent):
 
 
 @compiled
+def multiply(s, number):
+    """Multiply a number into the coefficient; integers that become too large wait for the end."""
+    a = s[COEFFICIENT]
+    if a >= -LIMIT and number >= -LIMIT and a != 0 and abs(number) > LIMIT // abs(a):
+        if s[WAITING] >= s[NUMBERS + ROOM]:
+            s[NEED] |= NEED_NUMBERS
+            return
+        int_pointer(s[NUMBERS])[s[WAITING]] = a
+        s[WAITING] += 1
+        s[COEFFICIENT] = number
+        return
+    if number < -LIMIT:
+        a = all_multiplied(s)
+    s[COEFFICIENT] = times(s, a, number)
+
+
+@compiled
+def all_multiplied(s):
+    """Return the coefficient with all that waits: by pairs, so that few rounds of asking are enough."""
+    numbers = int_pointer(s[NUMBERS])
+    coefficient = s[COEFFICIENT]
+    count = s[WAITING]
+    s[WAITING] = 0
+    if count == 0 or coefficient == 0:
+        return coefficient
+    while count > 1:
+        half = (count + 1) // 2
+        for i in range(count // 2):
+            numbers[i] = times(s, numbers[2 * i], numbers[2 * i + 1])
+        if count % 2 == 1:
+            numbers[half - 1] = numbers[count - 1]
+        count = half
+    return times(s, numbers[0], coefficient)
+
+
+@compiled
 def unscaled(s, node, exponent):
     """Put the number of a scaled term's power into the coefficient; return the term without it."""
     nodes = int_pointer(s[NODE_ROWS])
@@ -68,8 +107,7 @@ def unscaled(s, node, exponent):
         s[STATUS] = SLOW
         return np.int64(ONE)
     first = 2 * nodes[row + OFFSET]
-    number = raised(s, pool[first + 1], exponent)
-    s[COEFFICIENT] = times(s, s[COEFFICIENT], number)
+    multiply(s, raised(s, pool[first + 1], exponent))
     return pool[first]
 
 
@@ -103,7 +141,7 @@ def finish_product(s):
     factors = int_pointer(s[FACTOR_STACK])
     end = merged(s, factors, 0, s[FACTORS])
     s[FACTORS] = 0
-    coefficient = s[COEFFICIENT]
+    coefficient = all_multiplied(s)
     s[COEFFICIENT] = 1
     if coefficient == 0:
         return np.int64(ZERO)

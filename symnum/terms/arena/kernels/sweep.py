@@ -26,6 +26,7 @@ from symnum.terms.arena.layout import (
     STATUS,
     SUBSTITUTE,
     TERMS,
+    WAITING,
 )  # fmt: skip
 
 
@@ -39,6 +40,7 @@ def sweep(address, which):
     s[TERMS] = 0
     s[FACTORS] = 0
     s[COEFFICIENT] = 1
+    s[WAITING] = 0
     s[STATUS] = 0
     s[NEED] = 0
     s[PENDING] = 0
