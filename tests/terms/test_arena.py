@@ -42,6 +42,17 @@ def test_a_jacobian_lives_in_the_arena_of_its_terms() -> None:
     assert [str(entry) for entry in arena_jacobian([u * v], [u, v]).entries] == ["v", "u"]
 
 
+def test_large_numbers_after_one_that_does_not_exist() -> None:
+    arena = Arena()
+    x, y = arena.symbol("x"), arena.symbol("y")
+    with pytest.raises(DivisionByZeroError):
+        substitute(y / x, {x: 0})
+    with pytest.raises(BudgetError):
+        substitute(x ** (10**9) * y, {x: 2})
+    grown = substitute(x**2 * y + x, {x: 2**62})
+    assert convert(grown, "canonical") == 2**124 * symbols("y") + 2**62
+
+
 def random_pair(rng: np.random.Generator, arena: Arena, steps: int) -> list[tuple[Any, Any]]:
     """Build the same terms in an arena and in the canonical structure, step by step."""
     names = ["x", "y", "z"]
