@@ -22,6 +22,12 @@ def folded(symbols: Any, pairs: list[tuple[int, int]]) -> Any:
     return total
 
 
+def collected(total: Any) -> Any:
+    """The sum with its row in the arena, where like terms are collected: until then it is a log of what was added."""
+    hash(total)
+    return total
+
+
 def folded_over_the_interface(symbols: Any, pairs: list[tuple[int, int]]) -> Any:
     """The sum, by `make_term`."""
     like = symbols[0]
@@ -49,7 +55,7 @@ def left_fold(n: int) -> Workload:
         "tree": lambda: tree_rules.by_rewrite(folded(tree, pairs)),
         "tree, gathering rules": lambda: tree_rules.by_gathering(folded(tree, pairs)),
         "canonical": later(folded, ours["canonical"], pairs),
-        "arena": (in_fresh_arena(names, list), lambda symbols: folded(symbols, pairs)),
+        "arena": (in_fresh_arena(names, list), lambda symbols: collected(folded(symbols, pairs))),
         "arena, in bulk": (numbered, lambda given: given[0].term(given[0].sum_of(given[1], codes))),
         "polynomial": later(folded, generators, pairs),
         **{LABELS[s]: later(folded_over_the_interface, ours[s], pairs) for s in LABELS},
