@@ -15,7 +15,7 @@ from rewriters.index import RuleIndex
 from rewriters.rules import Rule
 from rewriters.ruleset import Ruleset
 from symnum.display import elide
-from symnum.errors import InputError, RewriteError
+from symnum.errors import DivisionByZeroError, InputError, RewriteError
 from symnum.terms import interface
 from symnum.terms.traverse import walk
 
@@ -310,10 +310,16 @@ def cheapest(seen: list[Any], again: Any) -> Any:
 
 
 def rebuilt(term: Any, old: Any, new: list[Any]) -> Any:
-    """Return a term with other arguments, the same object if they are the same."""
+    """Return a term with other arguments, the same object if they are the same.
+
+    Where a denominator has become an exact zero the term has no value, and stays as it was written.
+    """
     if all(a is b for a, b in zip(old, new)):
         return term
-    return access_of(term).build(term, interface.operation(term), new)
+    try:
+        return access_of(term).build(term, interface.operation(term), new)
+    except DivisionByZeroError:
+        return term
 
 
 def _several(rewriters: Any) -> Iterable[Rewriter]:

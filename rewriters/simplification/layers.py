@@ -115,12 +115,18 @@ def shielded(layer: Layer) -> Layer:
     A layer has to look into the arguments of its functions, and into the functions there, but not below. So
     the work on all layers of a deep term stays in proportion to its depth.
     """
+    domains: dict[Any, str] = {}
+
+    def domain_of(inner: Any) -> str:
+        if inner not in domains:
+            domains[inner] = _domain(inner)
+        return domains[inner]
 
     def work(term: Any) -> Any:
         deep = [inner for outer in _calls((term,)) for inner in _calls(outer.args) if _calls(inner.args)]
         if not deep:
             return layer(term)
-        names = {inner: Symbol(f"\0{k}", _domain(inner)) for k, inner in enumerate(dict.fromkeys(deep))}
+        names = {inner: Symbol(f"\0{k}", domain_of(inner)) for k, inner in enumerate(dict.fromkeys(deep))}
         return substitute(layer(substitute(term, names)), {symbol: inner for inner, symbol in names.items()})
 
     return work

@@ -15,6 +15,7 @@ from symnum.terms.polynomial_terms import Generators, Quotient, lowest_terms, qu
 from symnum.terms.traverse import subterms
 
 _FUNCTIONS = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh"})
+_GROWING = frozenset({"sinh", "cosh"})
 _FIELD = (1 << WIDTH) - 1
 
 
@@ -56,7 +57,32 @@ def trigsimp_layer(term: Any) -> Any:
 
 
 def trigonometric_forms(term: Any) -> Iterator[Any]:
-    """Yield other forms of a layer, among which a smaller one may be."""
+    """Yield other forms of a layer, among which a smaller one may be.
+
+    A term that is bounded because it has tanh(x) and 1/cosh(x) only gets no form with sinh(x) or cosh(x) above the
+    line: for large x that would be infinity divided by infinity.
+    """
+    grows = _grows(term)
+    for form in _forms(term):
+        if grows or not _grows(form):
+            yield form
+
+
+def _grows(term: Any) -> bool:
+    """Tell whether sinh or cosh occurs anywhere but below the line."""
+    for part in (term, *subterms((term,))):
+        if part.__class__ is Product:
+            bases: Any = [b for b, e in part.factors.items() if not (e.__class__ is int and e < 0)]
+        elif part.__class__ is Sum:
+            bases = part.terms
+        else:
+            bases = part.args if part.__class__ is Call else ()
+        if any(b.__class__ is Call and b.function in _GROWING for b in bases):
+            return True
+    return term.__class__ is Call and term.function in _GROWING
+
+
+def _forms(term: Any) -> Iterator[Any]:
     if not any(t.__class__ is Call and t.function in _FUNCTIONS for t in subterms((term,))):
         return
     term = resolve_signs(term)
@@ -69,8 +95,8 @@ def trigonometric_forms(term: Any) -> Iterator[Any]:
             except (BudgetError, DivisionByZeroError, UnsupportedError):
                 continue
             for candidate in (form, factor_layer(form)):
-                yield candidate
                 yield bottom_up(candidate, _with_tangent)
+                yield candidate
 
 
 # --- tangents ------------------------------------------------------------------------------------------------

@@ -147,7 +147,7 @@ def _power_value(np: Any, base: Any, exponent: Any) -> Any:
     """Return base**exponent; exponents 1, -1 and 1/2 by the correctly rounded operations.
 
     Of negative infinity a half-integer power is nan, as of every negative number and as in compiled code, which
-    takes square roots; C's pow says infinity.
+    takes square roots; C's pow says infinity. Zeros keep their sign in the same way.
     """
     if exponent.ndim == 0:
         if exponent == 1.0:
@@ -157,7 +157,8 @@ def _power_value(np: Any, base: Any, exponent: Any) -> Any:
         if exponent == 0.5:
             return np.sqrt(base)
         if exponent.dtype.kind == base.dtype.kind == "f" and exponent * 2 % 2 == 1 and abs(exponent) <= _ROOTS:
-            return np.power(np.where(base == -np.inf, np.nan, base), exponent)
+            special = (base == 0) | (base == -np.inf)
+            return np.where(special, np.power(np.sqrt(base), exponent * 2), np.power(base, exponent))[()]
     return np.power(base, exponent)
 
 

@@ -60,15 +60,22 @@ class Generators:
 
     def __init__(self, terms: Iterable[Any]) -> None:
         found: dict[Any, tuple[Any, Any, int]] = {}
+        rising: set[Any] = set()
         for part in _all_parts(terms):
             key = _key(part)
             base, unit, denominator = found.get(key, (part.base, part.unit, 1))
             found[key] = base, unit, math.lcm(denominator, part.multiple.denominator)
+            if part.multiple > 0 or is_exact(part.unit):
+                rising.add(key)
         ordered = sorted(found, key=lambda k: (order_key(found[k][0])[:3], order_key(found[k][1])[:3]))
         self._places = {key: place for place, key in enumerate(ordered)}
         self._denominators = [found[key][2] for key in ordered]
         self.bases = [found[key][0] for key in ordered]
-        self.units = [multiply((found[key][1], Fraction(1, found[key][2]))) for key in ordered]
+        # Where there is exp(-x) and no exp(x), it is the generator: exp(x) may be infinite where exp(-x) is 0.
+        self._signs = [1 if key in rising else -1 for key in ordered]
+        self.units = [
+            multiply((found[key][1], Fraction(sign, found[key][2]))) for key, sign in zip(ordered, self._signs)
+        ]
         self.count = len(ordered)
         self._radicals = [
             place
@@ -90,7 +97,7 @@ class Generators:
     def monomial(self, part: Part) -> tuple[int, int]:
         """Return (place, exponent) of a part."""
         place = self._places[_key(part)]
-        return place, int(part.multiple * self._denominators[place])
+        return place, int(part.multiple * self._denominators[place]) * self._signs[place]
 
     def reduced(self, polynomial: Polynomial) -> Polynomial:
         """Return a polynomial with whole powers of roots of numbers computed: ``(2^(1/2))^3 = 2*2^(1/2)``."""

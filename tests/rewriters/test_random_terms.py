@@ -1,5 +1,6 @@
 """Every simplifying function and every ruleset on random terms: a value never changes where the term has one."""
 
+import math
 import sys
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -84,6 +85,14 @@ def failures(seed: int, count: int, points_each: int = 5) -> Iterator[str]:
                 found = first_float_lost(one, two, where[:points_each])
             if found is not None:
                 yield f"{name} made\n  {after} of\n  {before}:\n  {found}"
+
+
+def test_a_denominator_that_becomes_zero_stays_as_it_was_written():
+    term = 1 / (sn.cosh(X) ** 2 - sn.sinh(X) ** 2 - 1) + sn.sin(Y) ** 2 + sn.cos(Y) ** 2
+    for structure in ("canonical", "tree"):
+        result = sn.rewrite(sn.convert(term, structure), ruleset="trigonometry").result
+        assert sn.evaluate(result, {X: 0.0}) == math.inf
+        assert [sn.terms.interface.name(s) for s in sn.free_symbols(result)] == ["x"]
 
 
 def check(seed: int, count: int, points_each: int) -> None:
