@@ -9,6 +9,7 @@ import sympy
 
 from symnum.errors import UnsupportedError
 from symnum.terms import canonical, interface
+from symnum.terms.numbers import foreign_numbers
 from symnum.terms.structures import Structure, register_structure
 
 _FUNCTIONS: dict[str, Any] = {
@@ -207,4 +208,6 @@ interface.operation.register(_BASIC)(_operation)  # type: ignore[no-untyped-call
 interface.arguments.register(_BASIC)(_arguments)  # type: ignore[no-untyped-call]
 interface.sorted_arguments.register(_BASIC)(_sorted_arguments)  # type: ignore[no-untyped-call]
 interface.make_term.register(_BASIC)(_make_term)  # type: ignore[no-untyped-call]
+for _kind in (sympy.Number, type(sympy.zoo), type(sympy.I)):
+    foreign_numbers[_kind] = to_number
 register_structure(Structure("sympy", _symbol, _CONSTANTS.__getitem__, build), sympy.Basic)

@@ -106,3 +106,6 @@ def test_infinities_inside_terms_of_sympy() -> None:
     for infinity, value in ((sympy.oo, math.inf), (-sympy.oo, -math.inf)):
         choice = sympy.Piecewise((inner, inner < 1), (infinity, True))
         assert sn.convert(choice, "canonical") == sn.piecewise(X, X < 1, value)
+        assert sn.convert(infinity, "canonical") == value
+    assert sn.convert(sympy.I, "canonical") == 1j
+    assert math.isnan(sn.convert(sympy.zoo, "canonical"))
