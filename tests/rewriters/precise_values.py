@@ -15,6 +15,7 @@ import numpy as np
 import symnum as sn
 
 DIGITS = 100
+_FLOAT_BITS = 38  # a sum of floats that is smaller than its summands by so much has no digits that mean something
 _NAN = mpmath.mpf("nan")
 _TINY = mpmath.mpf(10) ** -80
 Point = dict[str, Any]
@@ -290,8 +291,15 @@ class Program:
                         value = None if is_finite else beyond
                     elif value and not -2 * bits <= mpmath.mag(value) <= bits:
                         value = BEYOND
+                    elif self.has_floats and name == "+" and _cancels(value, [known[i] for i in given]):
+                        value = BEYOND  # the rounding of the floats is all that is left
                 known.append(value)
         return Value(known[-1], is_real)
+
+
+def _cancels(total: Any, args: list[Any]) -> bool:
+    sizes = [mpmath.mag(a) for a in args if a]
+    return bool(sizes) and bool(total) and mpmath.mag(total) < max(sizes) - _FLOAT_BITS
 
 
 def _step_value(name: str, given: Any, point: Point, known: list[Any]) -> Any:
