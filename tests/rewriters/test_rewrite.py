@@ -11,6 +11,7 @@ import symnum as sn
 from rewriters.cost import cost, operation_count
 from rewriters.rulesets import get_ruleset, register_ruleset
 from symnum.errors import InputError, SymnumError, UnknownNameError
+from symnum.terms.tree import Tree
 
 x, y, z = sn.symbols("x y z")
 p, q = sn.symbols("p q", domain="positive")
@@ -40,6 +41,14 @@ STRUCTURES = ["canonical", "tree", "sympy"]
 def test_rulesets(structure: str, ruleset: str, text: str, expected: str) -> None:
     made = sn.rewrite(sn.parse(text, terms=structure), ruleset=ruleset).result
     assert sn.convert(made, "canonical") == sn.convert(sn.parse(expected, terms=structure), "canonical")
+
+
+def test_a_common_factor_whose_bases_are_equal_numbers_of_two_kinds() -> None:
+    u, v = sn.symbols("x y", terms="tree")
+    powers = Tree("*", (Tree("^", (2, 3)), u)), Tree("*", (Tree("^", (2.0, 3)), v))
+    tree = Tree("+", powers)
+    made = sn.rewrite(tree, "factor").result
+    assert sn.terms.evaluate(made, {"x": 1.5, "y": 2.5}) == 32.0
 
 
 def test_algebra_makes_trees_canonical() -> None:
