@@ -31,19 +31,19 @@ class Growing:
     def append(self, arena: Arena, base: int, code: int) -> bool:
         """Add code * base; return whether something cancelled."""
         totals = self.totals
-        total = totals.get(base)
-        if total is not None:
-            both = total + code
-            if total < -LIMIT or code < -LIMIT or not -LIMIT <= both <= LIMIT:
-                both = arena.code_of(plus(arena.number_of(total), arena.number_of(code)))
-        else:
-            both = code
         self.bases.append(base)
         self.codes.append(code)
+        if base not in totals:
+            totals[base] = code
+            return False
+        total = totals[base]
+        both = total + code
+        if total < -LIMIT or code < -LIMIT or not -LIMIT <= both <= LIMIT:
+            both = arena.code_of(plus(arena.number_of(total), arena.number_of(code)))
         if both:
             totals[base] = both
             return False
-        totals.pop(base, None)
+        del totals[base]
         return True
 
     def beginning(self, arena: Arena, length: int) -> "Growing":

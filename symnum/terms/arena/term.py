@@ -55,7 +55,7 @@ class ArenaTerm:
     base, code : int
         The term is ``code * base``, if the code is not 0; the base is no sum.
     log : Growing or None
-        The term is the sum of the first `length` entries of a log.
+        If the code is 0 and there is a log, the term is the sum of its first `length` entries.
     length : int
     """
 
@@ -127,6 +127,8 @@ class ArenaTerm:
 
     def __rmul__(self, other: Any) -> Any:
         if other.__class__ is int and other and self.code:
+            if self.code == 1 and -LIMIT <= other <= LIMIT:
+                return _scaled(self.arena, self.base, other)
             return _multiple(self, other)
         return _binary("*", other, self)
 
@@ -267,7 +269,6 @@ def _scaled(arena: Arena, base: int, code: int) -> Any:
     made.arena = arena
     made.base = base
     made.code = code
-    made.log = None
     return made
 
 
@@ -275,7 +276,7 @@ def _grown(term: ArenaTerm, base: int, code: int) -> Any:
     """Return term + code * base as the end of a growing sum."""
     arena = term.arena
     with arena.lock:
-        log = term.log
+        log = None if term.code else term.log
         if log is None or len(log.bases) != term.length:
             log = _log_of(term)
         if log.append(arena, base, code):
@@ -286,7 +287,7 @@ def _grown(term: ArenaTerm, base: int, code: int) -> Any:
                 return _scaled(arena, *next(iter(log.totals.items())))
         made = _new(ArenaTerm)
         made.arena = arena
-        made.base = made.code = 0
+        made.code = 0
         made.log = log
         made.length = len(log.bases)
         return made
@@ -295,12 +296,14 @@ def _grown(term: ArenaTerm, base: int, code: int) -> Any:
 def _log_of(term: ArenaTerm) -> Growing:
     """Return a new log that adds up to a term."""
     arena = term.arena
-    if term.log is not None:
-        return term.log.beginning(arena, term.length)
     log = Growing()
-    pairs = [[term.base, term.code]] if term.code else arena.pairs(term.node)
-    for base, code in pairs:
-        log.append(arena, base, code)
+    if term.code:
+        log.append(arena, term.base, term.code)
+    elif term.log is not None:
+        return term.log.beginning(arena, term.length)
+    else:
+        for base, code in arena.pairs(term.node):
+            log.append(arena, base, code)
     return log
 
 
