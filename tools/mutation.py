@@ -7,10 +7,10 @@ crashes, does not end or cannot be imported counts as killed. The sample depends
 alone, and an edit elsewhere does not change it. Results: `benchmarks/results/mutation.json` and `.txt`; mutants that
 change nothing a user could see are explained in `tools/mutation_equivalents.toml`.
 
-Which tests: those of `tests/terms`, `tests/rewriters`, `tests/systems`, `tests/models` and the examples in
-docstrings, without the slow ones. A test counts for a mutant only if it executes its line within its own process.
-Left out is the e-graph engine, which works in processes of its own. Of the arena's kernels, which each mutant
-compiles anew, every other mutant is in the population.
+Which tests: those of `tests/terms`, `tests/rewriters`, `tests/systems`, `tests/models`, of compiled functions, and the
+examples in docstrings, without the slow ones. A test counts for a mutant only if it executes its line within its own
+process. Left out is the e-graph engine, which works in processes of its own. Of the arena's kernels, which each
+mutant compiles anew, every other mutant is in the population.
 """
 
 import argparse
@@ -39,7 +39,8 @@ from mutants import Mutant, mutants_of, switched
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("rewriters", "symnum/terms")
-TESTS = ("tests/terms", "tests/rewriters", "tests/systems", "tests/models", *SOURCES)
+TESTS = ("tests/terms", "tests/rewriters", "tests/systems", "tests/models", "tests/codegen/test_functions_compiled.py")
+TESTS += SOURCES
 RESULTS = ROOT / "benchmarks" / "results" / "mutation.json"
 EQUIVALENTS = ROOT / "tools" / "mutation_equivalents.toml"
 OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=line", "-m", "not slow and not data")

@@ -283,7 +283,7 @@ _function(
     "sqrt",
     lambda np, x: np.sqrt(x),
     _simple(lambda b, x: b("*", _HALF, b("^", b("sqrt", x), -1))),
-    lambda x: x if x in (0, 1) else None,
+    None,  # a power, whose rules it has
     math.sqrt,
     r"\sqrt",
 )

@@ -380,7 +380,7 @@ def test_linear_coefficients() -> None:
 
 
 def test_unknowns_listed_twice_are_refused() -> None:
-    with pytest.raises(DuplicateNameError, match="twice"):
+    with pytest.raises(DuplicateNameError, match="an unknown is listed twice"):
         sn.linear_coefficients([x + y], [x, y, x])
 
 

@@ -60,6 +60,9 @@ def test_a_choice_has_the_parts_that_it_was_made_of(x: Any) -> None:
     y = sn.symbols("y", terms="symengine")
     choice = sn.piecewise(x, x < y, y)
     assert arguments(choice) == (x, x < y, y)
+    of_three = sn.piecewise(x, x < y, 2 * y, x < 3, y)
+    assert isinstance(of_three, symengine.Piecewise)
+    assert arguments(of_three) == (x, x < y, 2 * y, x < 3, y)
 
 
 def test_names_never_collide() -> None:
