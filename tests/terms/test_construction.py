@@ -34,6 +34,7 @@ from symnum.terms import (
     symbols,
 )
 from symnum.terms.interning import sweep, table
+from symnum.terms.tree import Tree
 
 x, y, z = symbols("x y z")
 HALF = Fraction(1, 2)
@@ -283,3 +284,19 @@ def test_a_float_zero_is_no_exact_zero_in_a_derivative() -> None:
     x = symbols("x", terms="tree")
     slope = differentiate((0.0 * x) ** 2, x)
     assert np.isnan(evaluate(slope, {x: np.inf}))
+
+
+def test_trees_with_nan_are_equal_and_zeros_keep_their_sign() -> None:
+    x = symbols("x", terms="tree")
+    assert Tree("+", (x, float("nan"))) == Tree("+", (x, float("nan")))
+    assert Tree("+", (x, 0.0)) != Tree("+", (x, -0.0))
+    assert Tree("+", (x, 1)) != Tree("+", (x, 1.0))
+
+
+def test_long_expansions_with_floats_keep_floats() -> None:
+    x, y = symbols("x y")
+    expanded = expand((0.5 * x + y + 1) ** 10 * (x - 0.25 * y) ** 10)
+    assert any(c.__class__ is float for c in expanded.terms.values())
+    assert evaluate(expanded, {x: 2, y: 4}) == 6.0**10
+    inverse = expand((1 / x + y + 1) ** 10 * (x - y) ** 10)
+    assert evaluate_exact(inverse, {x: 1, y: 2}) == 4**10
