@@ -78,6 +78,7 @@ def test_matching(text: str, term: Any, expected: Any) -> None:
         ("~x::intger => 1", 'Did you mean "integer"', 0),
         ("~a + + => 2", "missing", 7),
         ("~a => ~a where ~q > 1", "mentions ~q", 15),
+        ("~a(~b) => ~a", 'needs "=>"', 2),
         ("~a => 2 @ exakt", 'Did you mean "exact"', 10),
         ("~a => `x", "backticks", 6),
         ("~~!a => 1", "may be empty anyway", 0),
