@@ -59,6 +59,8 @@ _PUBLIC: dict[str, str] = {
     "rewriters.predicates": "register_predicate",
     "rewriters.combinators": "Empty Chain RestartedChain If IfElse Prewalk Postwalk Fixpoint PassThrough",
     "rewriters.rewrite": "rewrite Rewritten RewriteReport",
+    "rewriters.egraph.prove": "prove_equal Proof",
+    "rewriters.egraph.costs": "CostModel cost_models register_cost_model",
     "symnum.terms.hessian": "hessian SparseHessian",
     "symnum.terms.directional": "directional_derivative",
     "symnum.terms.taylor": "taylor",
@@ -167,6 +169,11 @@ if TYPE_CHECKING:
     from rewriters.combinators import Postwalk as Postwalk
     from rewriters.combinators import Prewalk as Prewalk
     from rewriters.combinators import RestartedChain as RestartedChain
+    from rewriters.egraph.costs import CostModel as CostModel
+    from rewriters.egraph.costs import cost_models as cost_models
+    from rewriters.egraph.costs import register_cost_model as register_cost_model
+    from rewriters.egraph.prove import Proof as Proof
+    from rewriters.egraph.prove import prove_equal as prove_equal
     from rewriters.patterns import segments as segments
     from rewriters.patterns import slots as slots
     from rewriters.predicates import register_predicate as register_predicate

@@ -60,9 +60,24 @@ def _neutral() -> list[str]:
         "x ^ 0": (f"(Pow x (N {_ZERO}))", f"(N {_ONE})"),
     }
     return [
-        f'(rule ((= e {left})) ((union e {right})) :ruleset fold :name "{name}")'
+        f'(rule ((= e {left})) ((union e {right}) (subsume {left})) :ruleset fold :name "{name}")'
         for name, (left, right) in table.items()
     ]
+
+
+def settled(constructors: Sequence[Constructor]) -> str:
+    """Return rules that take operations out of the classes of numbers: the number says it all.
+
+    Without them the class of 1 fills with 1^2, 1*1, x^0, and rules go on for ever on these.
+    """
+    rules = []
+    for c in constructors:
+        if c.arity:
+            node = f"({c.name} {' '.join(f'x{k}' for k in range(c.arity))})"
+            rules.append(
+                f'(rule ((= (N q) {node})) ((subsume {node})) :ruleset fold :name "numbers: {c.operation}/{c.arity}")'
+            )
+    return "\n".join(rules)
 
 
 def exact_values(constructors: Sequence[Constructor]) -> str:
@@ -81,6 +96,18 @@ def exact_values(constructors: Sequence[Constructor]) -> str:
                     f"(rule ((= e ({c.name} (N {number_text(value)})))) ((union e (N {number_text(result)}))) "
                     f':ruleset fold :name "{c.operation}({value})")'
                 )
+    return "\n".join(rules)
+
+
+def shapes(constructors: Sequence[Constructor]) -> str:
+    """Return rules that tell which classes have a term without a number as a factor: the table ``plain``."""
+    rules = ["(relation plain (E))", "(ruleset shape)"]
+    bodies = [f"(= e ({leaf} k))" for leaf in "FSK"]
+    for c in constructors:
+        if c.arity:
+            node = f"(= e ({c.name} {' '.join(f'x{k}' for k in range(c.arity))}))"
+            bodies.append(f"{node} (plain x0) (plain x1)" if c.name == "Mul" else node)
+    rules += [f"(rule ({body}) ((plain e)) :ruleset shape)" for body in bodies]
     return "\n".join(rules)
 
 

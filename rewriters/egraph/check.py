@@ -66,7 +66,7 @@ def points_for(symbols: Sequence[Any], seed: int = 0) -> tuple[dict[Any, Any], d
         elif domain == "nonzero":
             made = random.uniform(0.2, 2, _RANDOM) * np.exp(2j * np.pi * random.uniform(0, 1, _RANDOM))
         else:
-            made = _drawn(random, domain, _RANDOM).astype(complex)
+            made = _drawn(random, domain, _RANDOM)
         general[symbol] = made
     return real, general
 
@@ -107,10 +107,10 @@ def check(before: Sequence[Any], after: Sequence[Any], seed: int = 0) -> Checked
         size = len(next(iter(values.values()))) if values else 1
         count += size
         with np.errstate(all="ignore"):
-            left = [np.broadcast_to(v, (size,)) for v in evaluate(a, names)]
-            right = [np.broadcast_to(v, (size,)) for v in evaluate(b, names)]
+            left = [np.broadcast_to(v, (size,)) for v in _values(a, names)]
+            right = [np.broadcast_to(v, (size,)) for v in _values(b, names)]
             for place, x, y in zip(range(len(a)), left, right):
-                finite = np.isfinite(x)
+                finite = np.isfinite(x) & (x.dtype != bool)
                 difference = np.abs(x - y) / np.maximum(np.abs(x), 1e-300)
                 difference = np.where(x == y, 0.0, difference)
                 suspect = finite & ~(difference <= _CLOSE)
@@ -119,6 +119,16 @@ def check(before: Sequence[Any], after: Sequence[Any], seed: int = 0) -> Checked
                 elif (finite & ~suspect).any():
                     largest = max(largest, float(difference[finite & ~suspect].max()))
     return Checked(tuple(sorted(wrong)), count, largest)
+
+
+def _values(terms: list[Any], names: dict[str, Any]) -> list[Any]:
+    """Return the values of terms; nan for those with a function that is not defined on complex numbers."""
+    try:
+        return list(evaluate(terms, names))
+    except TypeError:
+        if len(terms) == 1:
+            return [float("nan")]
+        return [value for term in terms for value in _values([term], names)]
 
 
 def _really_differ(a: Any, b: Any, values: dict[Any, Any], where: Any, left: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rewriters.egraph.signature import LEAF_CONSTRUCTORS, Constructor, constructor, table
 from symnum.terms import interface
-from symnum.terms.canonical import Product, Sum
+from symnum.terms.canonical import Call, Product, Sum
 from symnum.terms.numbers import NUMBER_TYPES, is_exact, number_key
 from symnum.terms.order import order_key
 from symnum.terms.traverse import walk
@@ -137,15 +137,26 @@ class Encoded:
     def add_terms(self, roots: Sequence[Any]) -> None:
         """Enter terms; each becomes one more root."""
         places: dict[int, int] = {}
-        parts = walk(list(roots))
-        for term, arguments in parts:
-            if not arguments and not interface.is_call(term):
-                places[id(term)] = self.leaf(term)
-                continue
-            operation = interface.operation(term)
-            if term.__class__ is Sum or (term.__class__ is Product and operation == "*"):
-                arguments = sorted(arguments, key=order_key)
-            places[id(term)] = self.operation(operation, [places[id(a)] for a in arguments])
+        below = _sorted_parts(roots)
+        for root in roots:
+            stack = [root]
+            while stack:
+                term = stack[-1]
+                if id(term) in places:
+                    stack.pop()
+                    continue
+                arguments = below[id(term)][1]
+                missing = [a for a in arguments if id(a) not in places]
+                if missing:
+                    stack += reversed(missing)
+                    continue
+                stack.pop()
+                if not arguments and not interface.is_call(term):
+                    places[id(term)] = self.leaf(term)
+                else:
+                    places[id(term)] = self.operation(
+                        interface.operation(term), [places[id(a)] for a in arguments]
+                    )
         self.roots += [places[id(root)] for root in roots]
 
     def facts(self) -> dict[str, str]:
@@ -162,3 +173,19 @@ class Encoded:
     def constructors(self) -> tuple[Constructor, ...]:
         """All constructors in use, leaves included."""
         return tuple(self.rows)
+
+
+def _sorted_parts(roots: Sequence[Any]) -> dict[int, tuple[Any, Sequence[Any]]]:
+    """Return {id: (term, arguments)} of all parts, in sums and products in an order that depends on them alone.
+
+    Canonical terms keep their arguments in the order in which somebody first wrote them.
+    """
+    parts = walk(list(roots))
+    for root in roots:
+        if root.__class__ in (Sum, Product, Call):
+            order_key(root)  # of all parts at once: asked for part by part it takes quadratic time
+    made: dict[int, tuple[Any, Sequence[Any]]] = {}
+    for term, arguments in parts:
+        is_open = term.__class__ is Sum or (term.__class__ is Product and interface.operation(term) == "*")
+        made[id(term)] = (term, sorted(arguments, key=order_key) if is_open else arguments)
+    return made

@@ -110,6 +110,8 @@ def optimise(
     """
     check_extractor(extractor)
     limits = _checked_limits(limits or Limits())
+    if not expressions:
+        return Found([], "saturated", 0, 0, 0, {}, {}, "input", {}, Checked((), 0, 0.0))
     worker.warm()
     encoded, program = prepare(expressions, rules)
     answer, failure = worker.ask(request(encoded, program, limits), limits.timeout_s + _GRACE_S)

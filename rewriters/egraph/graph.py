@@ -94,7 +94,7 @@ def read_graph(
 
 def number_classes(graph: Graph) -> dict[int, Any]:
     """Return the exact number of each class that has one."""
-    exact = next(i for i, c in enumerate(graph.constructors) if c.name == "N")
+    exact = next((i for i, c in enumerate(graph.constructors) if c.name == "N"), -1)
     return {
         int(graph.node_class[node]): value
         for node, value in graph.content.items()

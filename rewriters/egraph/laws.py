@@ -39,8 +39,8 @@ def laws_of(function: Any) -> tuple[Rule, ...] | None:
 _DISTRIBUTIVE = (
     "~a*~b + ~a*~c => ~a*(~b + ~c)",
     "~a + ~a*~b => ~a*(1 + ~b)",
-    "~a^~m::integer => ~a*~a^(~m - 1) where ~m > 1",
-    "~a^~m::integer => ~a^(-1)*~a^(~m + 1) where ~m < -1",
+    "~a^~m::rational => ~a*~a^(~m - 1) where ~m > 1 and is_integer(~m)",
+    "~a^~m::rational => ~a^(-1)*~a^(~m + 1) where ~m < -1 and is_integer(~m)",
     "~a*~a => ~a^2",
-    "~a*~a^~m::integer => ~a^(~m + 1) where ~m > 0",
+    "~a*~a^~m::rational => ~a^(~m + 1) where ~m > 0 and is_integer(~m)",
 )

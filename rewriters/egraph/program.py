@@ -96,17 +96,23 @@ def _make(rules: Ruleset, extra: Sequence[Constructor], has_opaque: bool) -> Pro
         if f"({name} " in body:
             for group, said, left, right in _laws(name, operation):
                 lines += [f"(ruleset {group})"]
-                lines += [f'(rule ((= e {left})) ((union e {right})) :ruleset {group} :name "{group}")']
+                for i, facts in enumerate(left):
+                    lines.append(
+                        f'(rule ({facts}) ((union e {right})) :ruleset {group} :name "{group}.{i}")'
+                    )
+                    group_of[f"{group}.{i}"] = group
                 groups.append(group)
-                group_of[group] = group
                 names[group] = said
     every = (*ARITHMETIC_CONSTRUCTORS, *dict.fromkeys((*translator.constructors, *extra)))
-    parts = [declarations(every), analyses.folding(), analyses.exact_values(every)]
+    parts = [declarations(every), analyses.folding(), analyses.exact_values(every), analyses.settled(every)]
     settle, tables = "(repeat 5 (run fold))", {}
+    if "(plain " in "\n".join(lines):
+        parts.append(analyses.shapes(every))
+        settle += " (saturate (run shape))"
     if translator.needs_kinds:
         parts.append(analyses.kinds(every))
         tables = analyses.tables(every)
-        settle = "(repeat 5 (run fold)) (saturate (run infer))"
+        settle += " (saturate (run infer))"
     parts.append("\n".join(lines))
     return Program(
         "\n".join(parts),
@@ -122,16 +128,21 @@ def _make(rules: Ruleset, extra: Sequence[Constructor], has_opaque: bool) -> Pro
     )
 
 
-def _laws(name: str, operation: str) -> list[tuple[str, str, str, str]]:
-    """Return commutativity and associativity; with the first, one direction of the second gives both."""
+def _laws(name: str, operation: str) -> list[tuple[str, str, list[str], str]]:
+    """Return commutativity and associativity; with the first, one direction of the second gives both.
+
+    Products get new brackets around factors without a number in them, or around a number and such a factor:
+    else x*y would become (2*x)*(y/2), (4*x)*(y/4), and so on for ever.
+    """
+    nested = f"(= e ({name} ({name} a b) c))"
+    found = [nested]
+    if operation == "*":
+        found = [f"{nested} (plain b) (plain c)", f"(= e ({name} ({name} a b) c)) (= b (N q)) (plain c)"]
+        found.append(f"{nested} (= c (N q)) (plain b)")
+        found.append(f"{nested} (= b (N p)) (= c (N q))")
     return [
-        (f"commute{name}", f"commutativity of {operation}", f"({name} a b)", f"({name} b a)"),
-        (
-            f"associate{name}",
-            f"associativity of {operation}",
-            f"({name} ({name} a b) c)",
-            f"({name} a ({name} b c))",
-        ),
+        (f"commute{name}", f"commutativity of {operation}", [f"(= e ({name} a b))"], f"({name} b a)"),
+        (f"associate{name}", f"associativity of {operation}", found, f"({name} a ({name} b c))"),
     ]
 
 

@@ -25,6 +25,7 @@ _WATCH_S = 0.05
 _MOST_PROGRAMS = 8
 _SNAPSHOT_AFTER_S = 0.5
 _BANNED_ROUNDS = 2
+_CAREFUL = 4
 
 
 def load_bindings(path: str) -> Any:
@@ -199,9 +200,24 @@ class Run:
                 last = time.monotonic()
 
     def step(self, active: tuple[str, ...], settle: str) -> bool:
-        """Run the rules that are not at rest once; put those to rest that match too often."""
-        report = self.schedule(f"(run {self.session.together(active)})")
-        changed = bool(report.updated)
+        """Run the rules that are not at rest once; return whether anything is new."""
+        if self.nodes * _CAREFUL > self.request["node_limit"]:
+            runs = [(group,) for group in active]  # one rule alone cannot go as far beyond the limit as all together
+        else:
+            runs = [active]  # type: ignore[list-item]
+        changed = False
+        for names in runs:
+            report = self.schedule(f"(run {self.session.together(names)})")
+            changed = bool(report.updated) or changed
+            self.rest(report)
+            if len(runs) > 1 and (self.count() > self.request["node_limit"] or time.monotonic() > self.end):
+                return True
+        if settle:
+            changed = bool(self.schedule(settle).updated) or changed
+        return changed
+
+    def rest(self, report: Any) -> None:
+        """Put rules to rest that match too often."""
         for name, count in report.num_matches_per_rule.items():
             group = self.request["group_of"].get(name)
             if group is None:
@@ -209,9 +225,6 @@ class Run:
             if count > self.request["match_limit"] << self.bans.get(group, 0):
                 times = self.bans[group] = self.bans.get(group, 0) + 1
                 self.banned[group] = self.iterations + 1 + (_BANNED_ROUNDS << (times - 1))
-        if settle:
-            changed = bool(self.schedule(settle).updated) or changed
-        return changed
 
     def stop(self) -> str:
         """Return why the run should end now, or nothing."""
@@ -267,9 +280,12 @@ class Run:
                     x for row in rows for x in (graph.value_to_i64(row.inputs[0]), numbers[row.output])
                 )
             else:
+                counts[-1] = 0
                 for row in rows:
-                    flat.extend([numbers[v] for v in row.inputs])
-                    flat.append(numbers[row.output])
+                    if not row.subsumed:
+                        counts[-1] += 1
+                        flat.extend([numbers[v] for v in row.inputs])
+                        flat.append(numbers[row.output])
         roots = {graph.value_to_i64(row.inputs[0]): numbers[row.output] for row in functions["root"].rows}
         header.update(counts=counts, literals=literals, roots=sorted(roots.items()), classes=len(numbers))
         return flat.tobytes()

@@ -11,7 +11,7 @@ from typing import Any
 
 from rewriters.egraph.graph import Graph
 
-BUDGET = 3_000_000
+BUDGET = 1_000_000
 """Entries of sets that may be looked at in all."""
 
 

@@ -7,6 +7,8 @@ from rewriters.egraph.costs import CostModel
 from rewriters.egraph.extraction.dag import BUDGET, dag_choice
 from rewriters.egraph.extraction.integer import MOST_NODES, integer_choice
 from rewriters.egraph.extraction.prices import prices
+from rewriters.egraph.extraction.prune import pruned
+from rewriters.egraph.extraction.shared import shared_choice
 from rewriters.egraph.extraction.tree import tree_choice
 from rewriters.egraph.graph import Graph
 from symnum.errors import UnknownNameError, suggest
@@ -29,21 +31,32 @@ def choices(
 ) -> Iterator[tuple[str, Any]]:
     """Yield (extractor, choice) for the extractors that are asked for and possible."""
     own = prices(graph, model)
-    tree, _ = tree_choice(graph, own)
+    tree, cost = tree_choice(graph, own)
     if extractor in ("best", "tree"):
         yield "tree", tree
     if extractor == "tree":
         return
-    wanted = reachable(graph)
     if extractor in ("best", "dag"):
-        found = dag_choice(graph, own, wanted, budget)
+        smaller, kept = pruned(graph, own, cost)
+        found = dag_choice(smaller, own[kept], reachable(smaller), budget)
         if found is not None:
-            yield "dag", found
+            yield "dag", _places_of(found, kept)
         elif extractor == "dag":
             yield "tree", tree
+        shared = shared_choice(graph, own, tree)
+        if shared is not None:
+            yield "dag", shared
     if extractor == "ilp":
+        wanted = reachable(graph)
         found = integer_choice(graph, own, wanted, ILP_S) if graph.size <= 20 * MOST_NODES else None
         yield ("tree", tree) if found is None else ("ilp", found)
+
+
+def _places_of(choice: Any, kept: Any) -> Any:
+    """Return the choice in terms of the whole e-graph."""
+    import numpy as np
+
+    return np.where(choice >= 0, kept[choice], -1)
 
 
 def reachable(graph: Graph) -> list[int]:

@@ -9,11 +9,20 @@ _LARGEST = 1e200
 """Costs end here: the tree of a term that shares its parts deeply has more nodes than floats can count."""
 
 
-def tree_choice(graph: Graph, prices: Any) -> tuple[Any, Any]:
+def tree_choice(graph: Graph, prices: Any, free: Any = None) -> tuple[Any, Any]:
     """Return (choice, cost): for each class an e-node (-1 where there is none) and the cost of its tree.
 
     All classes are improved at once, round by round; what is left after many rounds, in deep terms, is done class
     by class.
+
+    Parameters
+    ----------
+    graph : Graph
+    prices : float array
+        Of each e-node.
+    free : bool array, optional
+        Classes that cost nothing as an argument, because they are computed anyway. The choice may go in a circle
+        through these.
     """
     import numpy as np
 
@@ -26,7 +35,7 @@ def tree_choice(graph: Graph, prices: Any) -> tuple[Any, Any]:
     arity = graph.last - graph.first
     by_arity = [np.flatnonzero(arity == k) for k in np.unique(arity)]
     for _ in range(_ROUNDS):
-        total = _totals(graph, prices, cost, by_arity)[order]
+        total = _totals(graph, prices, _as_argument(cost, free), by_arity)[order]
         best = np.minimum.reduceat(total, starts)
         better = best < cost[groups]
         if not better.any():
@@ -38,8 +47,15 @@ def tree_choice(graph: Graph, prices: Any) -> tuple[Any, Any]:
         changed = groups[better]
         cost[changed] = best[better]
         choice[changed] = order[winners[better]]
-    _finish(graph, prices, cost, choice)
+    if free is None:
+        _finish(graph, prices, cost, choice)
     return choice, cost
+
+
+def _as_argument(cost: Any, free: Any) -> Any:
+    import numpy as np
+
+    return cost if free is None else np.where(free & np.isfinite(cost), 0.0, cost)
 
 
 def _totals(graph: Graph, prices: Any, cost: Any, by_arity: list[Any]) -> Any:
