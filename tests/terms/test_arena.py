@@ -42,6 +42,13 @@ def test_a_jacobian_lives_in_the_arena_of_its_terms() -> None:
     assert [str(entry) for entry in arena_jacobian([u * v], [u, v]).entries] == ["v", "u"]
 
 
+def test_depth_is_the_longest_chain() -> None:
+    arena = Arena()
+    x = arena.symbol("x")
+    for depth, term in enumerate((x, sin(x), sin(x) * sin(sin(x)) ** 2)):
+        assert arena.depth(term.node) == (depth if depth < 2 else 3)
+
+
 def test_large_numbers_after_one_that_does_not_exist() -> None:
     arena = Arena()
     x, y = arena.symbol("x"), arena.symbol("y")

@@ -29,6 +29,7 @@ from symnum.terms import (
     pi,
     power,
     sin,
+    sorted_arguments,
     sqrt,
     substitute,
     symbols,
@@ -300,3 +301,8 @@ def test_long_expansions_with_floats_keep_floats() -> None:
     assert evaluate(expanded, {x: 2, y: 4}) == pytest.approx(6.0**20 * 3.0**10, rel=1e-12)
     inverse = expand((1 / x + y + 1) ** 20 * (x + y) ** 10)
     assert evaluate_exact(inverse, {x: 1, y: 2}) == 4**20 * 3**10
+
+
+def test_numbers_come_before_constants() -> None:
+    assert sorted_arguments(call("max", (x, e, np.inf))) == (np.inf, e, x)
+    assert sorted_arguments(call("max", (x, pi, 3))) == (3, pi, x)
