@@ -9,10 +9,13 @@ size, so the size stands with each. Matching has a benchmark of its own, ``bench
 import harness
 
 # isort: split
+import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from harness import Results
 from workloads import bcr_jacobian, plot, tree_rules
@@ -29,24 +32,36 @@ MOST_BY_PAIRS = 4
 """Factors up to which the pairwise rules multiply a tree out within a minute."""
 
 
-def workloads(quick: bool) -> Iterator[Workload]:
-    """All jobs at all sizes, one after another."""
+def workloads(quick: bool, only: str) -> Iterator[Workload]:
+    """All jobs at all sizes whose names begin with a text, made one after another."""
+    return (job() for stage, job in jobs(quick) if stage.startswith(only))
+
+
+def jobs(quick: bool) -> Iterator[tuple[str, Callable[[], Workload]]]:
+    """All jobs at all sizes by name."""
     for leaves in (100, 300, 1000):
-        yield random_tree(leaves)
+        yield f"random tree, {leaves} leaves", partial(random_tree, leaves)
     for n in (100,) if quick else (100, 200, 400):
-        yield left_fold(n)
+        yield f"left fold, {n} summands", partial(left_fold, n)
     for p in (3,) if quick else (3, 4, 5, 7):
-        yield expansion(p, with_tree=p <= MOST_BY_PAIRS)
+        yield f"expansion, {p} sums of 4", partial(expansion, p, with_tree=p <= MOST_BY_PAIRS)
     for size in (3, 4, 5):
-        yield determinant(size)
+        yield f"determinant by LU, {size} x {size}", partial(determinant, size)
     for levels in (3, 6, 12):
-        yield substitution(levels)
+        yield f"substitution, {levels} levels", partial(substitution, levels)
     if not quick:
-        yield long_expansion()
+        yield "expansion to 5,456 terms", long_expansion
     system = bcr_jacobian.network()
     if system is not None:
         for n in (3,) if quick else (100, 300, 1122):
-            yield bcr_jacobian.jacobian(system, n, with_slow=n <= 100)
+            job = partial(bcr_jacobian.jacobian, system, n, with_slow=n <= 100)
+            yield f"BCR Jacobian, {n} equations", job
+
+
+def stored(path: Path, only: str) -> list[dict[str, Any]]:
+    """The stored figures of the jobs that are not run again."""
+    figures: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["figures"]
+    return [f for f in figures if not f["stage"].startswith(only) and not f.get("extrapolated")]
 
 
 def extrapolate_tree(results: Results) -> None:
@@ -90,13 +105,16 @@ def main() -> int:
     """Run the benchmark."""
     arguments = harness.parser("terms", __doc__ or "")
     arguments.add_argument("--plot", type=Path, metavar="PATH", help="draw time against size")
+    arguments.add_argument("--only", default="", metavar="TEXT", help="jobs named so; others stay as stored")
     given = arguments.parse_args()
     results = Results("terms", quick=given.quick)
+    if given.only and given.json is not None and given.json.exists():
+        results.figures = stored(given.json, given.only)
     for package in ("symengine", "python-flint"):
         harness.available(results, package)
     x = sn.symbols("x", terms="arena")
     sn.differentiate(sn.expand((x + 1) ** 2) * 2, x)  # compiled before anything is timed
-    for work in workloads(given.quick):
+    for work in workloads(given.quick, given.only):
         run(results, work, 3 if given.quick else 7)
         if given.json is not None:
             results.write(given.json)
