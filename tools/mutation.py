@@ -342,14 +342,10 @@ class Workshop:
         assert tests, f"no test ran; see {self.folder}"
         for number, mutant in sorted(enumerate(sample), key=lambda pair: self.is_compiled(pair[1])):
             if number not in judged:
-                names = [name for name, (_, met) in tests.items() if number in met or self.may_meet(mutant, name)]
+                names = [name for name, (_, met) in tests.items() if number in met]
+                if not names:  # met when a module is imported, or without a switch that could tell
+                    names = [name for name in tests if not self.is_compiled(mutant) or "arena" in name.lower()]
                 yield mutant, self.judge(mutant, {name: tests[name][0] for name in names}), len(names)
-
-    def may_meet(self, mutant: Mutant, test: str) -> bool:
-        """Say whether a test may meet a mutant that is not behind a switch, as far as names tell."""
-        if self.has_switch(mutant):
-            return False
-        return not self.is_compiled(mutant) or "arena" in test.lower()
 
     def judge(self, mutant: Mutant, seconds: dict[str, float]) -> str | None:
         """Run the tests of one mutant, the fastest in a first run."""
