@@ -39,8 +39,8 @@ from mutants import Mutant, mutants_of, switched
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("rewriters", "symnum/terms")
-TESTS = ("tests/terms", "tests/rewriters", "tests/systems", "tests/models", "tests/codegen/test_functions_compiled.py")
-TESTS += SOURCES
+COMPILED_FUNCTIONS = "tests/codegen/test_functions_compiled.py"
+TESTS = ("tests/terms", "tests/rewriters", "tests/systems", "tests/models", COMPILED_FUNCTIONS, *SOURCES)
 RESULTS = ROOT / "benchmarks" / "results" / "mutation.json"
 EQUIVALENTS = ROOT / "tools" / "mutation_equivalents.toml"
 OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=line", "-m", "not slow and not data")
