@@ -238,6 +238,8 @@ def test_simplify_has_a_time_limit_and_sees_wrong_ones():
     assert size(sn.simplify(term, timeout_s=0.2)) <= size(term)
     pythagoras = sn.sin(X) ** 2 + sn.cos(X) ** 2
     assert sn.simplify(pythagoras, timeout_s=1e-9) == pythagoras  # what is there when the time is over
+    assert sn.simplify(abs(P), timeout_s=1e-9) == abs(P)
+    assert sn.simplify(abs(P)) == P
     assert sn.simplify(pythagoras) == 1
     with pytest.raises(InputError, match="timeout_s"):
         sn.simplify(term, timeout_s=0)
