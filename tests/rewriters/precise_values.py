@@ -389,6 +389,8 @@ def first_float_lost(before: Program, after: Program, where: list[Point]) -> str
     both = sn.evaluate([before.term, after.term], values)
     for point, *pair in zip(real, *(np.broadcast_to(v, (len(real),)).astype(complex) for v in both)):
         exact = before.value(point, 40).value
+        if after.value(point, 200).value is BEYOND:
+            continue
         if _is_lost(*pair, exact) and not abs(pair[1] - pair[0]) <= 20 * _rounding(after, exact, point):
             used = {n: mpmath.nstr(v, 6) for n, v in point.items() if n in before.symbols}
             return f"{pair[0].real} became {pair[1].real} in floats at {used}"
