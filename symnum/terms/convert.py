@@ -1,5 +1,6 @@
 """Turning terms of one structure into another."""
 
+from collections.abc import Callable
 from typing import Any
 
 from symnum.terms import interface
@@ -8,6 +9,11 @@ from symnum.terms.interning import bulk
 from symnum.terms.numbers import as_number
 from symnum.terms.structures import Structure, structure, structure_of_class
 from symnum.terms.traverse import walk
+
+whole_conversions: dict[tuple[str, str], Callable[[list[Any]], list[Any]]] = {}
+"""Ways of their own from one structure to another, for all terms at once; filled where a structure is defined.
+
+Among the terms there may be some that are in the other structure already, and numbers."""
 
 
 def structure_of(term: Any) -> str:
@@ -41,8 +47,16 @@ def convert(expression: Any, terms: str) -> Any:
     many = isinstance(expression, list | tuple)
     roots = list(expression) if many else [expression]
     check_terms(roots)
-    if all(structure_of(r) == target.name for r in roots):
+    foreign = {structure_of(r) for r in roots} - {target.name}
+    if not foreign:
         return list(roots) if many else expression
+    whole = whole_conversions.get((foreign.pop(), target.name)) if len(foreign) == 1 else None
+    converted = _by_parts(roots, target) if whole is None else whole(roots)
+    return converted if many else converted[0]
+
+
+def _by_parts(roots: list[Any], target: Structure) -> list[Any]:
+    """Build every part again over the term interface, children first."""
     results: dict[int, Any] = {}
     with bulk():
         for term, args in walk(roots):
@@ -55,8 +69,7 @@ def convert(expression: Any, terms: str) -> Any:
             else:
                 result = _number(target, term)
             results[id(term)] = result
-    converted = [results[id(r)] for r in roots]
-    return converted if many else converted[0]
+    return [results[id(r)] for r in roots]
 
 
 def _number(target: Structure, term: Any) -> Any:

@@ -165,6 +165,24 @@ def test_rows_hashes_and_pickles_do_not_depend_on_the_process(tmp_path: Any) -> 
     assert outputs.pop().splitlines()[-1] == "True True"
 
 
+def test_truth_values_count_as_numbers_in_sums_and_products() -> None:
+    x, y = symbols("x y", terms="arena")
+    for value in (True, False):
+        assert canonical(x + value) == X + value
+        assert canonical(value * x + y) == value * X + Y
+        assert canonical(substitute(x * y + y, {x: value})) == substitute(X * Y + Y, {X: value})
+        assert substitute(x < y, {x: 1, y: 2 + value}) is True
+
+
+def test_fractions_that_are_whole_are_integers() -> None:
+    x = symbols("x", terms="arena")
+    for number in (Fraction(0, 1), Fraction(1, 1), Fraction(-4, 2), Fraction(2**70, 1)):
+        assert canonical(number * x) == number * X
+        assert canonical(x + number) == X + number
+        assert canonical(x * 2 - number * x) == 2 * X - number * X
+    assert Fraction(0, 1) * x == 0
+
+
 @pytest.mark.parametrize("number", [2**62, Fraction(1, 3), 0.1, -0.0, float("inf"), 2**62 - 1, 1.0])
 def test_numbers_come_back_as_they_were(number: Any) -> None:
     arena = Arena()

@@ -96,6 +96,8 @@ def _substitute_arena(expression: ArenaTerm, replacements: Mapping[Any, Any]) ->
             values.append(node_of(arena, value))
     roots, old, new, out = _array([expression.node]), _array(keys), _array(values), _array([0])
     try:
+        if any(value.__class__ is bool for value in replacements.values()):
+            raise NeedsCanonical  # which counts them as numbers in sums and products
         with arena.lock:
             places = address(new), address(arena.plain), address(out)
             arena.run(SUBSTITUTE, address(roots), 1, address(old), len(old), *places)

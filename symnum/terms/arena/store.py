@@ -4,6 +4,7 @@ import ctypes
 import functools
 import threading
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -167,6 +168,8 @@ class Arena:
         """Return the code of a plain number."""
         if number.__class__ is int and -LIMIT <= number <= LIMIT:
             return int(number)
+        if number.__class__ is Fraction and number.denominator == 1:
+            return self.code_of(number.numerator)
         key = number_key(number)
         code = self._codes.get(key)
         if code is None:

@@ -24,6 +24,7 @@ from symnum.terms.arena.layout import (
 from symnum.terms.arena.store import PLAIN, Arena, NeedsCanonical
 from symnum.terms.arena.transfer import Packed, pack, transfer, unpack
 from symnum.terms.canonical import renderers
+from symnum.terms.convert import whole_conversions
 from symnum.terms.numbers import NUMBER_TYPES, as_number, plus, times
 from symnum.terms.structures import Structure, register_structure
 
@@ -342,7 +343,7 @@ def node_of(arena: Arena, value: Any) -> int:
         if value.arena is arena:
             return value.node
         return transfer(value.arena, [value.node], arena)[0]
-    if isinstance(value, canonical.Term) or value.__class__ is bool:
+    if value.__class__ is ArenaTerm or isinstance(value, canonical.Term) or value.__class__ is bool:
         return from_canonical(arena, [value])[0]
     number = as_number(value)
     if number is None:
@@ -371,9 +372,18 @@ def build(operation: str, *arguments: Any) -> Any:
         return enter(default_arena(), canonical.build(operation, *map(_canonical_of, arguments)))
     try:
         make = _MAKERS.get(operation)
-        return make(arena, arguments) if make is not None else _call(arena, operation, arguments)
+        if make is None:
+            return _call(arena, operation, arguments)
+        return make(arena, [int(a) if a.__class__ is bool else a for a in arguments])
     except NeedsCanonical:
         return enter(arena, canonical.build(operation, *map(_canonical_of, arguments)))
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers of other libraries as Python's, and anything else as it is."""
+    if value.__class__ is ArenaTerm or isinstance(value, canonical.Term) or value.__class__ is bool:
+        return value
+    return as_number(value)
 
 
 def _canonical_of(value: Any) -> Any:
@@ -517,4 +527,8 @@ interface.operation.register(ArenaTerm)(_operation)
 interface.arguments.register(ArenaTerm)(_arguments)
 interface.sorted_arguments.register(ArenaTerm)(_sorted_arguments)
 interface.make_term.register(ArenaTerm)(_make_arena)
+whole_conversions["arena", "canonical"] = lambda roots: [_canonical_of(_plain(r)) for r in roots]
+whole_conversions["canonical", "arena"] = lambda roots: [
+    r if r.__class__ is ArenaTerm else enter(default_arena(), _plain(r)) for r in roots
+]
 register_structure(Structure("arena", _symbol, _constant, build), ArenaTerm)
