@@ -426,3 +426,17 @@ def test_symbols_by_name_and_text_that_is_no_term() -> None:
             action()
     with pytest.raises(InputError, match="None is no term"):
         sn.differentiate(None, a)
+
+
+def test_the_order_of_a_taylor_polynomial_is_five_unless_asked_for() -> None:
+    assert sn.taylor(sn.exp(x), x) == sn.taylor(sn.exp(x), x, 0, 5)
+    assert len(sn.taylor(sn.exp(x), x).terms) == 5
+
+
+def test_what_operations_say_of_themselves() -> None:
+    sqrt, sinc = OPERATIONS["sqrt"], OPERATIONS["sinc"]
+    assert sqrt.partial is not None
+    assert sinc.definition is not None
+    assert 2 * sn.sqrt(x) * sqrt.partial(build, (x,), 0) == 1
+    assert evaluate(sinc.definition(build, (x,)), {x: 1.0}) == np.sin(1.0)
+    assert evaluate(sinc.definition(build, (x,)), {x: 0.0}) == 1.0
