@@ -11,11 +11,12 @@ STAMP := $(VENV)/.symnum-installed
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test test-slow test-data warm bench mutation docs lint lint-style lint-types lint-layers lint-tree clean distclean
+.PHONY: help environment demo test test-slow test-data test-egraph-newer warm bench mutation docs lint lint-style lint-types lint-layers lint-tree clean distclean
 
 help:
 	@echo 'make demo       build, compile, simulate and plot a rule-generated network (writes demo.png)'
 	@echo 'make test       the tests; make test-slow: those that take long, result in benchmarks/results; make test-data: those on reference data'
+	@echo 'make test-egraph-newer  the e-graph tests on a Python >= 3.12, with the egglog that belongs to it (PYTHON_NEWER=...)'
 	@echo 'make bench      the benchmarks against other packages'
 	@echo 'make mutation   how many of 300 small mistakes the tests notice, result in benchmarks/results; takes long'
 	@echo 'make docs       the documentation, into docs/_build/html'
@@ -49,9 +50,14 @@ test-data: warm
 	  exit 1; }
 	$(PY) -m pytest -n $(JOBS) -m data $(ARGS)
 
+# Python 3.11 and newer ones have different releases of egglog; this needs a newer one beside the usual environment.
+test-egraph-newer:
+	sh tools/egraph_on_newer_python.sh $(ARGS)
+
 bench: warm
 	$(PY) benchmarks/bcr.py --json $(ARGS)
 	$(PY) benchmarks/cold_start.py --json $(ARGS)
+	$(PY) benchmarks/egraph.py --json $(ARGS)
 	$(PY) benchmarks/terms.py --json $(ARGS)
 
 mutation: $(STAMP)

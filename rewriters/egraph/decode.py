@@ -46,22 +46,26 @@ class _Maker:
     def __init__(self, graph: Graph, choice: Any, access: Access, like: Any) -> None:
         self.graph, self.access, self.like = graph, access, like
         self.choice = choice.tolist()
-        self.first, self.last = graph.first.tolist(), graph.last.tolist()
+        chosen = choice.clip(0)  # where nothing was chosen, nobody looks
+        self.first, self.last = graph.first[chosen].tolist(), graph.last[chosen].tolist()
         self.children = graph.children.tolist()
         self.operations = [c.operation for c in graph.constructors]
-        self.constructor = graph.node_constructor.tolist()
+        self.constructor = graph.node_constructor[chosen].tolist()
         self.made: dict[int, Any] = {}
         self.uses = self._uses()
 
-    def _arguments(self, node: int) -> list[int]:
-        return self.children[self.first[node] : self.last[node]]  # type: ignore[no-any-return]
+    def _arguments(self, place: int) -> list[int]:
+        return self.children[self.first[place] : self.last[place]]  # type: ignore[no-any-return]
+
+    def _operation(self, place: int) -> str:
+        return self.operations[self.constructor[place]]  # type: ignore[no-any-return]
 
     def _uses(self) -> Counter[int]:
         """Count how often each class is an argument, so that parts used once can be opened."""
         uses: Counter[int] = Counter(self.graph.roots)
         stack, seen = list(dict.fromkeys(self.graph.roots)), set(self.graph.roots)
         while stack:
-            for child in self._arguments(self.choice[stack.pop()]):
+            for child in self._arguments(stack.pop()):
                 uses[child] += 1
                 if child not in seen:
                     seen.add(child)
@@ -78,38 +82,37 @@ class _Maker:
             if place in made:
                 stack.pop()
                 continue
-            node = self.choice[place]
             below = opened.get(place)
             if below is None:
-                below = opened[place] = self._flat(node)
+                below = opened[place] = self._flat(place)
                 missing = [c for c in below if c not in made]
                 if missing:
                     stack.extend(reversed(missing))
                     continue
-            made[place] = self._make(node, [made[c] for c in below])
+            made[place] = self._make(place, [made[c] for c in below])
             stack.pop()
         return made[root]
 
-    def _flat(self, node: int) -> list[int]:
-        """Return the arguments of an e-node, those of nested sums and products that are used once opened."""
-        operation = self.operations[self.constructor[node]]
+    def _flat(self, place: int) -> list[int]:
+        """Return the arguments of a class, those of nested sums and products that are used once opened."""
+        operation = self._operation(place)
         if operation not in _OPEN:
-            return self._arguments(node)
+            return self._arguments(place)
         flat: list[int] = []
-        stack = self._arguments(node)[::-1]
+        stack = self._arguments(place)[::-1]
         while stack:
-            place = stack.pop()
-            inner = self.choice[place]
-            if self.uses[place] == 1 and self.operations[self.constructor[inner]] == operation:
+            inner = stack.pop()
+            if self.uses[inner] == 1 and self._operation(inner) == operation:
                 stack.extend(reversed(self._arguments(inner)))
             else:
-                flat.append(place)
+                flat.append(inner)
         return flat
 
-    def _make(self, node: int, arguments: list[Any]) -> Any:
+    def _make(self, place: int, arguments: list[Any]) -> Any:
+        node = self.choice[place]
         if not arguments and node in self.graph.content:
             return self._leaf(self.graph.content[node])
-        return self.access.build(self.like, self.operations[self.constructor[node]], arguments)
+        return self.access.build(self.like, self._operation(place), arguments)
 
     def _leaf(self, leaf: Any) -> Any:
         """Return a leaf in the structure that is wanted: leaves of rules are canonical."""

@@ -137,9 +137,12 @@ def _laws(name: str, operation: str) -> list[tuple[str, str, list[str], str]]:
     nested = f"(= e ({name} ({name} a b) c))"
     found = [nested]
     if operation == "*":
-        found = [f"{nested} (plain b) (plain c)", f"(= e ({name} ({name} a b) c)) (= b (N q)) (plain c)"]
-        found.append(f"{nested} (= c (N q)) (plain b)")
-        found.append(f"{nested} (= b (N p)) (= c (N q))")
+        found = [
+            f"{nested} (plain b) (plain c)",
+            f"{nested} (= b (N q)) (plain a) (plain c)",
+            f"{nested} (= c (N q)) (plain a) (plain b)",
+            f"{nested} (= b (N p)) (= c (N q)) (plain a)",
+        ]
     return [
         (f"commute{name}", f"commutativity of {operation}", [f"(= e ({name} a b))"], f"({name} b a)"),
         (f"associate{name}", f"associativity of {operation}", found, f"({name} a ({name} b c))"),

@@ -255,7 +255,9 @@ class Run:
         }
         body = b""
         if self.request["want_graph"] or not final:
+            begin = time.process_time()
             body = self.rows(header)
+            header["read_s"] = time.process_time() - begin
         self.channel.send(header, body)
 
     def rows(self, header: dict[str, Any]) -> bytes:

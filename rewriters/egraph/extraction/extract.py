@@ -14,6 +14,9 @@ from rewriters.egraph.graph import Graph
 from symnum.errors import UnknownNameError, suggest
 
 EXTRACTORS = ("best", "tree", "dag", "ilp")
+LARGE = 100_000
+"""E-nodes beyond which "best" leaves out the greedy extractor, which is not compiled."""
+
 ILP_S = 10.0
 """Seconds for integer programming."""
 
@@ -37,8 +40,10 @@ def choices(
     if extractor == "tree":
         return
     if extractor in ("best", "dag"):
-        smaller, kept = pruned(graph, own, cost)
-        found = dag_choice(smaller, own[kept], reachable(smaller), budget)
+        found = None
+        if extractor == "dag" or graph.size <= LARGE:
+            smaller, kept = pruned(graph, own, cost)
+            found = dag_choice(smaller, own[kept], range(graph.classes), budget)
         if found is not None:
             yield "dag", _places_of(found, kept)
         elif extractor == "dag":

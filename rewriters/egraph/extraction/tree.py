@@ -28,21 +28,20 @@ def tree_choice(graph: Graph, prices: Any, free: Any = None) -> tuple[Any, Any]:
 
     cost = np.full(graph.classes, np.inf)
     choice = np.full(graph.classes, -1, np.int64)
+    if not graph.size:
+        return choice, cost
     order = np.argsort(graph.node_class, kind="stable")
     owner = graph.node_class[order]
     starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
-    groups = owner[starts]
-    arity = graph.last - graph.first
-    by_arity = [np.flatnonzero(arity == k) for k in np.unique(arity)]
+    sizes = np.diff(np.r_[starts, len(order)])
+    groups, own, arguments = owner[starts], prices[order], _arguments(graph, order)
     for _ in range(_ROUNDS):
-        total = _totals(graph, prices, _as_argument(cost, free), by_arity)[order]
+        total = _totals(own, _as_argument(cost, free), arguments)
         best = np.minimum.reduceat(total, starts)
         better = best < cost[groups]
         if not better.any():
             return choice, cost
-        sizes = np.diff(np.r_[starts, len(order)])
-        is_best = total == np.repeat(best, sizes)
-        place = np.flatnonzero(is_best)
+        place = np.flatnonzero(total == np.repeat(best, sizes))
         winners = place[np.searchsorted(place, starts)]
         changed = groups[better]
         cost[changed] = best[better]
@@ -58,15 +57,28 @@ def _as_argument(cost: Any, free: Any) -> Any:
     return cost if free is None else np.where(free & np.isfinite(cost), 0.0, cost)
 
 
-def _totals(graph: Graph, prices: Any, cost: Any, by_arity: list[Any]) -> Any:
+def _arguments(graph: Graph, order: Any) -> list[tuple[Any, Any]]:
+    """Return (places, classes) for first arguments, second ones, and so on, in the order given."""
     import numpy as np
 
-    total = prices.copy()
-    for nodes in by_arity:
-        count = int(graph.last[nodes[0]] - graph.first[nodes[0]])
-        for k in range(count):
-            total[nodes] += cost[graph.children[graph.first[nodes] + k]]
-    return np.where(np.isfinite(total), np.minimum(total, _LARGEST), np.inf)
+    first = graph.first[order]
+    arity = graph.last[order] - first
+    found = []
+    for k in range(int(arity.max())):
+        places = np.flatnonzero(arity > k)
+        found.append((places, graph.children[first[places] + k]))
+    return found
+
+
+def _totals(own: Any, cost: Any, arguments: list[tuple[Any, Any]]) -> Any:
+    import numpy as np
+
+    total = own.copy()
+    for places, classes in arguments:
+        total[places] += cost[classes]
+    too_large = (total > _LARGEST) & np.isfinite(total)
+    total[too_large] = _LARGEST
+    return total
 
 
 def _finish(graph: Graph, prices: Any, cost_array: Any, choice_array: Any) -> None:
