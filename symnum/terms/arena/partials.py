@@ -88,7 +88,7 @@ class _Formula:
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
         self._kinds: list[int] = []
-        self._offsets = [0]
+        self._ends: list[int] = []
         self._references: list[int] = []
         self._codes: list[int] = []
 
@@ -132,7 +132,7 @@ class _Formula:
         self._kinds.append(kind)
         self._references += references
         self._codes += codes
-        self._offsets.append(len(self._references))
+        self._ends.append(len(self._references))
         return _Part(-len(self._kinds))
 
     def written(self, arguments: Ids, results: list[int]) -> Ids:
@@ -143,7 +143,7 @@ class _Formula:
             references = self._placed(
                 np.array(self._references, dtype=np.int64), arguments, np.arange(rows) * size
             )
-            ends = np.array(self._offsets[1:]) + np.arange(rows)[:, None] * len(self._references)
+            ends = np.array(self._ends) + np.arange(rows)[:, None] * len(self._references)
             offsets = np.concatenate(([0], ends.ravel()))
             kinds, codes = np.tile(self._kinds, rows), np.tile(self._codes, rows)
             made = self._arena.build_nodes(kinds, offsets, references.ravel(), codes).reshape(rows, size)
