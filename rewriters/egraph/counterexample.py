@@ -56,12 +56,20 @@ def counterexample(a: Any, b: Any, seed: int = 0) -> Counterexample | None:
         left, right = (high_precision(t, names, True, _DIGITS) for t in (a, b))
         if left is None or right is None or isinstance(left, bool) or isinstance(right, bool):
             continue
-        if abs(left - right) > _DIFFERENT * max(abs(left), abs(right), 1):
+        if abs(left - right) > _DIFFERENT * max(abs(left), abs(right), 1) and _settled(a, b, names, left, right):
             exact = _exact(a, b, dict(zip(symbols, point)))
             if exact is not None and exact[0] != exact[1]:
                 return Counterexample(names, *exact, True)
             return Counterexample(names, _plain(left), _plain(right), False)
     return None
+
+
+def _settled(a: Any, b: Any, point: dict[str, Any], left: Any, right: Any) -> bool:
+    """Tell whether values stay the same with more digits: at poles and branch points they do not."""
+    again = [high_precision(t, point, True, 2 * _DIGITS) for t in (a, b)]
+    return all(
+        new is not None and abs(new - old) <= _DIFFERENT * max(abs(old), 1) for new, old in zip(again, (left, right))
+    )
 
 
 def _points(symbols: Sequence[Any], seed: int) -> Iterator[tuple[Any, ...]]:

@@ -129,7 +129,13 @@ class Session:
 
 
 class Run:
-    """The run for one request."""
+    """The run for one request.
+
+    Rounds of all rules are driven from here, on both releases of egglog alike. Their own back-off scheduler is not
+    used: in release 13 it forgets everything between two commands, in both it applies matches that were put off
+    after they have become stale. On 200 kinetic laws it had 111,000 e-nodes (13) and 153,000 (14) after 32 rounds,
+    and was still growing, where plain rounds end with all 35,255 there are after 7.
+    """
 
     def __init__(self, session: Session, request: dict[str, Any], channel: Channel) -> None:
         self.session, self.request, self.channel = session, request, channel

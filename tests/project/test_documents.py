@@ -14,6 +14,7 @@ RUN = (
     "docs/tutorial.md",
     "docs/howto/embed_a_kernel.md",
     "docs/howto/write_rules.md",
+    "docs/howto/simplify_with_an_egraph.md",
     "docs/howto/trace_a_function.md",
     "docs/howto/derivatives_and_matrices.md",
     "docs/howto/choose_a_term_structure.md",

@@ -22,10 +22,9 @@ ENDINGS = {"saturated", "node limit", "iteration limit", "timeout", "division by
 def failures(seed: int, count: int, points_each: int) -> Iterator[str]:
     """Yield a description of every result that is wrong somewhere."""
     where = points(seed, points_each)
-    for pair in random_terms(seed, count):
+    for i, pair in enumerate(random_terms(seed, count)):
         for name in RULESETS:
-            for term in pair:
-                yield from _failures(name, term, where)
+            yield from _failures(name, pair[(i + seed) % 2], where)  # trees and canonical terms take turns
 
 
 def _failures(name: str, term: Any, where: Any) -> Iterator[str]:
@@ -34,6 +33,8 @@ def _failures(name: str, term: Any, where: Any) -> Iterator[str]:
         yield f"{name} on {term} ended with {report.stop}"
     if report.cost_after > report.cost_before:
         yield f"{name} made {term} dearer: {result}"
+    if report.rejected:
+        yield f"{name} on {term}: a result was rejected, so some rule is wrong on the e-graph"
     if result is term:
         return
     if type(result) is not type(term) and not isinstance(term, type(result)) and sn.is_expr(result):
@@ -51,7 +52,7 @@ def check(seed: int, count: int, points_each: int) -> None:
 
 
 def test_random_terms_keep_their_values() -> None:
-    check(11, 8, 3)
+    check(11, 16, 3)
 
 
 @pytest.mark.slow
