@@ -126,8 +126,8 @@ def kinds(constructors: Sequence[Constructor]) -> str:
         "(function power_of_kinds (i64 i64) i64 :no-merge)",
         "(function function_of_kinds (String i64) i64 :no-merge)",
         "(ruleset infer)",
-        "(rule ((in_kinds i k) (= x (node i))) ((set (kinds x) k)) :ruleset load)",
-        "(rule ((in_whole i) (= x (node i))) ((whole x)) :ruleset load)",
+        "(rule ((in_kinds i k) (= x (node i))) ((set (kinds x) k)) :ruleset roots)",
+        "(rule ((in_whole i) (= x (node i))) ((whole x)) :ruleset roots)",
     ]
     body = [
         (f"(= e (N a)) (< a {_ZERO})", f"(set (kinds e) {NEGATIVE})"),

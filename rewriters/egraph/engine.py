@@ -15,7 +15,7 @@ from rewriters.egraph.encode import Encoded
 from rewriters.egraph.extraction.extract import check_extractor, choices
 from rewriters.egraph.graph import read_graph
 from rewriters.egraph.program import GOAL, Program, program_for
-from rewriters.egraph.signature import LEAF_CONSTRUCTORS
+from rewriters.egraph.signature import LEAF_CONSTRUCTORS, loader
 from rewriters.ruleset import Ruleset
 from symnum.errors import InputError, SymnumError
 from symnum.terms.domains import facts as facts_of
@@ -200,6 +200,7 @@ def request(
         "tables": program.tables,
         "facts": facts,
         "operations": [c.name for c in program.constructors],
+        "loaders": [loader(c.name) for c, rows in encoded.rows.items() if c.arity and rows],
         "groups": list(program.groups),
         "group_of": program.group_of,
         "settle": program.settle + (" (run goal)" if goal else ""),

@@ -49,8 +49,17 @@ def table(name: str) -> str:
     return f"in_{name}"
 
 
+def loader(name: str) -> str:
+    """Return the name of the ruleset that loads e-nodes of one constructor."""
+    return f"load_{name}"
+
+
 def declarations(constructors: tuple[Constructor, ...]) -> str:
-    """Return the sorts and tables, and one load rule for each constructor."""
+    """Return the sorts and tables, and one load rule for each constructor.
+
+    Leaves are loaded at once, then operations level by level, each by a ruleset of its own (`loader`), so that a round
+    asks only for operations that there are; then what belongs to the roots.
+    """
     lines = ["(sort E)", "(constructor N (BigRat) E)"]
     lines += [f"(constructor {leaf} (i64) E)" for leaf in "FSK"]
     lines += [f"(constructor {c.name} ({' '.join('E' * c.arity)}) E)" for c in constructors if c.arity]
@@ -64,14 +73,15 @@ def declarations(constructors: tuple[Constructor, ...]) -> str:
     ]
     lines += [f"(relation in_{leaf} (i64 i64))" for leaf in "FSK"]
     lines += [f"(relation {table(c.name)} (i64{' i64' * c.arity}))" for c in constructors if c.arity]
-    lines += ["(ruleset load)", "(ruleset unload)"]
+    lines += ["(ruleset leaves)", "(ruleset roots)", "(ruleset unload)"]
+    lines += [f"(ruleset {loader(c.name)})" for c in constructors if c.arity]
     lines.append(
         "(rule ((in_N i a b) (= q (bigrat (from-string a) (from-string b)))) "
-        "((set (node i) (N q))) :ruleset load)"
+        "((set (node i) (N q))) :ruleset leaves)"
     )
-    lines += [f"(rule ((in_{leaf} i k)) ((set (node i) ({leaf} k))) :ruleset load)" for leaf in "FSK"]
+    lines += [f"(rule ((in_{leaf} i k)) ((set (node i) ({leaf} k))) :ruleset leaves)" for leaf in "FSK"]
     lines += [_load_rule(c) for c in constructors if c.arity]
-    lines.append("(rule ((in_root r i) (= x (node i))) ((set (root r) x)) :ruleset load)")
+    lines.append("(rule ((in_root r i) (= x (node i))) ((set (root r) x)) :ruleset roots)")
     lines.append("(rule ((= x (node i))) ((delete (node i))) :ruleset unload)")
     return "\n".join(lines)
 
@@ -82,5 +92,5 @@ def _load_rule(c: Constructor) -> str:
     made = " ".join(f"x{k}" for k in range(c.arity))
     return (
         f"(rule (({table(c.name)} i {' '.join(places)}) {found}) ((set (node i) ({c.name} {made}))) "
-        ":ruleset load)"
+        f":ruleset {loader(c.name)})"
     )

@@ -173,8 +173,11 @@ class Run:
     def execute(self) -> None:
         """Load, run, and send the result."""
         self.session.load(self.request["facts"])
-        self.schedule("(saturate (run load))")
-        self.schedule("(run unload)")
+        self.schedule("(run leaves)")
+        loaders = tuple(self.request["loaders"])
+        if loaders:
+            self.schedule(f"(saturate (run {self.session.together(loaders)}))")
+        self.schedule("(run roots) (run unload)")
         self.matches.clear()
         self.seconds.clear()
         self.loaded_s = time.monotonic() - self.begin
