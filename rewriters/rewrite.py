@@ -212,7 +212,8 @@ def rewrite(
         Seconds after which the expressions are returned as they are by then (e-graph: the best found by then,
         10 seconds by default).
     node_limit, memory_limit, iterations : int, optional
-        Further limits of the e-graph: e-nodes (60,000 by default), bytes of memory, rounds of all rules.
+        Further limits of the e-graph: e-nodes (60,000 by default, more for large inputs), bytes of memory, rounds
+        of all rules.
     soundness : {"exact", "real", "approximate"}
         Which rules may be applied: only those that hold everywhere; also those with a stated domain, where it
         is certain that the terms lie in it (the default); also approximate ones.

@@ -9,7 +9,8 @@ from rewriters.egraph.check import high_precision
 from symnum.errors import SymnumError
 from symnum.terms import evaluate_exact, free_symbols, interface
 
-_POINTS = 24
+_SIMPLE = 8
+_POINTS = 16
 _DIGITS = 50
 _DIFFERENT = 1e-20
 
@@ -78,6 +79,8 @@ def _points(symbols: Sequence[Any], seed: int) -> Iterator[tuple[Any, ...]]:
     if not symbols:
         yield ()
         return
+    for k in range(_SIMPLE):
+        yield tuple(pool[(k + i) % len(pool)] for i, pool in enumerate(pools))
     for _ in range(_POINTS):
         yield tuple(random.choice(pool) for pool in pools)
 

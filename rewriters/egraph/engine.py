@@ -22,6 +22,7 @@ from symnum.terms.domains import facts as facts_of
 
 TIMEOUT_S = 10.0
 NODE_LIMIT = 60_000
+NODES_PER_NODE = 6
 MEMORY_LIMIT = 2 * 2**30
 ITERATIONS = 40
 MATCH_LIMIT = 20_000
@@ -35,8 +36,8 @@ class Limits(NamedTuple):
     ----------
     timeout_s : float
         Seconds for loading and running; extraction comes on top.
-    node_limit : int
-        E-nodes.
+    node_limit : int, optional
+        E-nodes; by default `NODE_LIMIT`, or `NODES_PER_NODE` times the number in the input if that is more.
     memory_limit : int
         Bytes of memory of the worker process.
     iterations : int
@@ -44,7 +45,7 @@ class Limits(NamedTuple):
     """
 
     timeout_s: float = TIMEOUT_S
-    node_limit: int = NODE_LIMIT
+    node_limit: int | None = None
     memory_limit: int = MEMORY_LIMIT
     iterations: int = ITERATIONS
 
@@ -162,6 +163,8 @@ def _mended(before: list[Any], after: list[Any]) -> tuple[list[Any], Checked]:
 
 def _checked_limits(limits: Limits) -> Limits:
     for name, value in zip(Limits._fields, limits):
+        if value is None and name == "node_limit":
+            continue
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
             raise InputError(f"{name} is a positive number, not {value!r}.")
     return limits
@@ -205,7 +208,7 @@ def request(
         "group_of": program.group_of,
         "settle": program.settle + (" (run goal)" if goal else ""),
         "timeout_s": limits.timeout_s,
-        "node_limit": int(limits.node_limit),
+        "node_limit": int(limits.node_limit or max(NODE_LIMIT, NODES_PER_NODE * encoded.size)),
         "memory_bytes": int(limits.memory_limit),
         "iterations": int(limits.iterations),
         "match_limit": MATCH_LIMIT,
