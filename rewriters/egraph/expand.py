@@ -43,7 +43,7 @@ class Case(NamedTuple):
 
 
 def cases(rule: Rule) -> list[Case]:
-    """Return the plain cases of a rule, those of both directions if it has two.
+    """Return the plain cases of a rule from left to right.
 
     Raises
     ------
@@ -59,17 +59,24 @@ def cases(rule: Rule) -> list[Case]:
         return [case for law in laws for case in cases(law)]
     if callable(rule.where) and not isinstance(rule.where, Node):
         raise Inexpressible("its condition is a Python function")
-    found = _directed(rule)
-    if rule.both:
-        found += _directed(_reversed(rule))
-    return found
+    return _directed(rule)
 
 
-def _reversed(rule: Rule) -> Rule:
+def reverse_cases(rule: Rule) -> list[Case]:
+    """Return the plain cases of a rule from right to left; none for a rule that has one direction.
+
+    Raises
+    ------
+    Inexpressible
+        With the reason.
+    """
+    if not rule.both:
+        return []
     try:
-        return rule.reversed()
+        backwards = rule.reversed()
     except SymnumError as error:
         raise Inexpressible(f"its reverse is no rule: {error}") from error
+    return _directed(backwards)
 
 
 def _directed(rule: Rule) -> list[Case]:

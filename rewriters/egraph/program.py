@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rewriters.egraph import analyses
 from rewriters.egraph.encode import Leaves
-from rewriters.egraph.expand import Inexpressible, cases
+from rewriters.egraph.expand import Inexpressible, cases, reverse_cases
 from rewriters.egraph.signature import (
     ARITHMETIC_CONSTRUCTORS,
     LEAF_CONSTRUCTORS,
@@ -14,6 +14,7 @@ from rewriters.egraph.signature import (
     declarations,
 )
 from rewriters.egraph.translate import Translator
+from rewriters.rules import Rule
 from rewriters.ruleset import Ruleset
 
 _COMMUTATIVE = {"Add": "+", "Mul": "*"}
@@ -80,10 +81,8 @@ def _make(rules: Ruleset, extra: Sequence[Constructor], has_opaque: bool) -> Pro
     inexpressible: dict[str, str] = {}
     for rule in rules:
         group = f"rule{len(groups)}"
-        try:
-            forms = [form for case in cases(rule) for form in translator.rules(case)]
-        except Inexpressible as error:
-            inexpressible[rule.name] = str(error)
+        forms = _forms(rule, translator, inexpressible)
+        if not forms:
             continue
         lines.append(f"(ruleset {group})")
         for i, (facts, action) in enumerate(forms):
@@ -126,6 +125,17 @@ def _make(rules: Ruleset, extra: Sequence[Constructor], has_opaque: bool) -> Pro
         (*LEAF_CONSTRUCTORS, *every),
         translator.needs_kinds,
     )
+
+
+def _forms(rule: Rule, translator: Translator, inexpressible: dict[str, str]) -> list[tuple[str, str]]:
+    """Return what a rule becomes; a direction that has no form is entered among the inexpressible ones."""
+    forms: list[tuple[str, str]] = []
+    for name, expand in ((rule.name, cases), (f"{rule.name} (right to left)", reverse_cases)):
+        try:
+            forms += [form for case in expand(rule) for form in translator.rules(case)]
+        except Inexpressible as error:
+            inexpressible[name] = str(error)
+    return forms
 
 
 def _laws(name: str, operation: str) -> list[tuple[str, str, list[str], str]]:

@@ -85,6 +85,8 @@ class Session:
         self.graph = bindings.EGraph(fact_directory=folder)
         self.groups: dict[tuple[str, ...], str] = {}
         self.made = 0
+        # Release 13 hands out whole milliseconds as if they were microseconds.
+        self.unit = 1.0 if hasattr(bindings, "MultiExtractOutput") else 1000.0
         for line in program.split("\n"):  # every syntax node carries a copy of the text that it was read from
             self.run(line)
         self.load(tables)
@@ -159,7 +161,7 @@ class Run:
             if count:
                 self.matches[name] = self.matches.get(name, 0) + count
         for name, spent in report.search_and_apply_time_per_rule.items():
-            self.seconds[name] = self.seconds.get(name, 0.0) + spent.total_seconds()
+            self.seconds[name] = self.seconds.get(name, 0.0) + spent.total_seconds() * self.session.unit
         return report
 
     def count(self) -> int:

@@ -65,6 +65,13 @@ def test_rules_with_two_directions() -> None:
     assert sn.prove_equal(x * (y + z), x * y + x * z, rules).answer is True
 
 
+def test_a_direction_that_cannot_be_expressed_is_reported_alone() -> None:
+    rules = sn.ruleset(["known: exp(log(~x)) <=> ~x"])
+    out = sn.rewrite(sn.exp(sn.log(x)) + y, rules, engine="egraph")
+    assert out.result == x + y
+    assert list(out.report.inexpressible) == ["known (right to left)"]
+
+
 @pytest.mark.parametrize(
     ("term", "expected"),
     [
@@ -266,3 +273,13 @@ def test_wrong_arguments() -> None:
             sn.rewrite(x, "algebra", engine="egraph", **wrong)
     with pytest.raises(UnknownNameError, match="egraph"):
         sn.rewrite(x, "algebra", engine="e-graph")
+
+
+def test_a_wrong_rule_changes_nothing_and_is_counted() -> None:
+    wrong = sn.ruleset(["root: (~x^2)^(1/2) => ~x", "right: sin(~x)^2 + cos(~x)^2 => 1"])
+    terms = [sn.sqrt(x**2) + y, sn.sin(x) ** 2 + sn.cos(x) ** 2]
+    out = sn.rewrite(terms, wrong, engine="egraph")
+    assert out.result == [terms[0], 1]
+    assert out.report.rejected == 1
+    assert "rejected" in str(out.report)
+    assert sn.rewrite(sn.sqrt(p**2) + y, wrong, engine="egraph").result == p + y

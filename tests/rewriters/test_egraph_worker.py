@@ -56,6 +56,7 @@ def test_node_limit_ends_a_blow_up_with_the_best_so_far() -> None:
     assert 3_000 < out.report.e_nodes < 40_000
     assert out.report.cost_after < out.report.cost_before
     assert out.result == WIDE + z * (x + y)
+    assert 0 <= sum(out.report.seconds_per_rule.values()) < out.report.seconds * 1.5
 
 
 def test_time_limit_ends_a_blow_up_in_time() -> None:
