@@ -25,7 +25,9 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")  # one core for everybody; libraries read it when they are loaded
 
 HERE = Path(__file__).resolve().parent
-PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "sympy", "symengine", "python-flint", "casadi", "scikit-sundae")
+PACKAGES = tuple(
+    "numpy scipy numba llvmlite sympy symengine python-flint casadi scikit-sundae egglog".split()
+)
 
 
 class WrongAnswer(AssertionError):

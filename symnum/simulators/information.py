@@ -17,6 +17,7 @@ _EXTRAS = {
     "dataframe": (("pandas", "pandas"),),
     "symengine": (("symengine", "symengine"),),
     "flint": (("python-flint", "flint"),),
+    "egraph": (("egglog", "egglog"),),
     "bench": (("symengine", "symengine"), ("casadi", "casadi"), ("scikit-sundae", "sksundae")),
     "docs": (
         ("sphinx", "sphinx"),
