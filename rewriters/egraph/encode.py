@@ -13,9 +13,10 @@ from symnum.terms import interface
 from symnum.terms.canonical import Call, Product, Sum
 from symnum.terms.numbers import NUMBER_TYPES, is_exact, number_key
 from symnum.terms.order import order_key
-from symnum.terms.traverse import walk
+from symnum.terms.traverse import LEAVES
 
 _HALF = Fraction(1, 2)
+_DONE = object()
 _SHORT = 8
 
 
@@ -137,26 +138,11 @@ class Encoded:
     def add_terms(self, roots: Sequence[Any]) -> None:
         """Enter terms; each becomes one more root."""
         places: dict[int, int] = {}
-        below = _sorted_parts(roots)
-        for root in roots:
-            stack = [root]
-            while stack:
-                term = stack[-1]
-                if id(term) in places:
-                    stack.pop()
-                    continue
-                arguments = below[id(term)][1]
-                missing = [a for a in arguments if id(a) not in places]
-                if missing:
-                    stack += reversed(missing)
-                    continue
-                stack.pop()
-                if not arguments and not interface.is_call(term):
-                    places[id(term)] = self.leaf(term)
-                else:
-                    places[id(term)] = self.operation(
-                        interface.operation(term), [places[id(a)] for a in arguments]
-                    )
+        for term, operation, arguments in _sorted_parts(roots):
+            if operation:
+                places[id(term)] = self.operation(operation, [places[id(a)] for a in arguments])
+            else:
+                places[id(term)] = self.leaf(term)
         self.roots += [places[id(root)] for root in roots]
 
     def facts(self) -> dict[str, str]:
@@ -175,17 +161,39 @@ class Encoded:
         return tuple(self.rows)
 
 
-def _sorted_parts(roots: Sequence[Any]) -> dict[int, tuple[Any, Sequence[Any]]]:
-    """Return {id: (term, arguments)} of all parts, in sums and products in an order that depends on them alone.
+_Part = tuple[Any, str, Sequence[Any]]
 
-    Canonical terms keep their arguments in the order in which somebody first wrote them.
+
+def _sorted_parts(roots: Sequence[Any]) -> list[_Part]:
+    """Return (term, operation, arguments) of all parts, children first; the operation of a leaf is empty.
+
+    Canonical terms keep their arguments in the order in which somebody first wrote them; here sums and products
+    have them in an order that depends on them alone, and so the parts come in such an order too.
     """
-    parts = walk(list(roots))
+    seen: set[int] = set()
+    order: list[_Part] = []  # keeps every part alive: no identity is used twice
+    opened: list[_Part] = []
     for root in roots:
         if root.__class__ in (Sum, Product, Call):
             order_key(root)  # of all parts at once: asked for part by part it takes quadratic time
-    made: dict[int, tuple[Any, Sequence[Any]]] = {}
-    for term, arguments in parts:
-        is_open = term.__class__ is Sum or (term.__class__ is Product and interface.operation(term) == "*")
-        made[id(term)] = (term, sorted(arguments, key=order_key) if is_open else arguments)
-    return made
+        stack: list[Any] = [root]
+        while stack:
+            term = stack.pop()
+            if term is _DONE:
+                order.append(opened.pop())
+                continue
+            key = id(term)
+            if key in seen:
+                continue
+            seen.add(key)
+            cls = term.__class__
+            if cls in LEAVES or not interface.is_call(term):
+                order.append((term, "", ()))
+                continue
+            operation, below = interface.operation(term), interface.arguments(term)
+            if cls is Sum or (cls is Product and operation == "*"):
+                below = sorted(below, key=order_key)
+            opened.append((term, operation, below))
+            stack.append(_DONE)
+            stack += below[::-1]
+    return order

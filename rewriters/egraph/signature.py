@@ -6,6 +6,7 @@ numbers), ``F`` (any other number or truth value, by its place in a list, so tha
 """
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 LEAVES = ("N", "F", "S", "K")
@@ -32,6 +33,7 @@ class Constructor(NamedTuple):
     arity: int
 
 
+@cache
 def constructor(operation: str, arity: int) -> Constructor:
     """Return the constructor of an operation of terms."""
     if operation in ARITHMETIC:
