@@ -68,4 +68,4 @@ def wide_term(count: int) -> Any:
     n = count // 4
     a = sn.symbols([f"a{i}" for i in range(n)])
     b = sn.symbols([f"b{i}" for i in range(n)])
-    return sn.sum_of([x * y for x, y in zip(a, b)]) if hasattr(sn, "sum_of") else sum(x * y for x, y in zip(a, b))
+    return sn.sum_of([x * y for x, y in zip(a, b)])

@@ -112,16 +112,16 @@ def optimise(
     check_extractor(extractor)
     limits = _checked_limits(limits or Limits())
     if not expressions:
-        return Found([], "saturated", 0, 0, 0, {}, {}, "input", {}, Checked((), 0, 0.0))
+        return _nothing([], "saturated", {})
     worker.warm()
     encoded, program = prepare(expressions, rules)
     answer, failure = worker.ask(request(encoded, program, limits), limits.timeout_s + _GRACE_S)
     terms = list(expressions)
     if answer is None:
-        return Found(terms, failure, 0, 0, 0, {}, {}, "input", program.inexpressible, Checked((), 0, 0.0))
+        return _nothing(terms, failure, program.inexpressible)
     header, body = answer
-    graph = read_graph(header, body, all_constructors(encoded, program), encoded.leaves)
-    best, cost, by = terms, model.total(terms), "input"
+    graph = read_graph(header, body, program.constructors, encoded.leaves)
+    best, cost, by, points, largest = terms, model.total(terms), "input", 0, 0.0
     wrong: dict[int, None] = {}
     for name, choice in choices(graph, model, extractor):
         made = _decoded(graph, choice, terms)
@@ -130,7 +130,7 @@ def optimise(
         made, found = _mended(terms, made)
         wrong.update(dict.fromkeys(found.wrong))
         if model.total(made) < cost:
-            best, cost, by, checked = made, model.total(made), name, found
+            best, cost, by, points, largest = made, model.total(made), name, found.points, found.largest
     return Found(
         best,
         failure or header["stop"],
@@ -141,8 +141,12 @@ def optimise(
         named(header["seconds"], program, float),
         by,
         program.inexpressible,
-        Checked(tuple(wrong), checked.points, checked.largest) if by != "input" else Checked(tuple(wrong), 0, 0.0),
+        Checked(tuple(wrong), points, largest),
     )
+
+
+def _nothing(terms: list[Any], stop: str, inexpressible: dict[str, str]) -> Found:
+    return Found(terms, stop, 0, 0, 0, {}, {}, "input", inexpressible, Checked((), 0, 0.0))
 
 
 def _decoded(graph: Any, choice: Any, likes: list[Any]) -> list[Any] | None:
@@ -184,11 +188,6 @@ def prepare(expressions: Sequence[Any], rules: Ruleset) -> tuple[Encoded, Progra
         encoded = Encoded(program.leaves.copy())  # those that the rules mention have the first places
         encoded.add_terms(expressions)
     return encoded, program
-
-
-def all_constructors(encoded: Encoded, program: Program) -> tuple[Any, ...]:
-    """Return the constructors of a program in the order in which the worker reads them out."""
-    return program.constructors
 
 
 def request(

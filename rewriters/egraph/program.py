@@ -10,7 +10,6 @@ from rewriters.egraph.signature import (
     ARITHMETIC_CONSTRUCTORS,
     LEAF_CONSTRUCTORS,
     Constructor,
-    constructor,
     declarations,
 )
 from rewriters.egraph.translate import Translator
@@ -161,5 +160,3 @@ def _laws(name: str, operation: str) -> list[tuple[str, str, list[str], str]]:
 
 GOAL = "(ruleset goal)\n(rule ((= x (root 0)) (= x (root 1))) ((proved)) :ruleset goal)"
 """What is added to a program to prove that the first two roots are equal."""
-
-__all__ = ["GOAL", "Program", "constructor", "program_for"]
