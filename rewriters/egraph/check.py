@@ -15,6 +15,7 @@ from symnum.terms.traverse import walk
 _RANDOM = 10
 _CLOSE = 1e-9
 _DIGITS = 50
+_SPARE_DIGITS = 12
 _MOST_REPEATED = 5_000
 """Parts of a term up to which it is evaluated again with many digits."""
 
@@ -178,12 +179,26 @@ def high_precision(term: Any, point: dict[str, Any], is_complex: bool = False, d
             elif not arguments and not interface.is_call(part):
                 value = part if part.__class__ is bool else _number(mpmath, part)
             else:
-                value = _applied(mpmath, interface.operation(part), [known[id(x)] for x in arguments])
+                values = [known[id(x)] for x in arguments]
+                value = _applied(mpmath, interface.operation(part), values)
+                if value is not None and not isinstance(value, bool):
+                    value = _chopped(mpmath, value, values if interface.operation(part) == "+" else (), digits)
                 if value is None or (not is_complex and getattr(value, "imag", 0) != 0):
                     return None
             known[id(part)] = value
         value = known[id(term)]
         return value if isinstance(value, bool) or mpmath.isfinite(value) else None
+
+
+def _chopped(mpmath: Any, value: Any, summands: Sequence[Any], digits: int) -> Any:
+    """Return a value with parts that are rounding alone set to zero, so that poles and branch cuts are met exactly."""
+    scale = max([abs(value), *[abs(s) for s in summands]])
+    if not mpmath.isfinite(scale):
+        return value
+    least = scale * mpmath.mpf(10) ** (_SPARE_DIGITS - digits)
+    real = value.real if abs(value.real) > least else mpmath.mpf(0)
+    imaginary = getattr(value, "imag", 0)
+    return mpmath.mpc(real, imaginary) if abs(imaginary) > least else real
 
 
 def _number(mpmath: Any, value: Any) -> Any:
