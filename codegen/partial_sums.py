@@ -38,8 +38,8 @@ def share_partial_sums(sums: Sequence[Sequence[int]], add: Callable[[int, int], 
 
     Examples
     --------
-    >>> share_partial_sums([[1, 2, 3]] * 4 + [[1, 2]], lambda a, b: 100 * a + b)[0]
-    [30102]
+    >>> share_partial_sums([[1, 2, 3], [1, 2, 4], [1, 2, 5], [1, 2, 6]], lambda a, b: 10 * a + b)
+    [[3, 12], [4, 12], [5, 12], [6, 12]]
     """
     rows = [set(terms) for terms in sums]
     pairs = _frequent_pairs([terms for terms in sums if len(terms) <= _LONGEST])

@@ -159,6 +159,9 @@ def test_interrupt_keeps_the_partial_result(project_root):
             out[1] = -y[0]
             return 0
 
+        import signal
+        # What runs in the background of a shell inherits "ignore".
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         problem = KernelProblem(2, spin.address)
         integrate("tsit5", problem, 0.0, 1.0, [1.0, 0.0])
         print("ready", flush=True)
