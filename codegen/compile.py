@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from codegen.cache import cache_key, code_version, load_entry, store_entry
+from codegen.functions import Op
 from codegen.kernel import STAGE_SLOTS, Kernel
 from codegen.llvm_text import ModuleText, emit_llvm
 from codegen.native import machine_identity, object_code, triple
@@ -15,6 +16,8 @@ from symnum.terms.interning import bulk
 __all__ = ["cached_kernel", "compile_tape", "kernel_key"]
 
 CODE_LEVEL = 1
+_MANY_CALLS = 5_000
+"""A tape that is mostly calls of functions, so many of them, gets LLVM's quickest code generation."""
 
 
 def kernel_key(name: str, *content: bytes | str) -> bytes:
@@ -54,7 +57,7 @@ def compile_tape(tape: Tape, name: str, key: bytes, limit: int = 400, store: boo
     with bulk():
         module = _direct(tape, name) or emit_llvm(tape, name, STAGE_SLOTS[name], triple(), limit)
     emitted = time.perf_counter()
-    code = object_code(module.text, CODE_LEVEL)
+    code = object_code(module.text, 0 if _is_mostly_calls(tape) else CODE_LEVEL)
     done = time.perf_counter()
     facts: dict[str, Any] = {
         "stage_size": module.stage_size,
@@ -72,6 +75,11 @@ def compile_tape(tape: Tape, name: str, key: bytes, limit: int = 400, store: boo
     kernel = Kernel(name, code, module.stage_size, module.scratch_size, len(tape.output))
     kernel.facts = {**facts, "cached": False, "seconds": {"emit": emitted - start, "llvm": done - emitted}}
     return kernel
+
+
+def _is_mostly_calls(tape: Tape) -> bool:
+    calls = int((tape.operation >= Op.FUNCTION).sum())
+    return calls > _MANY_CALLS and 2 * calls > len(tape)
 
 
 def _direct(tape: Tape, name: str) -> ModuleText | None:

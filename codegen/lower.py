@@ -46,10 +46,10 @@ class Lowering:
         stack = [term]
         while stack:
             top = stack[-1]
-            if _is_number(top) or top in known:
+            if top.__class__ in _NUMBERS or top in known:
                 stack.pop()
                 continue
-            pending = [a for a in self._parts(top) if not _is_number(a) and a not in known]
+            pending = [a for a in self._parts(top) if a.__class__ not in _NUMBERS and a not in known]
             if pending:
                 stack.extend(pending)
                 continue
@@ -136,18 +136,24 @@ def _defined(term: Call) -> Any:
 
 
 def _parts(term: Any) -> tuple[Any, ...]:
-    if isinstance(term, Sum):
-        return tuple(term.terms)
-    if isinstance(term, Product):
-        exponents = [e for e in term.factors.values() if type(e) is not int]
-        return (*term.factors, *exponents)
-    if isinstance(term, Call):
+    cls = term.__class__
+    if cls is Call:
         return tuple(term.args)
+    if cls is Sum:
+        return tuple(term.terms)
+    if cls is Product:
+        exponents = [e for e in term.factors.values() if e.__class__ is not int]
+        return (*term.factors, *exponents)
     return ()
 
 
+_NUMBERS = frozenset({int, float, Fraction, bool})
+_TERMS = frozenset({Symbol, Call, Product, Sum, Constant})
+
+
 def _is_number(term: Any) -> bool:
-    return isinstance(term, int | float | Fraction)
+    cls = term.__class__
+    return cls in _NUMBERS or (cls not in _TERMS and isinstance(term, int | float | Fraction))
 
 
 def real_number(value: Any) -> float:

@@ -16,12 +16,17 @@ from symnum.errors import CompilationError
 
 _MANGLED = re.compile(r"[acikprtsv]\d*")
 _KEYWORDS = frozenset(
-    "def if else for in return not is or and None True len range list tuple enumerate continue all __class__".split()
+    (
+        "def if else for in return not is or and None True len range list tuple enumerate continue all next "
+        "iter __class__"
+    ).split()
 )
 ATTRIBUTES = frozenset("monic factors items args function operation arguments test".split())
 HELPERS = frozenset(
-    "Sum Product Call Tree add multiply power call sum_arguments product_arguments tree_arguments tree_make "
-    "is_call operation_of arguments_of make optional gathered is_gathered is_leaf leaf same".split()
+    (
+        "Sum Product Call Tree add multiply power call add_rest multiply_rest sum_arguments product_arguments "
+        "tree_arguments tree_make is_call operation_of arguments_of make optional is_leaf leaf same"
+    ).split()
 )
 
 _ALLOWED = _KEYWORDS | ATTRIBUTES | HELPERS | {"rule"}

@@ -1,19 +1,21 @@
 """Which rules can fire on a term: looked up by its operation and by those of its arguments.
 
 A rule for ``sin(cos(~x))`` is tried only on terms with "sin" over "cos"; one for a sum with a ``sin(~x)^2`` in it
-only on sums of which one argument is a power or a product. The lists are made when first needed.
+only on sums of which one argument is a power of a sine, or a product. The lists are made when first needed.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from rewriters.access import KINDS, Access, access_of, canonical_head, same, sum_arguments
+from rewriters.access import KINDS, Access, access_of, canonical_head
 from rewriters.prepared import Application, Gathering, is_optional, possible_heads
 from rewriters.rules import Rule
-from symnum.terms.canonical import Call, Product, Sum
+from symnum.terms.canonical import Call, Product, Sum, Symbol
 
 FEW = 4
-"""Up to so many rules for sums are all tried on every sum."""
+"""Up to so many rules for sums (or for products) are all tried on every one."""
+MOST_KEYS = 20_000
+"""How many looks of terms are remembered; beyond, looking begins anew."""
 
 
 class Candidate(NamedTuple):
@@ -42,13 +44,20 @@ class RuleIndex:
         self._needs = [_needs(rule.prepared) for rule in self.rules]
         self._found: dict[str, dict[Any, tuple[Candidate, ...]]] = {kind: {} for kind in KINDS}
         self._canonical = self._found["canonical"]
-        # Looking at all summands pays where many rules want sums.
+        # Looking at all summands or factors pays where many rules want them.
         self._few_sums = sum(_allows(heads, "+") for heads in self._heads) <= FEW
+        self._few_products = sum(_allows(heads, "*") for heads in self._heads) <= FEW
 
     def candidates(self, term: Any) -> tuple[Candidate, ...]:
         """Return the rules that may fire on a term, in order."""
         if term.__class__ in _CANONICAL:
-            key = _ANY_SUM if self._few_sums and term.__class__ is Sum else _canonical_key(term)
+            key: Any
+            if self._few_sums and term.__class__ is Sum:
+                key = _ANY_SUM
+            elif self._few_products and term.__class__ is Product and canonical_head(term) == "*":
+                key = _ANY_PRODUCT
+            else:
+                key = _canonical_key(term)
             found = self._canonical.get(key)
             return self._select("canonical", key) if found is None else found
         access = access_of(term)
@@ -58,6 +67,8 @@ class RuleIndex:
 
     def _select(self, kind: str, key: Any) -> tuple[Candidate, ...]:
         operation, below = ("", ()) if key == "" else key
+        if len(self._found[kind]) >= MOST_KEYS:
+            self._found[kind].clear()
         found = self._found[kind][key] = tuple(
             Candidate(i, rule, rule.function(kind))
             for i, rule in enumerate(self.rules)
@@ -79,45 +90,89 @@ class RuleIndex:
         RewriteError
             If a rule fails; names the rule and the term.
         """
-        for position, rule, function in self.candidates(term):
+        cls = term.__class__
+        found: Any = None
+        inner: Any = 0
+        if cls is Call:  # the way of `candidates` for the most frequent terms, without its calls
+            if term.args:
+                inner = term.args[0]
+            cls = inner.__class__
+            below = inner.function if cls is Call else "" if cls is Symbol else canonical_head(inner)
+            found = self._canonical.get((term.function, below))
+        elif cls is Symbol:
+            found = self._canonical.get("")
+        elif cls is Product and term.monic is None and len(term.factors) == 1:
+            for inner in term.factors:
+                cls = inner.__class__
+            below = inner.function if cls is Call else "" if cls is Symbol else canonical_head(inner)
+            found = self._canonical.get(("^", below))
+        if found is None:
+            found = self.candidates(term)
+        for position, rule, function in found:
             if position < start:
                 continue
             try:
                 result = function(term)
             except Exception as error:
                 raise rule.failure(term, error) from error
-            if result is not None and result is not term and not same(result, term):
+            if (
+                result is not None
+                and result is not term
+                and (result.__class__ is not term.__class__ or result.__class__ in _UNIQUE or result != term)
+            ):
                 return position, rule, result
         return None
 
 
-_ANY_SUM = ("+", None)
-_CANONICAL = frozenset({Sum, Product, Call})
+_ANY_SUM, _ANY_PRODUCT = ("+", None), ("*", None)
+_CANONICAL = frozenset({Sum, Product, Call, Symbol})
+_UNIQUE = frozenset({Symbol, Product, Call})
+"""Terms that are equal only to themselves."""
 
 
-def _needs(prepared: Any) -> tuple[frozenset[str], ...]:
-    """Return, for arguments that must be there, the operations that each can have."""
+Need = dict[str, frozenset[str] | None]
+"""Operations that an argument can have, each with those that its own first argument can have (None: any)."""
+
+
+def _needs(prepared: Any) -> tuple[Need, ...]:
+    """Return what arguments that must be there have to look like."""
     if prepared.__class__ is Application:
         first = possible_heads(prepared.arguments[0]) if prepared.arguments else None
-        return () if first is None else (first,)
+        return () if first is None else (dict.fromkeys(first),)
     if prepared.__class__ is Gathering:
-        firm = [possible_heads(part) for part in prepared.fixed if not is_optional(part)]
-        return tuple(heads for heads in firm if heads is not None)
+        needs = [_need(part) for part in prepared.fixed if not is_optional(part)]
+        return tuple([need for need in needs if need is not None])
     return ()
+
+
+def _need(part: Any) -> Need | None:
+    heads = possible_heads(part)
+    if heads is None:
+        return None
+    need: Need = dict.fromkeys(heads)
+    if part.__class__ is Application and part.arguments and not part.collapses:
+        need.update(dict.fromkeys(heads, possible_heads(part.arguments[0])))
+    return need
 
 
 def _allows(heads: frozenset[str] | None, operation: str) -> bool:
     return heads is None or operation in heads
 
 
-def _meets(prepared: Any, needs: tuple[frozenset[str], ...], operation: str, below: Any) -> bool:
-    if not needs or operation != getattr(prepared, "operation", None):
-        return True
-    if below is None:
+def _meets(prepared: Any, needs: tuple[Need, ...], operation: str, below: Any) -> bool:
+    if not needs or below is None or operation != getattr(prepared, "operation", None):
         return True
     if operation in ("+", "*"):
-        return all(not heads.isdisjoint(below) for heads in needs)
+        return all(any(_fits(need, look) for look in below) for need in needs)
     return below in needs[0]
+
+
+def _fits(need: Need, look: Any) -> bool:
+    operation, first = look if look.__class__ is tuple else (look, None)
+    if operation not in need:
+        return False
+    wanted = need[operation]
+    return wanted is None or first is None or first in wanted
 
 
 def _key(term: Any, access: Access) -> Any:
@@ -126,24 +181,45 @@ def _key(term: Any, access: Access) -> Any:
         return ""
     arguments = access.arguments(term)
     if operation in ("+", "*"):
-        return (operation, frozenset([access.head(a) for a in arguments]))
+        return (operation, frozenset([_look(a, access) for a in arguments]))
+    return (operation, access.head(arguments[0]) if arguments else "")
+
+
+def _look(term: Any, access: Access) -> Any:
+    operation = access.head(term)
+    if not operation or operation in ("+", "*"):
+        return operation
+    arguments = access.arguments(term)
     return (operation, access.head(arguments[0]) if arguments else "")
 
 
 def _canonical_key(term: Any) -> Any:
     """Do the same for canonical terms, without making the arguments."""
     cls = term.__class__
+    if cls is Sum:
+        looks = [_canonical_look(t) if c.__class__ is int and c == 1 else "*" for t, c in term.terms.items()]
+        if term.constant or term.constant.__class__ is not int:
+            looks.append("")
+        return ("+", frozenset(looks))
+    if cls is Product and (term.monic is not None or len(term.factors) > 1):
+        looks = [
+            _canonical_look(b) if e.__class__ is int and e == 1 else ("^", canonical_head(b))
+            for b, e in term.factors.items()
+        ]
+        if term.monic is not None:
+            looks.append("")
+        return ("*", frozenset(looks))
+    return _canonical_look(term)
+
+
+def _canonical_look(term: Any) -> Any:
+    cls = term.__class__
+    if cls is Symbol:
+        return ""
     if cls is Call:
         args = term.args
-        first = args[0] if args else 0
-        return (term.function, first.function if first.__class__ is Call else canonical_head(first))
-    if cls is Product:
-        if term.monic is None and len(term.factors) == 1:
-            return ("^", canonical_head(next(iter(term.factors))))
-        heads = [canonical_head(b) if e.__class__ is int and e == 1 else "^" for b, e in term.factors.items()]
-        if term.monic is not None:
-            heads.append("")
-        return ("*", frozenset(heads))
-    if cls is Sum:
-        return ("+", frozenset([canonical_head(a) for a in sum_arguments(term)]))
-    return ""
+        return (term.function, canonical_head(args[0]) if args else "")
+    if cls is Product and term.monic is None and len(term.factors) == 1:
+        (base,) = term.factors
+        return ("^", canonical_head(base))
+    return canonical_head(term)

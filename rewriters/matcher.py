@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from rewriters import access as look
 from rewriters.generated import make_function
 from rewriters.interpreted import is_leaf
-from rewriters.patterns import Leaf, Node, Segment, Slot, variables
+from rewriters.patterns import NEUTRAL, Leaf, Node, Segment, Slot, variables
 from rewriters.prepared import Application, Gathering, is_optional
 from symnum.terms import interface
 from symnum.terms.canonical import Call, Product, Sum, add, call, multiply, power
@@ -38,7 +38,19 @@ def optional(arguments: Sequence[Any], absent: int, neutral: int) -> list[tuple[
     return trials
 
 
+def add_rest(rest: Sequence[Any]) -> Any:
+    """Return the sum of canonical terms; one alone is what it is."""
+    return rest[0] if len(rest) == 1 else add(rest)
+
+
+def multiply_rest(rest: Sequence[Any]) -> Any:
+    """Return the product of canonical terms; one alone is what it is."""
+    return rest[0] if len(rest) == 1 else multiply(rest)
+
+
 _HELPERS: dict[str, Any] = {
+    "add_rest": add_rest,
+    "multiply_rest": multiply_rest,
     "Sum": Sum,
     "Product": Product,
     "Call": Call,
@@ -76,6 +88,7 @@ class _Writer:
         self.constants: dict[str, Any] = {}
         self.bound: dict[str, str] = {}
         self.left_over: tuple[str, str] | None = None
+        self.matched: dict[Any, str] = {}
         self.later: list[tuple[str, Gathering, str]] = []
 
     # -- pieces of source
@@ -132,7 +145,9 @@ class _Writer:
             return f"tree_arguments({v})" if operation in ("+", "*", "^") else f"{v}.arguments"
         if operation == "+":
             return f"sum_arguments({v})"
-        return f"product_arguments({v})" if operation in ("*", "^") else f"{v}.args"
+        if operation == "^":
+            return f"next(iter({v}.factors.items()))"
+        return f"product_arguments({v})" if operation == "*" else f"{v}.args"
 
     def open_arguments(self, v: str, operation: str, otherwise: str | None) -> str:
         """Write the test on the operation; return the name of the arguments."""
@@ -155,6 +170,9 @@ class _Writer:
             self.inside(p, self.open_arguments(v, p.operation, f"({v},)" if p.least <= 1 else None))
         elif cls is Application:
             self.inside(p, self.open_arguments(v, p.operation, f"({v}, 1)" if p.collapses else None))
+            key = None if p.operation == "^" else _reusable(p)
+            if key is not None:
+                self.matched.setdefault(key, v)
         elif cls is Leaf:
             self.leaf(p, v)
         else:
@@ -186,7 +204,7 @@ class _Writer:
 
     def gather(self, p: Gathering, c: str) -> None:
         if p.open or p.rest is not None:
-            if p.least > 1:
+            if p.least > (2 if self.kind == "canonical" else 1):  # sums and products there have two or more
                 self.test(f"len({c}) >= {p.least}")
         elif p.least == len(p.fixed):
             self.test(f"len({c}) == {p.least}")
@@ -203,6 +221,9 @@ class _Writer:
             elif is_optional(part):
                 self.loop(f"{i}, {v}", f"optional({c}, {-1 - number}, {p.neutral})")
             else:
+                known = self.bound.get(part.name) if part.__class__ is Slot else None
+                if known is not None and self.kind == "canonical":
+                    self.test(f"{known} in {c}")  # much faster than the loop, and rarely true
                 self.loop(f"{i}, {v}", f"enumerate({c})")
             if used:
                 self.line(f"if {' or '.join(f'{i} == {u}' for u in used)}: continue")
@@ -229,7 +250,13 @@ class _Writer:
         a = self.fresh("a")
         j = self.fresh("i")
         free = " and ".join(f"{j} != {u}" for u in used)
-        left = f"[{c}[{j}] for {j} in range(len({c})) if {free}]" if used else f"list({c})"
+        firm = not any(is_optional(part) for part in p.fixed)
+        if len(used) == 1 and firm:
+            left = f"{c}[:{used[0]}] + {c}[{used[0]} + 1:]"
+        else:
+            left = f"[{c}[{j}] for {j} in range(len({c})) if {free}]" if used else f"list({c})"
+        if p.open and firm:
+            left = f"{left} if len({c}) > {len(used)} else ()"
         if p.open:
             self.left_over = (p.operation, left)
         elif p.rest is None:
@@ -251,12 +278,14 @@ class _Writer:
             left = a
         if may_be_empty:
             self.test(a)
-        if not fresh:
+        if not fresh and self.kind == "canonical":  # equal products are one object, equal sums compare fast
+            self.test(f"same({self.left_over_gathered(p.operation, a)}, {self.bound[name]})")
+        elif not fresh:
             test = self.constant(self._is_gathered)
             self.test(f"{test}({self.constant(p.operation)}, {self.bound[name]}, {a})")
         elif self.counts[name] > 1:
             v = self.fresh("v")
-            self.line(f"{v} = {self.gathered(p.operation, left)}")
+            self.line(f"{v} = {self.left_over_gathered(p.operation, left)}")
             self.bound[name] = v
         else:  # nothing else looks at it: made only when the rule fires
             v = self.bound[name] = self.fresh("v")
@@ -264,6 +293,12 @@ class _Writer:
 
     def _is_gathered(self, operation: str, bound: Any, rest: Sequence[Any]) -> bool:
         return look.is_gathered(self.access, operation, bound, rest)
+
+    def left_over_gathered(self, operation: str, rest: str) -> str:
+        """Gather the arguments in a list that is not empty; one alone is what it is."""
+        if self.kind != "canonical":
+            return self.gathered(operation, rest)
+        return f"{'add_rest' if operation == '+' else 'multiply_rest'}({rest})"
 
     def gathered(self, operation: str, rest: str) -> str:
         if self.kind == "canonical":
@@ -304,9 +339,12 @@ class _Writer:
     # -- the result
 
     def finish(self, rhs: Any, where: Any) -> None:
+        needed = None if callable(rhs) or where is not None else variables(rhs)
         for v, p, left in self.later:
-            self.line(f"{v} = {self.gathered(p.operation, left)}")
-        values = f"({''.join(self.bound[name] + ', ' for name in self.names)})"
+            if needed is not None and p.rest.name not in needed:
+                continue
+            self.line(f"{v} = {self.left_over_gathered(p.operation, left)}")
+        values = "" if needed is not None else f"({''.join(self.bound[name] + ', ' for name in self.names)})"
         if where is not None:
             self.test(f"{self.constant(where)}({values}, t)")
         if callable(rhs):
@@ -330,6 +368,9 @@ class _Writer:
             return self.constant(self.access.leaf(None, pattern))
         if pattern.__class__ is not Node:
             return self.constant(pattern)
+        known = self.matched.get(_reusable(pattern)) if self.matched else None
+        if known is not None:
+            return known
         parts = [
             f"*{self.bound[a.name]}" if a.__class__ is Segment else self.build(a) for a in pattern.arguments
         ]
@@ -340,6 +381,24 @@ class _Writer:
         if self.kind == "canonical":
             return f"power({', '.join(parts)})" if pattern.operation == "^" else f"call({k}, {together})"
         return f"{'tree_make' if self.kind == 'tree' else 'make'}(t, {k}, {together})"
+
+
+def _reusable(pattern: Any) -> Any:
+    """Return a key for what stands for one term once its slots are bound; None where the order may be another.
+
+    What stands on both sides of a rule is the term that was matched, and need not be made again.
+    """
+    cls = pattern.__class__
+    if cls is Slot:
+        return None if pattern.optional else (Slot, pattern.name)
+    if cls is Node or cls is Application:
+        if pattern.operation in NEUTRAL:
+            return None
+        keys = tuple([_reusable(a) for a in pattern.arguments])
+        return None if None in keys else (Node, pattern.operation, keys)
+    if cls is Gathering or cls is Segment:
+        return None
+    return (cls, pattern)
 
 
 def _firm_operation(part: Any) -> str:

@@ -36,6 +36,7 @@ from symnum.terms.numbers import (
 _ONE = 1
 _ZERO = 0
 _new = object.__new__
+_identity_hash = object.__hash__
 renderers: dict[str, Callable[[Any], str]] = {}
 """How terms show themselves ("plain", "latex", "html"); filled by `symnum.terms.printing`."""
 
@@ -272,7 +273,8 @@ class Sum(Term):
         The number among the summands; an exact 0 if there is none.
     """
 
-    __slots__ = ("_canonical", "_open", "_shared", "_size", "constant")
+    __slots__ = ("_arguments", "_canonical", "_open", "_shared", "_size", "constant")
+    _arguments: tuple[Any, ...]  # as the term interface shows them; set when somebody asks
     _shared: dict[Any, Number]  # dictionary of this sum or of a longer one that begins with it
     _size: int  # how many of its entries belong to this sum
     _open: bool  # nobody has seen the dictionary: the next summand may be appended in place
@@ -291,17 +293,23 @@ class Sum(Term):
     def canonical(self) -> "Sum":
         """Return the one object that stands for this sum in all terms that contain it."""
         found = self._canonical
-        if found is None:
-            terms = self.terms
-            items: Iterable[Any] = terms.items()
-            if any(c.__class__ is not int for c in terms.values()):
+        if found is True:
+            return self
+        if found is not None:
+            return found  # type: ignore[no-any-return]
+        terms, constant = self.terms, self.constant
+        items: Iterable[Any] = terms.items()
+        for coefficient in terms.values():
+            if coefficient.__class__ is not int:
                 items = [(t, number_key(c)) for t, c in items]
-            kept = register((number_key(self.constant), frozenset(items)), self)
-            found = self._canonical = True if kept is self else kept
-        return self if found is True else found
+                break
+        key = (constant if constant.__class__ is int else number_key(constant), frozenset(items))
+        kept: Sum = register(key, self)
+        self._canonical = True if kept is self else kept
+        return kept
 
     def __hash__(self) -> int:
-        return object.__hash__(self.canonical())
+        return _identity_hash(self if self._canonical is True else self.canonical())
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -341,7 +349,8 @@ class Product(Term):
         The same product with coefficient 1; None if this is it.
     """
 
-    __slots__ = ("coefficient", "factors", "monic")
+    __slots__ = ("_arguments", "coefficient", "factors", "monic")
+    _arguments: tuple[Any, ...]  # as the term interface shows them; set when somebody asks
     factors: dict[Any, Any]
     coefficient: Number
     monic: Any
@@ -561,7 +570,8 @@ def make_product(factors: dict[Any, Any], coefficient: Number = 1) -> Any:
             if exponent.__class__ is not int or not exponent:
                 return _general_product(factors, coefficient)
             plain = False
-        if base.__class__ is not Symbol and base.__class__ is not Call:
+        cls = base.__class__
+        if cls is not Symbol and cls is not Call and (cls is not Sum or base._canonical is not True):
             return _general_product(factors, coefficient)
     if plain:
         if len(factors) < 2:
@@ -672,6 +682,8 @@ def multiply(arguments: Iterable[Any]) -> Any:
             else:
                 factors = argument.factors.copy()
         elif cls in _TERMS:
+            if cls is Sum and argument._canonical is not True:
+                argument = argument.canonical()
             old = factors.get(argument)
             factors[argument] = 1 if old is None else _exponent_sum(old, 1)
         else:
@@ -750,14 +762,18 @@ def call(function: str, arguments: Sequence[Any]) -> Any:
     UnknownNameError, InputError
         For an unknown function or a wrong number of arguments.
     """
-    found = operations.get_operation(function)
-    operations.check_arity(found, len(arguments))
+    found = operations.OPERATIONS.get(function) or operations.get_operation(function)
+    if len(arguments) != found.maximum:
+        operations.check_arity(found, len(arguments))
     if found.kind == "arithmetic":
         return build(function, *arguments)
-    args = tuple([_argument(a) for a in arguments])
     special = foldings.get(function)
-    if special is None and len(args) == 1 and args[0].__class__ in _TERMS:
-        return _intern_call((function, args[0]), function, args)
+    if special is None and len(arguments) == 1 and arguments[0].__class__ in _TERMS:
+        (argument,) = arguments
+        if argument.__class__ is Sum:
+            argument = argument.canonical()
+        return _intern_call((function, argument), function, (argument,))
+    args = tuple([_argument(a) for a in arguments])
     if special is not None:
         result = special(args)
         if result.__class__ is not tuple:

@@ -40,18 +40,28 @@ def raised(base: Any, exponent: Any) -> Any:
 
 @interface.arguments.register(Sum)
 def _sum_arguments(term: Sum) -> tuple[Any, ...]:
+    try:
+        return term._arguments
+    except AttributeError:
+        pass
     scaled = [t if c.__class__ is int and c == 1 else scale(t, c) for t, c in term.terms.items()]
     if term.constant or term.constant.__class__ is not int:
         scaled.append(term.constant)
-    return tuple(scaled)
+    term._arguments = tuple(scaled)
+    return term._arguments
 
 
 @interface.arguments.register(Product)
 def _product_arguments(term: Product) -> tuple[Any, ...]:
+    try:
+        return term._arguments
+    except AttributeError:
+        pass
     if term.monic is None and len(term.factors) == 1:
         return next(iter(term.factors.items()))
-    powers = [raised(b, e) for b, e in term.factors.items()]
-    return tuple(powers) if term.monic is None else (term.coefficient, *powers)
+    powers = [b if e.__class__ is int and e == 1 else make_product({b: e}) for b, e in term.factors.items()]
+    term._arguments = tuple(powers) if term.monic is None else (term.coefficient, *powers)
+    return term._arguments
 
 
 @interface.arguments.register(Call)

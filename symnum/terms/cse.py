@@ -10,7 +10,7 @@ from symnum.terms.checks import check_terms
 from symnum.terms.convert import structure_of
 from symnum.terms.interning import bulk
 from symnum.terms.structures import structure
-from symnum.terms.substitute import _REBUILD
+from symnum.terms.substitute import rebuilt
 from symnum.terms.traverse import free_symbols, is_canonical, parts, subterms
 
 
@@ -68,19 +68,17 @@ def _cse_canonical(roots: list[Any], names: Any) -> tuple[list[tuple[Any, Any]],
     results: dict[int, Any] = {}
     definitions: list[tuple[Any, Any]] = []
 
-    def of(part: Any) -> Any:
-        return results.get(id(part), part)
-
     for term in order:
         if term.__class__ in (Symbol, Constant):
             continue
-        result = _REBUILD[term.__class__](term, of)
+        result = rebuilt(term, results)
         if uses[id(term)] > 1:
             symbol = Symbol(next(names))
             definitions.append((symbol, result))
             result = symbol
-        results[id(term)] = result
-    return definitions, [of(r) for r in ends]
+        if result is not term:
+            results[id(term)] = result
+    return definitions, [results.get(id(end), end) for end in ends]
 
 
 def _cse_generic(roots: list[Any], names: Any) -> tuple[list[tuple[Any, Any]], list[Any]]:

@@ -78,7 +78,7 @@ class Gradients:
         if found is None:
             if term.__class__ in NUMBER_TYPES:
                 return _NOTHING
-            for part in subterms((term,), self):
+            for part in subterms((term,), self if self._known else None):
                 self._compute(part)
             found = self._known[id(term)]
         return found
@@ -145,6 +145,8 @@ class Gradients:
             partial = operation.partial(build, term.args, i)
             if partial.__class__ is int and partial == 0:
                 continue
+            if len(term.args) == 1:
+                return {column: _linked(partial, value) for column, value in below.items()}
             for column, value in below.items():
                 collected.setdefault(column, []).append(_linked(partial, value))
         return {column: _total(values) for column, values in collected.items()}

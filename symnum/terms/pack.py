@@ -27,6 +27,11 @@ def pack(terms: Sequence[Any]) -> Packed:
 
     A record refers to earlier records by position; ``positions`` are those of the given terms.
     """
+    with bulk():
+        return _pack(terms)
+
+
+def _pack(terms: Sequence[Any]) -> Packed:
     index: dict[int, int] = {}
     records: list[tuple[Any, ...]] = []
 

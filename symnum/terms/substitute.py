@@ -23,6 +23,8 @@ from symnum.terms.checks import check_terms
 from symnum.terms.interning import bulk
 from symnum.terms.traverse import is_canonical, subterms, walk
 
+_ABSENT = object()
+
 
 def substitute(expression: Any, replacements: Mapping[Any, Any]) -> Any:
     """Return a term with some of its parts replaced.
@@ -114,48 +116,59 @@ def _substitute_canonical(roots: list[Any], replacements: Mapping[Any, Any]) -> 
         else:
             mapping[key] = value
     results: dict[int, Any] = {}
-
-    def of(part: Any) -> Any:
-        return results.get(id(part), part)
-
-    kept = subterms(roots, mapping)
+    only_symbols = all(key.__class__ is Symbol for key in mapping)
+    kept = subterms(roots, None if only_symbols else mapping)
     for term in kept:
-        if term in mapping:
-            results[id(term)] = mapping[term]
-            continue
-        rebuild = _REBUILD.get(term.__class__)
-        if rebuild is not None:
-            result = rebuild(term, of)
+        if term.__class__ is Symbol or not only_symbols:
+            result = mapping.get(term, _ABSENT)
+            if result is not _ABSENT:
+                results[id(term)] = result
+                continue
+        if term.__class__ is not Symbol:
+            result = rebuilt(term, results)
             if result is not term:
                 results[id(term)] = result
-    return [of(r.canonical() if r.__class__ is Sum else r) for r in roots]
+    ends = [r.canonical() if r.__class__ is Sum else r for r in roots]
+    return [results.get(id(end), end) for end in ends]
 
 
-def _rebuild_sum(term: Sum, of: Any) -> Any:
-    new = [(of(t), c) for t, c in term.terms.items()]
-    if all(a is b for (a, _), b in zip(new, term.terms, strict=True)):
-        return term
-    return add([*[scale(t, c) for t, c in new], term.constant])
+def rebuilt(term: Any, results: Mapping[int, Any]) -> Any:
+    """Return a canonical term with what its parts became; the term itself if none of them changed.
+
+    Parameters
+    ----------
+    term : canonical term
+    results : mapping of identity to term or number
+        What parts changed into; those that are not in it stay.
+    """
+    cls = term.__class__
+    if cls is Sum:
+        for part in term.terms:
+            if id(part) in results:
+                return _rebuilt_sum(term, results.get)
+    elif cls is Call:
+        for part in term.args:
+            if id(part) in results:
+                return call(term.function, [results.get(id(a), a) for a in term.args])
+    elif cls is Product:
+        if term.monic is not None:
+            monic = results.get(id(term.monic))
+            return term if monic is None else scale(monic, term.coefficient)
+        for base, exponent in term.factors.items():
+            if id(base) in results or id(exponent) in results:
+                return _rebuilt_product(term, results.get)
+    return term
 
 
-def _rebuild_product(term: Product, of: Any) -> Any:
-    if term.monic is not None:
-        monic = of(term.monic)
-        return term if monic is term.monic else scale(monic, term.coefficient)
-    new = [(of(b), of(e)) for b, e in term.factors.items()]
-    if all(
-        b is old_b and e is old_e for (b, e), (old_b, old_e) in zip(new, term.factors.items(), strict=True)
-    ):
-        return term
-    powers = [power(b, e) for b, e in new]
+def _rebuilt_sum(term: Sum, get: Any) -> Any:
+    summands: list[Any] = [term.constant]
+    for part, coefficient in term.terms.items():
+        new = get(id(part), part)
+        plain = coefficient.__class__ is int and coefficient == 1
+        summands.append(new if plain else scale(new, coefficient))
+    return add(summands)
+
+
+def _rebuilt_product(term: Product, get: Any) -> Any:
+    powers = [power(get(id(b), b), get(id(e), e)) for b, e in term.factors.items()]
     return powers[0] if len(powers) == 1 else multiply(powers)
-
-
-def _rebuild_call(term: Call, of: Any) -> Any:
-    new = [of(a) for a in term.args]
-    if all(a is b for a, b in zip(new, term.args, strict=True)):
-        return term
-    return call(term.function, new)
-
-
-_REBUILD: dict[type, Any] = {Sum: _rebuild_sum, Product: _rebuild_product, Call: _rebuild_call}

@@ -94,6 +94,7 @@ def walk(roots: Sequence[Any], stop: Container[Any] | None = None) -> list[tuple
     seen: set[int] = set()
     order: list[tuple[Any, Sequence[Any]]] = []  # keeps every part alive: no identity is used twice
     opened: list[tuple[Any, Sequence[Any]]] = []
+    ways: dict[type, tuple[Any, Any]] = dict.fromkeys(_LEAF_CLASSES, (_no, _no))  # dispatched once for each class
     for root in roots:
         stack: list[Any] = [root]
         while stack:
@@ -105,14 +106,25 @@ def walk(roots: Sequence[Any], stop: Container[Any] | None = None) -> list[tuple
             if key in seen:
                 continue
             seen.add(key)
-            if term.__class__ in LEAVES or not interface.is_call(term) or (stop is not None and term in stop):
+            way = ways.get(term.__class__)
+            if way is None:
+                cls = term.__class__
+                way = ways[cls] = (interface.is_call.dispatch(cls), interface.arguments.dispatch(cls))
+            if not way[0](term) or (stop is not None and term in stop):
                 order.append((term, ()))
                 continue
-            below = interface.arguments(term)
+            below = way[1](term)
             opened.append((term, below))
             stack.append(_DONE)
             stack += below[::-1]
     return order
+
+
+def _no(_term: Any) -> bool:
+    return False
+
+
+_LEAF_CLASSES: frozenset[Any] = LEAVES | NUMBER_TYPES
 
 
 def postorder(roots: Any) -> list[Any]:

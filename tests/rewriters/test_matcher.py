@@ -1,9 +1,10 @@
 """Compiled matching is interpreted matching, on every data structure; generated code is what it claims to be."""
 
+import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import symnum as sn
@@ -53,7 +54,7 @@ texts = st.recursive(leaves, _combined, max_leaves=9)
 def parsed(text: str, structure: str) -> Any:
     try:
         return sn.parse(text, terms=structure)
-    except SymnumError:  # a division by zero, say
+    except (SymnumError, ValueError):  # a division by zero, or what SymPy cannot compare
         return 1
 
 
@@ -61,7 +62,7 @@ def outcome(apply: Any, term: Any) -> Any:
     """Return what a rule makes of a term, or the error where the result cannot be built (0 to the power -1)."""
     try:
         return apply(term)
-    except (SymnumError, ArithmeticError):
+    except (SymnumError, ArithmeticError, ValueError):  # the last: SymPy compares no complex numbers
         return "error"
 
 
@@ -73,6 +74,46 @@ def test_compiled_is_interpreted(text: str, structure: str) -> None:
         for part in sn.postorder(term):
             compiled, interpreted = outcome(rule, part), outcome(rule.interpret, part)
             assert same(compiled, interpreted), (rule, part)
+
+
+slot_texts = st.sampled_from(["~a", "~b", "~c", "~a", "~b", "~n::number", "~!d", "~s::symbol", "x", "2"])
+
+
+def _patterns(inner: Any) -> Any:
+    several = st.lists(inner, min_size=2, max_size=3)
+    return st.one_of(
+        several.map(lambda parts: "(" + " + ".join(parts) + ")"),
+        several.map(lambda parts: "(" + " * ".join(parts) + ")"),
+        st.tuples(several, st.sampled_from(["+", "*"])).map(lambda t: f"({t[1].join([*t[0], '~~r'])})"),
+        st.tuples(st.sampled_from(["sin", "exp"]), inner).map(lambda t: f"{t[0]}({t[1]})"),
+        st.tuples(inner, st.sampled_from(["2", "~m", "~!m", "~m::integer"])).map(lambda t: f"({t[0]})^{t[1]}"),
+    )
+
+
+pattern_texts = st.recursive(slot_texts, _patterns, max_leaves=6)
+right_sides = st.sampled_from([0, 1, 2, 3])
+
+
+def random_rule(lhs: str, choice: int) -> Any:
+    """Return a rule with this left side, or None where it cannot be one; the right side shows all bindings."""
+    try:
+        names = list(dict.fromkeys(re.findall(r"~~?!?([a-z])", lhs)))
+        shown = [f"~~{n}" if f"~~{n}" in lhs else f"~{n}" for n in names]
+        firm = [n for n in shown if not n.startswith("~~")] or ["1"]
+        rhs = [f"max(1, {', '.join(shown)})", firm[0], f"sin({firm[-1]})", " + ".join(firm)][choice]
+        return sn.rule(f"{lhs} => {rhs}" if names else f"{lhs} => 7")
+    except SymnumError:
+        return None
+
+
+@settings(max_examples=150)
+@given(pattern_texts, right_sides, texts, st.sampled_from(sn.term_types()))
+def test_random_patterns_compiled_are_interpreted(lhs: str, choice: int, text: str, structure: str) -> None:
+    """The interpreted matcher tries every way, so agreeing with it is being complete."""
+    rule = random_rule(lhs, choice)
+    assume(rule is not None)
+    for part in sn.postorder(parsed(text, structure)):
+        assert same(outcome(rule, part), outcome(rule.interpret, part)), (rule, part)
 
 
 @settings(max_examples=40)
