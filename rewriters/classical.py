@@ -8,12 +8,13 @@ from rewriters.access import same
 from rewriters.combinators import rebuilt
 from rewriters.cost import cost
 from rewriters.ruleset import Ruleset
+from symnum.errors import TimeLimitError
 from symnum.terms.interning import bulk
+from symnum.terms.timing import time_limit
 from symnum.terms.traverse import walk
 
 MOST_PASSES = 1_000
 MOST_AT_ONE_TERM = 200
-_CLOCK_EVERY = 16
 
 
 class Outcome(NamedTuple):
@@ -45,13 +46,11 @@ class _Run:
         self.end = None if timeout_s is None else time.monotonic() + timeout_s
         self.late = False
         self.endless = False  # at one term, rules went on for too long
-        self.clock = 0
         self.settled: dict[int, Any] = {}  # terms in which no rule changes anything; kept alive for their id
 
     def is_late(self) -> bool:
-        """Tell whether the time is up; asks the clock once in a while."""
-        self.clock += 1
-        if self.end is not None and not self.late and self.clock % _CLOCK_EVERY == 1:
+        """Tell whether the time is up."""
+        if self.end is not None and not self.late:
             self.late = time.monotonic() > self.end
         return self.late
 
@@ -59,8 +58,23 @@ class _Run:
         """Go through some terms once; parts that they share are rewritten once."""
         results: dict[int, Any] = {}
         fresh: set[int] = set()  # parts of this pass in which something changed
-        parts = walk(roots, _ById(self.settled))
+        kept: list[Any] = []  # no identity is used twice while these live
+        for root in roots:
+            if self.is_late():
+                break  # the others stay as they are
+            parts = walk([root], _ById(self.settled, results))
+            kept.append(parts)
+            self.go_through(parts, results, fresh)
+        if not self.late:
+            for parts in kept:
+                self.settled.update((id(part), part) for part, _ in parts if id(part) not in fresh)
+        return [results.get(id(r), r) for r in roots]
+
+    def go_through(self, parts: list[Any], results: dict[int, Any], fresh: set[int]) -> None:
+        """Rewrite the parts of one term; when the time is up, only put together what was rewritten before."""
         for part, arguments in parts:
+            if id(part) in results:
+                continue
             if id(part) in self.settled:
                 results[id(part)] = part
                 continue
@@ -69,15 +83,16 @@ class _Run:
             results[id(part)] = made
             if made is not part or any(id(a) in fresh for a in arguments):
                 fresh.add(id(part))
-        if not self.late:
-            self.settled.update((id(part), part) for part, _ in parts if id(part) not in fresh)
-        return [results[id(r)] for r in roots]
 
     def at(self, term: Any) -> Any:
         """Apply rules at one term until none changes it."""
         seen: list[Any] = []
         while len(seen) < MOST_AT_ONE_TERM:
-            fired = self.index.first(term)
+            try:
+                fired = self.index.first(term)
+            except TimeLimitError:
+                self.late = True
+                break
             if fired is None:
                 break
             _, rule, result = fired
@@ -86,19 +101,21 @@ class _Run:
             self.fired[rule.name] += 1
             seen.append(term)
             term = result
+            if self.is_late():
+                break
         else:
             self.endless = True
         return term
 
 
 class _ById:
-    """Membership by identity."""
+    """Membership by identity, in either of two tables."""
 
-    def __init__(self, known: dict[int, Any]) -> None:
-        self.known = known
+    def __init__(self, settled: dict[int, Any], results: dict[int, Any]) -> None:
+        self.settled, self.results = settled, results
 
     def __contains__(self, term: object) -> bool:
-        return id(term) in self.known
+        return id(term) in self.settled or id(term) in self.results
 
 
 def rewrite_classically(
@@ -127,7 +144,7 @@ def rewrite_classically(
     run = _Run(rules, timeout_s)
     seen: dict[tuple[Any, ...], None] = {}
     terms = list(expressions)
-    with bulk():
+    with bulk(), time_limit(timeout_s):
         for number in range(1, maximum_passes + 1):
             new = run.once(terms)
             if run.late or run.endless:

@@ -15,8 +15,9 @@ from rewriters.index import RuleIndex
 from rewriters.rules import Rule
 from rewriters.ruleset import Ruleset
 from symnum.display import elide
-from symnum.errors import DivisionByZeroError, InputError, RewriteError
+from symnum.errors import DivisionByZeroError, InputError, RewriteError, TimeLimitError
 from symnum.terms import interface
+from symnum.terms.timing import check_time, time_limit
 from symnum.terms.traverse import walk
 
 __all__ = [
@@ -184,6 +185,7 @@ class Postwalk:
         results: dict[int, Any] = {}
         parts = walk([term])
         for part, arguments in parts:
+            check_time()
             new = rebuilt(part, arguments, [results[id(a)] for a in arguments])
             made = self.rewriter(new)
             results[id(part)] = new if made is None else made
@@ -226,6 +228,7 @@ class Prewalk:
             if id(part) in results:
                 continue
             kept.append(part)
+            check_time()
             if len(kept) > self.limit:
                 raise RewriteError(
                     f"Prewalk has gone through {self.limit:,} parts: the rewriter may put each term into what it "
@@ -256,7 +259,7 @@ class Fixpoint:
     limit : int
         Number of rounds after which it gives up.
     timeout_s : float, optional
-        Seconds after which it returns what it has; looked at between rounds.
+        Seconds after which it returns what the last whole round made.
 
     Attributes
     ----------
@@ -279,10 +282,20 @@ class Fixpoint:
             If the term goes on changing for `limit` rounds.
         """
         end = None if self.timeout_s is None else time.monotonic() + self.timeout_s
+        with time_limit(self.timeout_s):
+            return self._repeat(term, end)
+
+    def _repeat(self, term: Any, end: float | None) -> Any:
         seen: dict[Any, None] = {}
         self.stop = "fixed point"
         while True:
-            result = self.rewriter(term)
+            try:
+                result = self.rewriter(term)
+            except TimeLimitError:
+                if end is None or time.monotonic() < end:
+                    raise  # the limit of somebody else
+                self.stop = "timeout"
+                return term
             if result is None or same(result, term):
                 return term
             seen[term] = None

@@ -25,7 +25,7 @@ ATTRIBUTES = frozenset("monic factors items args function operation arguments te
 HELPERS = frozenset(
     (
         "Sum Product Call Tree add multiply power call add_rest multiply_rest sum_arguments product_arguments "
-        "tree_arguments tree_make is_call operation_of arguments_of make optional is_leaf leaf same"
+        "tree_arguments tree_make is_call operation_of arguments_of make optional tick is_leaf leaf same"
     ).split()
 )
 

@@ -10,6 +10,7 @@ from rewriters.access import Access, access_of, gathered, is_gathered, same
 from rewriters.patterns import Leaf, Node, Segment, Slot
 from rewriters.prepared import Application, Gathering, is_optional
 from symnum.terms import interface
+from symnum.terms.timing import check_time
 
 Bindings = dict[str, Any]
 LEFT_OVER = ""
@@ -79,6 +80,7 @@ def _gather(
     if is_optional(part):
         trials.append((-1, p.neutral))
     for i, argument in trials:
+        check_time()
         for more in _match(part, argument, bound, access, like):
             yield from _gather(p, arguments, done + 1, (*used, i), more, access, like)
 

@@ -14,10 +14,15 @@ from rewriters.patterns import NEUTRAL, Leaf, Node, Segment, Slot, variables
 from rewriters.prepared import Application, Gathering, is_optional
 from symnum.terms import interface
 from symnum.terms.canonical import Call, Product, Sum, add, call, multiply, power
+from symnum.terms.timing import check_time
 from symnum.terms.tree import Tree
 
 MOST_LOOPS = 17
 """Python allows 20 nested loops; patterns that need more are matched by the interpreted matcher."""
+
+
+_TIMED, _FEW = 3, 60
+"""Outer loops over more arguments than a few look at the time limit: long sums have many pairs of summands."""
 
 
 class Compiled(NamedTuple):
@@ -49,6 +54,7 @@ def multiply_rest(rest: Sequence[Any]) -> Any:
 
 
 _HELPERS: dict[str, Any] = {
+    "tick": check_time,
     "add_rest": add_rest,
     "multiply_rest": multiply_rest,
     "Sum": Sum,
@@ -225,6 +231,8 @@ class _Writer:
                 if known is not None and self.kind == "canonical":
                     self.test(f"{known} in {c}")  # much faster than the loop, and rarely true
                 self.loop(f"{i}, {v}", f"enumerate({c})")
+            if self.loops <= _TIMED:
+                self.line(f"if {i} > {_FEW}: tick()")
             if used:
                 self.line(f"if {' or '.join(f'{i} == {u}' for u in used)}: continue")
             if found is not None:

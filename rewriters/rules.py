@@ -13,7 +13,7 @@ from rewriters.pattern_text import SOUNDNESS, read_pattern, read_rule
 from rewriters.patterns import Pattern, Segment, as_pattern, to_text, variables
 from rewriters.prepared import prepare
 from symnum.display import elide
-from symnum.errors import RewriteError, RuleError, suggest
+from symnum.errors import RewriteError, RuleError, TimeLimitError, suggest
 
 __all__ = ["Rule", "rule"]
 
@@ -133,9 +133,9 @@ class Rule:
         except Exception as error:
             raise self.failure(term, error) from error
 
-    def failure(self, term: Any, error: Exception) -> RewriteError:
+    def failure(self, term: Any, error: Exception) -> RewriteError | TimeLimitError:
         """Return an error that names this rule and a term."""
-        if isinstance(error, RewriteError):
+        if isinstance(error, RewriteError | TimeLimitError):
             return error
         what = f"{type(error).__name__}: {error}"
         return RewriteError(f'rule "{self.name}" failed on {elide(str(term))}: {what}', self.name, term)

@@ -83,6 +83,16 @@ def test_fixpoint_sees_cycles_and_takes_the_cheapest() -> None:
     assert results <= {sn.exp(x), sn.sin(x)}
 
 
+def test_time_limit_of_a_fixpoint_holds_within_a_round() -> None:
+    terms = sn.symbols([f"s{i}" for i in range(200)])
+    total = sn.sum_of([sn.sin(s) for s in terms])
+    slow = sn.Fixpoint(sn.Postwalk(lambda t: time.sleep(0.01)), timeout_s=0.05)
+    begin = time.monotonic()
+    assert slow(total) is total
+    assert slow.stop == "timeout"
+    assert time.monotonic() - begin < 1.0  # a whole round takes 4 s
+
+
 def test_fixpoint_gives_up_on_endless_growth() -> None:
     grow = sn.rule("sin(~a) => sin(~a + y)*exp(~a)")
     with pytest.raises(RewriteError, match="50 rounds"):

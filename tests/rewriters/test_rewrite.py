@@ -1,5 +1,7 @@
 """`sn.rewrite`: results, reports, soundness, and what it takes."""
 
+import itertools
+import time
 from typing import Any
 
 import numpy as np
@@ -124,6 +126,35 @@ def test_models_stay_models() -> None:
     assert out.result.state_names == network.state_names
     end = simulator.solve((0.0, 1.0), **values)
     np.testing.assert_allclose(end["P"][-1], plain.solve((0.0, 1.0), **values)["P"][-1], rtol=1e-5)
+
+
+@pytest.mark.parametrize("ruleset", ["algebra", "trigonometry"])
+@pytest.mark.parametrize("structure", ["canonical", "tree"])
+def test_timeout_within_one_long_sum(ruleset: str, structure: str) -> None:
+    """A pattern for two summands has a million pairs to try: the limit holds inside of one rule, too."""
+    sn.rewrite(sn.sin(x) ** 2 + y, ruleset)  # compiled before
+    s = sn.symbols([f"s{i}" for i in range(1_200)])
+    total = sn.convert(sn.sum_of([v * sn.sin(w) ** 2 for v, w in itertools.pairwise(s)]), structure)
+    begin = time.monotonic()
+    out = sn.rewrite(total, ruleset, timeout_s=0.1)
+    assert out.report.stop == "timeout"
+    assert time.monotonic() - begin < 2.0  # minutes, if nobody looked at the clock in between
+    assert out.result == total
+
+
+def test_timeout_leaves_terms_that_it_did_not_reach() -> None:
+    def slow(a: object) -> object:
+        time.sleep(0.02)
+        return a
+
+    rules = sn.ruleset([sn.Rule("sin(~a)", slow, name="slow")])
+    terms = [sn.sin(s) + 1 for s in sn.symbols([f"s{i}" for i in range(100)])]
+    out = sn.rewrite(terms, rules, timeout_s=0.1)
+    done = out.report.fired["slow"]
+    assert out.report.stop == "timeout"
+    assert 1 <= done < 20
+    assert out.result[done + 1 :] == terms[done + 1 :]
+    assert out.result[0] == sn.symbols("s0") + 1
 
 
 def test_timeout_returns_what_there_is() -> None:
