@@ -55,11 +55,24 @@ def as_condition(where: Any, names: Sequence[str]) -> Condition | None:
     for part in walk_pattern(where):
         if isinstance(part, Slot | Segment) and part.name not in names:
             raise RuleError(f"the condition mentions {part}, and the left side of the rule does not.")
+    check_condition(where)
 
     def condition(values: tuple[Any, ...], term: Any) -> bool:
         return holds(where, dict(zip(names, values)), term)
 
     return condition
+
+
+def check_condition(where: Any) -> None:
+    """Raise `RuleError` for what is neither a comparison nor a test nor made of those."""
+    if where.__class__ is bool:
+        return
+    operation = where.operation if where.__class__ is Node else ""
+    if operation in ("and", "or", "not"):
+        for part in where.arguments:
+            check_condition(part)
+    elif not (operation.startswith("::") or operation in ("==", "!=") or operation in _ORDERS):
+        raise RuleError(f"{where} is no condition: write a comparison or a test such as is_integer(~n).")
 
 
 def holds(condition: Any, bindings: Bindings, like: Any) -> bool:

@@ -347,7 +347,13 @@ def rule(
 
 
 def _place(reason: str, text: str) -> int | None:
-    """Return the column of the slot that a message is about."""
+    """Return the column of the slot, or else of the word in quotes, that a message is about."""
     about = re.search(r"~+!?\w+", reason)
-    place = text.rfind(about[0]) if about else -1
+    place = -1
+    if about is not None:
+        late = any(words in reason for words in ("right side", "more than once", "condition"))
+        place = text.rfind(about[0]) if late else text.find(about[0])
+    quoted = re.search(r'"(\w+)"', reason)
+    if place < 0 and quoted is not None:
+        place = text.rfind(quoted[1])
     return None if place < 0 else place

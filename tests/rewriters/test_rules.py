@@ -1,6 +1,7 @@
 """Reading rules, their parts and their errors; rulesets as data."""
 
 import pickle
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -300,3 +301,22 @@ def test_patterns_are_terms_of_the_interface() -> None:
     assert sn.terms.is_symbol(slot)
     assert sn.terms.name(slot) == "x"
     assert sn.terms.is_call(read_pattern("sin(~x)"))
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "words"),
+    [
+        ("~x => ~x @ real posiive", 16, "positive"),
+        ("~x => ~x @ real y: positive", 16, "no slot ~y"),
+        ("~x + 0 => ~x where ~x", 19, "no condition"),
+        ("~x => 1 where is_integer(~x) and ~x + 1", 33, "no condition"),
+        ("~a*~~r*~~s => ~a", 0, "2 segments"),
+        ("1 + ~x => ~y", 10, "~y"),
+        ("max(~a, ~~b, ~~b) => 1", 13, "more than once"),
+    ],
+)
+def test_bad_text_shows_the_place(text: str, column: int, words: str) -> None:
+    with pytest.raises(RuleError, match=re.escape(words)) as caught:
+        sn.rule(text)
+    assert caught.value.column == column
+    assert str(caught.value).endswith(f"{text}\n    {' ' * column}^")
