@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from symnum.terms.canonical import ATOMS, Product, Sum, _require_number, make_sum
+from symnum.terms.canonical import ATOMS, Product, Sum, make_sum, require_number
 from symnum.terms.numbers import Number, plus, times
 
 
@@ -38,7 +38,7 @@ class SumBuilder:
                 coefficient = times(term.coefficient, coefficient)
                 term = term.monic
         elif cls not in ATOMS:
-            self._constant = plus(self._constant, times(_require_number(term), coefficient))
+            self._constant = plus(self._constant, times(require_number(term), coefficient))
             return
         old = self._terms.get(term)
         self._terms[term] = coefficient if old is None else plus(old, coefficient)

@@ -1,0 +1,18 @@
+"""Canonical terms from an operation and its arguments, whatever the operation."""
+
+from typing import Any
+
+from symnum.terms.canonical.calls import call
+from symnum.terms.canonical.products import multiply, power
+from symnum.terms.canonical.sums import add
+
+
+def build(operation: str, *arguments: Any) -> Any:
+    """Build a canonical term from an operation and its arguments."""
+    if operation == "+":
+        return add(arguments)
+    if operation == "*":
+        return multiply(arguments)
+    if operation == "^":
+        return power(*arguments)
+    return call(operation, arguments)
