@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from symnum.terms import interface
 from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol, scale
 from symnum.terms.canonical_interface import raised
+from symnum.terms.interning import bulk
 from symnum.terms.numbers import NUMBER_TYPES, is_exact
 from symnum.terms.traverse import subterms
 
@@ -34,20 +35,29 @@ def order_key(term: Any) -> Order:
     if term.__class__ is Sum:
         term = term.canonical()
     if term._order is None:
-        for part in subterms((term,)):
-            if part._order is None:
-                part._order = _COMPUTE[part.__class__](part)
+        with bulk():
+            _compute_below(term)
     return term._order  # type: ignore[no-any-return]
+
+
+def _compute_below(term: Any) -> None:
+    for part in subterms((term,)):
+        if part._order is None:
+            part._order = _COMPUTE[part.__class__](part)
 
 
 def sorted_terms(total: Sum) -> list[tuple[Any, Any]]:
     """Return the (term, coefficient) entries of a sum in order, without its constant."""
+    if len(total.terms) == 1:
+        return list(total.terms.items())
     order_key(total)
     return sorted(total.terms.items(), key=_term_key)
 
 
 def sorted_factors(product: Product) -> list[tuple[Any, Any]]:
     """Return the (base, exponent) entries of a product in order, without its coefficient."""
+    if len(product.factors) == 1:
+        return list(product.factors.items())
     order_key(product)
     return sorted(product.factors.items(), key=lambda pair: order_key(pair[0])[:3])
 
@@ -69,7 +79,13 @@ def _digest(*pieces: bytes) -> bytes:
     return digest
 
 
+_SMALL_BYTES = {n: f"int{n}".encode() for n in range(-16, 65)}
+_small_orders: dict[int, Order] = {}
+
+
 def _number_bytes(value: Any) -> bytes:
+    if value.__class__ is int and value in _SMALL_BYTES:
+        return _SMALL_BYTES[value]
     if value.__class__ is float:
         return b"f" + value.hex().encode()
     if value.__class__ is complex:
@@ -78,6 +94,15 @@ def _number_bytes(value: Any) -> bytes:
 
 
 def _number_order(value: Any) -> Order:
+    if value.__class__ is int and value in _SMALL_BYTES:
+        found = _small_orders.get(value)
+        if found is None:
+            found = _small_orders[value] = _new_number_order(value)
+        return found
+    return _new_number_order(value)
+
+
+def _new_number_order(value: Any) -> Order:
     return Order(0, str(value)[:_SIGNATURE], _digest(b"n", _number_bytes(value)), 0.0)
 
 
