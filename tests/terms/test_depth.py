@@ -138,3 +138,91 @@ def test_deep_text() -> None:
     deep = parse("sin(" * 5_000 + "x" + ")" * 5_000)
     assert evaluate(deep, {"x": 0.5}) > 0
     assert parse("(" * 9_000 + "x" + ")" * 9_000) == symbols("x")
+
+
+def nested_products(x: Any, y: Any, depth: int) -> Any:
+    term = y
+    for _ in range(depth // 2):
+        term = x * term + y
+    return term
+
+
+def tower(x: Any, y: Any, depth: int) -> Any:
+    term = x
+    for _ in range(depth):
+        term = y**term
+    return term
+
+
+DEEP = 10_000
+
+
+@pytest.mark.parametrize("terms", ["canonical", "tree"])
+@pytest.mark.parametrize("make", [nested_products, tower])
+def test_sums_in_products_and_towers_of_powers(make: Any, terms: str) -> None:
+    x, y, z = symbols("x y z", terms=terms)
+    deep = make(x, y, DEEP)
+    assert substitute(deep, {x: z}) == make(z, y, DEEP)
+    assert pickle.loads(pickle.dumps(deep)) == deep
+    assert free_symbols(deep) == (x, y)
+    value = evaluate(deep, {"x": 0.5, "y": 0.5})
+    assert 0 < value <= 1.0
+    assert convert(convert(deep, "tree"), "canonical") == convert(deep, "canonical")
+    step = 1e-30
+    shallower = make(x, y, 200)  # the derivative of a deep tower is smaller than any float
+    slope = evaluate(shallower, {"x": 0.5 + 1j * step, "y": 0.5}).imag / step
+    found = evaluate(differentiate(shallower, x), {"x": 0.5, "y": 0.5})
+    assert found == pytest.approx(float(slope), rel=1e-10)
+    assert found != 0
+    definitions, (reduced,) = cse([deep])
+    assert definitions == []
+    assert reduced == deep
+    assert "…" in str(deep)
+    assert len(str(deep)) < 200_000
+
+
+def test_derivatives_of_towers_add_their_exponents_at_once() -> None:
+    """y^(y^...) has y as the base of every factor of its derivative, and all exponents above it in one sum."""
+    x, y = symbols("x y")
+    slope = differentiate(tower(x, y, 3), x)
+    assert slope == parse("y^(y^(y^x) + y^x + x) * log(y)^3")
+    assert len(differentiate(tower(x, y, DEEP), x).factors[y].terms) == DEEP
+
+
+@pytest.mark.parametrize("ruleset", ["algebra", "factor", "trigonometry", "exp_log"])
+def test_rulesets_on_deep_terms(ruleset: str) -> None:
+    from rewriters.rewrite import rewrite
+
+    x, y = symbols("x y")
+    for deep in (nested_products(x, y, 4_000), alternating_of_depth(x, 4_000)):
+        out = rewrite(deep, ruleset)
+        assert out.report.stop == "fixed point"
+        assert evaluate(out.result, {"x": 0.5, "y": 0.5}) == pytest.approx(
+            float(evaluate(deep, {"x": 0.5, "y": 0.5})), rel=1e-12
+        )
+
+
+def alternating_of_depth(x: Any, depth: int) -> Any:
+    for _ in range(depth // 2):
+        x = sin((x + 1) ** 2)
+    return x
+
+
+def test_code_of_deep_terms() -> None:
+    from codegen.c_source import c_kernel
+    from codegen.python_source import python_kernel
+    from codegen.system_tape import compile_system, system_tape
+    from symnum.simulators.kernels import Kernels
+    from symnum.systems.ode import ODESystem
+
+    x, y, t = symbols("x y t")
+    deep = alternating_of_depth(nested_products(x, y, DEEP), DEEP)
+    system = ODESystem(states=[x], parameters=[y], parameter_values=[0.25], independent=t, rhs=[deep])
+    tape = system_tape(system, "rhs").tape
+    assert len(tape) > DEEP
+    assert c_kernel(tape, "rhs", 0)[0].count("sin(") >= DEEP // 2
+    assert python_kernel(tape, "rhs").count("sin(") >= DEEP // 2
+    assert compile_system(system, "rhs").facts["nodes"] == len(tape)
+    call, found = Kernels(system)["rhs"].bind(0.0, [0.5], [0.25])
+    assert call() == 0
+    assert found[0] == pytest.approx(float(evaluate(deep, {"x": 0.5, "y": 0.25})), rel=1e-9)

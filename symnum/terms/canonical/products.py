@@ -134,6 +134,7 @@ def multiply(arguments: Iterable[Any]) -> Any:
     2*x^2*y
     """
     factors: dict[Any, Any] = {}
+    several: dict[Any, list[Any]] = {}
     coefficient: Number = 1
     for argument in arguments:
         cls = argument.__class__
@@ -143,19 +144,39 @@ def multiply(arguments: Iterable[Any]) -> Any:
             if factors:
                 for base, exponent in argument.factors.items():
                     old = factors.get(base)
-                    factors[base] = exponent if old is None else _exponent_sum(old, exponent)
+                    if old is None:
+                        factors[base] = exponent
+                    elif old.__class__ is int and exponent.__class__ is int and not several:
+                        factors[base] = old + exponent
+                    else:
+                        _add_exponent(factors, several, base, exponent)
             else:
                 factors = argument.factors.copy()
         elif cls in TERMS:
             if cls is Sum and argument._canonical is not True:
                 argument = argument.canonical()
-            old = factors.get(argument)
-            factors[argument] = 1 if old is None else _exponent_sum(old, 1)
+            if argument not in factors:
+                factors[argument] = 1
+            else:
+                _add_exponent(factors, several, argument, 1)
         else:
             coefficient = times(coefficient, require_number(argument))
     if coefficient.__class__ is int and coefficient == 0:
         return 0
+    for base, exponents in several.items():
+        factors[base] = add(exponents)
     return make_product(factors, coefficient)
+
+
+def _add_exponent(factors: dict[Any, Any], several: dict[Any, list[Any]], base: Any, exponent: Any) -> None:
+    """Add to the exponent of a base; exponents that are terms are listed, and added up together in the end."""
+    old = factors[base]
+    if base in several:
+        several[base].append(exponent)
+    elif old.__class__ in NUMBER_TYPES and exponent.__class__ in NUMBER_TYPES:
+        factors[base] = plus(old, exponent)
+    else:
+        several[base] = [old, exponent]
 
 
 def power(base: Any, exponent: Any) -> Any:
