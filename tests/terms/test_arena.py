@@ -12,8 +12,10 @@ import pytest
 
 from symnum.errors import BudgetError, DivisionByZeroError, InputError
 from symnum.terms import (
+    atan2,
     bulk,
     convert,
+    cos,
     differentiate,
     evaluate,
     evaluate_exact,
@@ -180,6 +182,21 @@ def test_terms_of_two_arenas_compare_and_mix() -> None:
     assert hash(a) == hash(b)
     assert a + b == first.symbol("x") * 4 + 2
     assert first.symbol("x") != second.symbol("y")
+
+
+def test_equality_and_hash_do_not_depend_on_which_functions_came_first() -> None:
+    def made(first: list[str]) -> Any:
+        arena = Arena()
+        for name in first:
+            arena.function(name)
+        x, y = arena.symbol("x"), arena.symbol("y")
+        return sin(x * cos(y)) ** y + atan2(x, y) * 3
+
+    several = [made([]), made(["cos", "atan2"]), made([f"f{i}" for i in range(100)])]
+    assert len({hash(e) for e in several}) == 1
+    assert len(set(several)) == 1
+    assert several[0] == several[1] == several[2]
+    assert hash(sin(several[0])) != hash(cos(several[0]))
 
 
 def test_pickled_terms_are_equal() -> None:

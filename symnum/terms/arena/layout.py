@@ -40,9 +40,10 @@ ARGUMENTS = 15
 
 (
     NODE_ROWS, POOL_PAIRS, TABLE, ANSWERS, SPECIALS, TERM_STACK, FACTOR_STACK,
-    ORDER, BEGIN, SPARE, CELLS, LINKS, NUMBERS, OLD_PAIRS, NEW_PAIRS,
-) = range(24, 39)  # fmt: skip
-"""Places of `state` that hold the addresses of the arena's arrays; the last eight are working space.
+    ORDER, BEGIN, SPARE, CELLS, LINKS, NUMBERS, OLD_PAIRS, NEW_PAIRS, SEEDS,
+) = range(24, 40)  # fmt: skip
+"""Places of `state` that hold the addresses of the arena's arrays; the eight from ORDER to NEW_PAIRS are working
+space, SEEDS holds what the hashes of calls begin with, by function.
 Pairs are (node, code); cells are (column, value, code); links are (factor, value, product of both or -1); answers are
 (operation, a, b, result). A value is a node, or ``-1 - l`` for what link ``l`` stands for."""
 

@@ -115,6 +115,7 @@ class Arena:
         self.functions: list[str] = []
         self._function_index: dict[str, int] = {}
         self.plain = np.zeros(0, dtype=np.int64)
+        self.seeds = np.zeros(32, dtype=np.int64)
         self.numbers: list[Any] = []  # the side table
         self._codes: dict[Any, int] = {}
         self.state = np.zeros(STATE_LENGTH, dtype=np.int64)
@@ -149,6 +150,7 @@ class Arena:
         arrays = (
             self.nodes, self.pool, self.table, self.memory, self.special, self.terms, self.factors,
             self.order, self.begin, self.spare, self.cells, self.links, self.waiting, self.old_pairs, self.new_pairs,
+            self.seeds,
         )  # fmt: skip
         for place, array in enumerate(arrays, NODE_ROWS):
             self.state[place], self.state[place + ROOM] = address(array), len(array)
@@ -301,10 +303,22 @@ class Arena:
         """Return the kind of the calls of a function."""
         index = self._function_index.get(name)
         if index is None:
-            index = self._function_index[name] = len(self.functions)
-            self.functions.append(name)
-            self.plain = np.append(self.plain, np.int64(name in PLAIN))
+            with self.lock:
+                index = self._function_index.get(name)
+                if index is None:
+                    index = self._add_function(name)
         return CALL + index
+
+    def _add_function(self, name: str) -> int:
+        index = len(self.functions)
+        self.functions.append(name)
+        self.plain = np.append(self.plain, np.int64(name in PLAIN))
+        if index == len(self.seeds):
+            self.seeds = np.concatenate((self.seeds, np.zeros_like(self.seeds)))
+            self._pack()
+        self.seeds[index] = int.from_bytes(_digest(name.encode()), "little", signed=True)
+        self._function_index[name] = index
+        return index
 
     def build_nodes(self, kinds: Any, offsets: Any, references: Any, codes: Any) -> Ids:
         """Make nodes in bulk; see `kernels.construct`.

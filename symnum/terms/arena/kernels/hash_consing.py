@@ -6,6 +6,7 @@ from symnum.compiling.pointers import int_pointer
 from symnum.terms.arena.kernels.compiled import compiled
 from symnum.terms.arena.kernels.numbers import mixed
 from symnum.terms.arena.layout import (
+    CALL,
     COUNT,
     DEPTH,
     HASH,
@@ -24,6 +25,7 @@ from symnum.terms.arena.layout import (
     POOL_PAIRS,
     POWER,
     ROOM,
+    SEEDS,
     SPECIAL,
     SPECIALS,
     SUM,
@@ -39,6 +41,8 @@ def hash_of(s, operation, pairs, start, count):
     nodes = int_pointer(s[NODE_ROWS])
     specials = int_pointer(s[SPECIALS])
     seed = np.uint64(operation) * np.uint64(0x9E3779B97F4A7C15)
+    if operation >= CALL:  # of its name: numbers of functions differ between arenas, hashes must not
+        seed = np.uint64(int_pointer(s[SEEDS])[operation - CALL])
     h = seed
     for i in range(2 * start, 2 * (start + count), 2):
         child = np.uint64(nodes[pairs[i] * WIDTH + HASH])
