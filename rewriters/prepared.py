@@ -124,13 +124,11 @@ def _collector(arguments: list[Any], counts: dict[str, int]) -> Slot | None:
     return candidates[-1] if candidates else None
 
 
-def _order(pattern: Any) -> int:
+def _order(pattern: Any) -> tuple[int, bool, bool]:
     """What can match fewer terms is tried first."""
     if pattern.__class__ is Slot:
-        return 2 + (not pattern.predicates) * 2 + pattern.optional
-    if pattern.__class__ is Node:
-        return 1
-    return 0
+        return 2, not pattern.predicates, pattern.optional
+    return int(pattern.__class__ is Node), False, False
 
 
 def possible_heads(prepared: Any) -> frozenset[str] | None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import symnum as sn
 from symnum.errors import BudgetError, DivisionByZeroError, InputError
 from symnum.terms import (
     atan2,
@@ -184,19 +185,30 @@ def test_terms_of_two_arenas_compare_and_mix() -> None:
     assert first.symbol("x") != second.symbol("y")
 
 
-def test_equality_and_hash_do_not_depend_on_which_functions_came_first() -> None:
-    def made(first: list[str]) -> Any:
+def test_equality_and_hash_do_not_depend_on_what_came_first() -> None:
+    def made(functions: list[str], names: str = "") -> Any:
         arena = Arena()
-        for name in first:
+        for name in functions:
             arena.function(name)
+        for name in names:
+            arena.symbol(name)
         x, y = arena.symbol("x"), arena.symbol("y")
         return sin(x * cos(y)) ** y + atan2(x, y) * 3
 
-    several = [made([]), made(["cos", "atan2"]), made([f"f{i}" for i in range(100)])]
+    several = [made([]), made(["cos", "atan2"]), made([f"f{i}" for i in range(100)]), made([], "yx")]
     assert len({hash(e) for e in several}) == 1
     assert len(set(several)) == 1
     assert several[0] == several[1] == several[2]
     assert hash(sin(several[0])) != hash(cos(several[0]))
+    x, y = symbols("x y", terms="arena")
+    assert hash(atan2(x, y)) != hash(atan2(y, x))
+
+
+def test_derivatives_of_plain_functions_are_written_for_all_calls_at_once(monkeypatch: Any) -> None:
+    monkeypatch.setattr("symnum.terms.arena.partials._one_by_one", None)
+    x, y = symbols("x y", terms="arena")
+    term = sin(x * y) * cos(x) + sn.log(x + y) + sn.exp(sn.tanh(y * x))
+    assert convert(differentiate(term, x), "canonical") == differentiate(convert(term, "canonical"), "x")
 
 
 def test_pickled_terms_are_equal() -> None:
