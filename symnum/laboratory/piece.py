@@ -1,0 +1,38 @@
+"""A piece: expressions that are rewritten, compiled and measured together."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from symnum.terms import convert, interface
+
+__all__ = ["Piece", "make_piece"]
+
+
+class Piece(NamedTuple):
+    """Expressions that are rewritten, compiled and measured together.
+
+    Attributes
+    ----------
+    name : str
+        Shown in tables.
+    expressions : tuple of canonical terms
+        One kinetic law, or the right-hand sides of a small model.
+    interval : tuple of float
+        Where the values of the symbols are drawn from; evenly in the logarithm if it is above zero.
+    """
+
+    name: str
+    expressions: tuple[Any, ...]
+    interval: tuple[float, float] = (0.3, 3.0)
+
+
+def make_piece(name: str, expressions: Sequence[Any], interval: tuple[float, float] = (0.3, 3.0)) -> Piece | None:
+    """Return a piece of what is worth measuring: expressions with an operation in them, as canonical terms.
+
+    Returns
+    -------
+    Piece or None
+        None if no expression has an operation.
+    """
+    kept = [e for e in expressions if interface.is_expr(e) and interface.is_call(e)]
+    return Piece(name, tuple(convert(e, "canonical") for e in kept), interval) if kept else None
