@@ -18,7 +18,7 @@ from symnum.terms.structures import Structure
 MAXIMUM_CHARACTERS = 20_000
 _SLOT = re.compile(r"`[^`\n]*`|(?P<slot>~(?P<kind>~!?|!|)(?P<name>[^\W\d]\w*)?(?P<tests>(?:::!?\w*)*))")
 _NAMED = re.compile(r"\s*(?P<name>[^\W\d][\w.\-]*)\s*:(?!:)")
-SOUNDNESS = ("exact", "real", "approximate")
+SOUNDNESS = ("exact", "extended", "real", "approximate")
 
 
 class RuleText(NamedTuple):

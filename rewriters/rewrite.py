@@ -215,9 +215,10 @@ def rewrite(
     node_limit, memory_limit, iterations : int, optional
         Further limits of the e-graph: e-nodes (60,000 by default, more for large inputs), bytes of memory, rounds
         of all rules.
-    soundness : {"exact", "real", "approximate"}
-        Which rules may be applied: only those that hold everywhere; also those with a stated domain, where it
-        is certain that the terms lie in it (the default); also approximate ones.
+    soundness : {"exact", "extended", "real", "approximate"}
+        Which rules may be applied: only those that hold everywhere; also those after which a term has values at
+        more points, such as x/x => 1; also those with a stated domain, where it is certain that the terms lie in
+        it (the default); also approximate ones.
 
     Returns
     -------

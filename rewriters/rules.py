@@ -32,9 +32,10 @@ class Rule:
         Shown in reports; by default the text of the rule.
     where : str, pattern or callable, optional
         A condition; a Python function is called like `rhs` and returns True or False.
-    soundness : {"exact", "real", "approximate"}
-        "exact": both sides are equal wherever the left one is defined; "real": equal on the stated domain;
-        "approximate": equal up to rounding of floating point or some other stated error.
+    soundness : {"exact", "extended", "real", "approximate"}
+        "exact": both sides have the same values, and have them at the same points; "extended": the right side also
+        has values where the left one has none, as in ``~x/~x => 1``; "real": equal on the stated domain;
+        "approximate": equal up to some error.
     domain : str or mapping of slot name to str
         "complex" (any number), "real", "nonzero", "nonnegative", "positive" or "integer".
     both : bool

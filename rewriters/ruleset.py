@@ -108,9 +108,10 @@ class Ruleset:
 
         Parameters
         ----------
-        soundness : {"exact", "real", "approximate"}
-            "exact": only rules that hold everywhere. "real" (the default): also rules with a stated domain,
-            each limited to terms that are certain to lie in it. "approximate": also those.
+        soundness : {"exact", "extended", "real", "approximate"}
+            "exact": only rules that hold everywhere. "extended": also those whose right side has values at more
+            points. "real" (the default): also rules with a stated domain, each limited to terms that are certain
+            to lie in it. "approximate": also those.
         """
         if soundness not in SOUNDNESS:
             raise InputError(f'soundness is one of {", ".join(SOUNDNESS)}, not "{soundness}".')
@@ -151,7 +152,7 @@ def ruleset(rules: Any, name: str = "rules", soundness: str | None = None) -> Ru
     rules : str, or iterable of Rule, Ruleset or str
         Text has one rule on each line; ``#`` begins a comment.
     name : str
-    soundness : {"exact", "real", "approximate"}, optional
+    soundness : {"exact", "extended", "real", "approximate"}, optional
         For the rules given as text that do not say.
 
     Raises
@@ -186,7 +187,7 @@ def ruleset(rules: Any, name: str = "rules", soundness: str | None = None) -> Ru
 
 
 def read_rules(path: str | Path, name: str | None = None, soundness: str | None = None) -> Ruleset:
-    """Read a ruleset from a text file with one rule on each line.
+    """Read a ruleset from a text file with one rule on each line; another name of `read_ruleset`.
 
     Parameters
     ----------
@@ -201,8 +202,9 @@ def read_rules(path: str | Path, name: str | None = None, soundness: str | None 
     RuleError
         With file, line and column.
     """
-    path = Path(path)
-    return Ruleset(_lines(path.read_text(encoding="utf-8"), soundness, str(path)), name or path.stem)
+    from rewriters.ruleset_file import read_ruleset
+
+    return read_ruleset(path, name, soundness)
 
 
 def _lines(text: str, soundness: str | None, file: str | None) -> Iterator[Rule]:

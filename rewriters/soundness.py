@@ -5,7 +5,7 @@ has a finite value that the right side does not have. Real points are tried in r
 logarithm of a negative number has no value.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -75,7 +75,7 @@ def check_rule(rule: Rule, points: int = 300, seed: int = 0, rtol: float = 1e-8)
     drawn = list(_points(rule, points, seed))
     if not drawn:
         raise ValueError(f'no point fulfils the conditions of rule "{rule.name}"; nothing was checked.')
-    left, right = _sides(rule)
+    left, right = sides(rule)
     found: list[Counterexample] = []
     operations = {p.operation for p in walk_pattern(rule.lhs) if isinstance(p, Node)}
     if not operations & _REAL_ONLY:
@@ -84,7 +84,8 @@ def check_rule(rule: Rule, points: int = 300, seed: int = 0, rtol: float = 1e-8)
     return found + _differences(left, right, real, float, rtol)
 
 
-def _pool(seed: int) -> list[Any]:
+def pool(seed: int) -> list[Any]:
+    """Return numbers to try: special ones, and random real and complex ones."""
     import numpy as np
 
     random = np.random.default_rng(seed)
@@ -99,10 +100,10 @@ def _points(rule: Rule, wanted: int, seed: int) -> Iterator[dict[str, Any]]:
     import numpy as np
 
     random = np.random.default_rng(seed)
-    pools = {name: _admitted(rule, name, _pool(seed)) for name in _points_names(rule)}
+    pools = {name: list(filter(admission(rule, name), pool(seed))) for name in point_names(rule)}
     if not all(pools.values()):
         return
-    condition = _condition(rule)
+    condition = condition_on_points(rule)
     found = 0
     for _ in range(100 * wanted):
         point = {name: pool[random.integers(len(pool))] for name, pool in pools.items()}
@@ -117,24 +118,28 @@ def _is_segment(rule: Rule, name: str) -> bool:
     return any(isinstance(p, Segment) and p.name == name for p in walk_pattern(rule.lhs))
 
 
-def _names(rule: Rule, name: str) -> list[str]:
+def names_of(rule: Rule, name: str) -> list[str]:
+    """Return the symbols that stand for a slot: itself, or three for a segment."""
     return [f"{name}{i}" for i in range(3)] if _is_segment(rule, name) else [name]
 
 
-def _points_names(rule: Rule) -> list[str]:
-    return [n for name in rule.names for n in _names(rule, name)]
+def point_names(rule: Rule) -> list[str]:
+    """Return the symbols that stand for all slots of a rule."""
+    return [n for name in rule.names for n in names_of(rule, name)]
 
 
-def _admitted(rule: Rule, name: str, pool: list[Any]) -> list[Any]:
+def admission(rule: Rule, name: str) -> Callable[[Any], bool]:
+    """Return whether a symbol may take a value, by the tests of its slot and the stated domain."""
     parts = [
-        p for p in walk_pattern(rule.lhs) if isinstance(p, Slot | Segment) and name in _names(rule, p.name)
+        p for p in walk_pattern(rule.lhs) if isinstance(p, Slot | Segment) and name in names_of(rule, p.name)
     ]
     tests = [t.test for p in parts for t in p.predicates if t.name not in STRUCTURAL]
     tests += [get_predicate(rule.domain[p.name]).test for p in parts if p.name in rule.domain]
-    return [v for v in pool if all(test(v) for test in tests)]
+    return lambda value: all(test(value) for test in tests)
 
 
-def _condition(rule: Rule) -> Any:
+def condition_on_points(rule: Rule) -> Callable[[dict[str, Any]], bool]:
+    """Return whether a point fulfils the condition of a rule."""
     from rewriters.conditions import as_condition
 
     where = _without_structure(rule.where) if isinstance(rule.where, Node) else rule.where
@@ -144,7 +149,7 @@ def _condition(rule: Rule) -> Any:
 
     def holds(point: dict[str, Any]) -> bool:
         values = tuple(
-            tuple(point[n] for n in _names(rule, name)) if _is_segment(rule, name) else point[name]
+            tuple(point[n] for n in names_of(rule, name)) if _is_segment(rule, name) else point[name]
             for name in rule.names
         )
         return condition(values, 1)
@@ -162,12 +167,12 @@ def _without_structure(where: Any) -> Any:
     return where
 
 
-def _sides(rule: Rule) -> tuple[Any, Any]:
+def sides(rule: Rule) -> tuple[Any, Any]:
     """Return both sides as trees, in which nothing is simplified, in symbols named after the slots."""
     left = _tree(rule, rule.lhs)
     if callable(rule.rhs) and not isinstance(rule.rhs, Node | Slot | Leaf):
         values = tuple(
-            tuple(TreeLeaf(n) for n in _names(rule, name)) if _is_segment(rule, name) else TreeLeaf(name)
+            tuple(TreeLeaf(n) for n in names_of(rule, name)) if _is_segment(rule, name) else TreeLeaf(name)
             for name in rule.names
         )
         made = rule._right(values, left)
@@ -175,17 +180,22 @@ def _sides(rule: Rule) -> tuple[Any, Any]:
     return left, _tree(rule, rule.rhs)
 
 
+def leaf(pattern: Leaf) -> TreeLeaf:
+    """Return a symbol or constant that a rule mentions, as a leaf of a tree."""
+    return TreeLeaf(pattern.name, CONSTANTS[pattern.name].value if pattern.constant else None)
+
+
 def _tree(rule: Rule, pattern: Any) -> Any:
     if isinstance(pattern, Slot):
         return TreeLeaf(pattern.name)
     if isinstance(pattern, Leaf):
-        return TreeLeaf(pattern.name, CONSTANTS[pattern.name].value if pattern.constant else None)
+        return leaf(pattern)
     if not isinstance(pattern, Node):
         return pattern
     arguments: list[Any] = []
     for argument in pattern.arguments:
         if isinstance(argument, Segment):
-            arguments += [TreeLeaf(n) for n in _names(rule, argument.name)]
+            arguments += [TreeLeaf(n) for n in names_of(rule, argument.name)]
         else:
             arguments.append(_tree(rule, argument))
     return Tree(pattern.operation, arguments)

@@ -80,7 +80,7 @@ def prove_equal(
     timeout_s : float
     node_limit : int
         E-nodes at which the search ends.
-    soundness : {"exact", "real", "approximate"}
+    soundness : {"exact", "extended", "real", "approximate"}
         Which rules may be used, as in `rewrite`.
 
     Returns

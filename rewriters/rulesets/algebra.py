@@ -1,7 +1,8 @@
 """Algebra that makes no term larger: like terms, like factors, powers of powers, zeros and ones.
 
 Canonical terms have most of it from construction; for other structures these rules do it. All hold for complex
-numbers, on the principal branch, but for those with a stated domain.
+numbers, on the principal branch, but for those with a stated domain. Rules that are stated as extended give a value at
+zero to terms that have none there, such as x/x.
 """
 
 from rewriters.ruleset import ruleset
@@ -14,11 +15,11 @@ RULES = ruleset(
     multiply_zero:    0*~x => 0
     multiply_one:     1*~x => ~x
     multiply_numbers: ~a::number*~b::number => ~a*~b
-    like_factors:     ~x::symbolic^~!m * ~x::symbolic^~!n => ~x^(~m + ~n)
+    like_factors:     ~x::symbolic^~!m * ~x::symbolic^~!n => ~x^(~m + ~n) @ extended
     power_zero:       ~x^0 => 1
     power_one:        ~x^1 => ~x
     one_to_a_power:   1^~x => 1
-    power_of_power:   (~x^~m)^~n::integer => ~x^(~m*~n)
+    power_of_power:   (~x^~m)^~n::integer => ~x^(~m*~n) @ extended
     power_of_product: (~x*~y)^~n::integer => ~x^~n*~y^~n
     number_in_sum:    ~c::number*(~a + ~b) => ~c*~a + ~c*~b
     abs_of_abs:       abs(abs(~x)) => abs(~x)

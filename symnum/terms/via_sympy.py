@@ -209,3 +209,34 @@ def groebner(polynomials: Iterable[Any], unknowns: Sequence[Any], order: str = "
     terms, symbols = [convert(p, "sympy") for p in given], [_symbol(u) for u in unknowns]
     basis = _run(what, lambda: sympy.groebner(terms, *symbols, order=order).exprs)
     return [_back(p, unknowns[0], what) for p in basis]
+
+
+def equal(a: Any, b: Any) -> bool | None:
+    """Return whether SymPy finds two terms equal on the domains of their symbols; None where it cannot tell.
+
+    Their difference is simplified, and where that leaves something SymPy tries numbers.
+
+    Parameters
+    ----------
+    a, b : term or number
+
+    Examples
+    --------
+    >>> import symnum as sn
+    >>> x = sn.symbols("x", domain="real")
+    >>> sn.via_sympy.equal(sn.sqrt(x**2), abs(x)), sn.via_sympy.equal(sn.sin(x)**2, x)
+    (True, False)
+    """
+    import sympy
+
+    from symnum.terms.sympy_terms import from_number
+
+    check_terms([a, b])
+    left, right = (from_number(convert(term, "sympy")) for term in (a, b))
+    if left == right:
+        return True
+    what = f"compare {a} and {b}"
+    if _run(what, lambda: sympy.simplify(left - right)) == 0:
+        return True
+    found = _run(what, lambda: (left - right).equals(0))
+    return None if found is None else bool(found)
