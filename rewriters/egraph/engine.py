@@ -4,7 +4,7 @@ Every rule applies wherever it matches, no term is thrown away, and the choice i
 rules does not matter, and rules that only pay off together are found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rewriters.egraph import worker
@@ -109,23 +109,12 @@ def optimise(
     InputError
         For limits that are no positive numbers.
     """
-    check_extractor(extractor)
-    limits = _checked_limits(limits or Limits())
-    if not expressions:
-        return _nothing([], "saturated", {})
-    worker.warm()
-    encoded, program = prepare(expressions, rules)
-    answer, failure = worker.ask(request(encoded, program, limits), limits.timeout_s + _GRACE_S)
     terms = list(expressions)
-    if answer is None:
-        return _nothing(terms, failure, program.inexpressible)
-    header, body = answer
-    graph = read_graph(header, body, program.constructors, encoded.leaves)
+    explored = explore(terms, rules, model, extractor, limits)
     best, cost, by, points, largest = terms, model.total(terms), "input", 0, 0.0
     wrong: dict[int, None] = {}
-    for name, choice in choices(graph, model, extractor):
-        made = _decoded(graph, choice, terms)
-        if made is None or model.total(made) >= cost:
+    for name, made in explored.candidates:
+        if model.total(made) >= cost:
             continue
         made, found = _mended(terms, made)
         wrong.update(dict.fromkeys(found.wrong))
@@ -133,20 +122,70 @@ def optimise(
             best, cost, by, points, largest = made, model.total(made), name, found.points, found.largest
     return Found(
         best,
+        explored.stop,
+        explored.iterations,
+        explored.e_nodes,
+        explored.e_classes,
+        explored.matches,
+        explored.seconds_per_rule,
+        by,
+        explored.inexpressible,
+        Checked(tuple(wrong), points, largest),
+    )
+
+
+class Explored(NamedTuple):
+    """What saturation and extraction gave, before anything is chosen or checked.
+
+    Attributes
+    ----------
+    candidates : list of (str, list of terms)
+        The extractors, and the terms that they chose. Made only when asked for, one after another.
+    stop, iterations, e_nodes, e_classes, matches, seconds_per_rule, inexpressible
+        As in `Found`.
+    """
+
+    candidates: Iterator[tuple[str, list[Any]]]
+    stop: str
+    iterations: int
+    e_nodes: int
+    e_classes: int
+    matches: dict[str, int]
+    seconds_per_rule: dict[str, float]
+    inexpressible: dict[str, str]
+
+
+def explore(
+    expressions: Sequence[Any],
+    rules: Ruleset,
+    model: CostModel,
+    extractor: str = "best",
+    limits: Limits | None = None,
+) -> Explored:
+    """Return the terms that every extractor chooses; parameters and errors as for `optimise`."""
+    check_extractor(extractor)
+    limits = _checked_limits(limits or Limits())
+    if not expressions:
+        return Explored(iter(()), "saturated", 0, 0, 0, {}, {}, {})
+    worker.warm()
+    encoded, program = prepare(expressions, rules)
+    answer, failure = worker.ask(request(encoded, program, limits), limits.timeout_s + _GRACE_S)
+    if answer is None:
+        return Explored(iter(()), failure, 0, 0, 0, {}, {}, program.inexpressible)
+    header, body = answer
+    graph = read_graph(header, body, program.constructors, encoded.leaves)
+    likes = list(expressions)
+    decoded = ((name, _decoded(graph, choice, likes)) for name, choice in choices(graph, model, extractor))
+    return Explored(
+        ((name, made) for name, made in decoded if made is not None),
         failure or header["stop"],
         header["iterations"],
         header["nodes"],
         header["classes"],
         named(header["matches"], program, int),
         named(header["seconds"], program, float),
-        by,
         program.inexpressible,
-        Checked(tuple(wrong), points, largest),
     )
-
-
-def _nothing(terms: list[Any], stop: str, inexpressible: dict[str, str]) -> Found:
-    return Found(terms, stop, 0, 0, 0, {}, {}, "input", inexpressible, Checked((), 0, 0.0))
 
 
 def _decoded(graph: Any, choice: Any, likes: list[Any]) -> list[Any] | None:
@@ -245,4 +284,4 @@ def named(by_rule: dict[str, Any], program: Program, kind: type) -> dict[str, An
     return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
 
-__all__ = ["Found", "Limits", "optimise"]
+__all__ = ["Explored", "Found", "Limits", "explore", "optimise"]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from rewriters.egraph.costs import CostModel
+from rewriters.egraph.costs.staged import Staged
 from rewriters.egraph.graph import Graph, number_classes
 
 SMALLEST = 1e-4
@@ -20,7 +21,28 @@ def prices(graph: Graph, model: CostModel) -> Any:
     for node, leaf in graph.content.items():
         made[node] = model.leaf(leaf) + SMALLEST
     _with_numbers(graph, model, made)
+    if isinstance(model, Staged):
+        made[_free_nodes(graph, model)] = SMALLEST
     return made
+
+
+def _free_nodes(graph: Graph, model: Staged) -> Any:
+    """Return which e-nodes are made of free leaves only; a class is free where one of its e-nodes is."""
+    import numpy as np
+
+    owners = np.repeat(np.arange(graph.size), graph.last - graph.first)
+    free = np.zeros(graph.size, bool)
+    leaves = np.zeros(graph.size, bool)
+    leaves[list(graph.content)] = True
+    free[[node for node, leaf in graph.content.items() if model.is_free(leaf)]] = True
+    count = -1
+    while count != int(free.sum()):
+        count = int(free.sum())
+        free_class = np.zeros(graph.classes, bool)
+        free_class[graph.node_class[free]] = True
+        bound = np.bincount(owners, ~free_class[graph.children], graph.size)
+        free |= (bound == 0) & ~leaves
+    return free
 
 
 def _with_numbers(graph: Graph, model: CostModel, made: Any) -> None:
