@@ -86,6 +86,9 @@ _PUBLIC: dict[str, str] = {
     "symnum.simulators.solution": "Solution",
     "symnum.simulators.generate": "generate",
     "symnum.integrators.status": "Status",
+    "symnum.laboratory.benchmark": "benchmark_rulesets",
+    "symnum.laboratory.results": "RulesetBenchmark",
+    "symnum.laboratory.corpora": "Corpus corpora register_corpus",
 }
 
 # Subpackages and modules reached as attributes: public name -> module.
@@ -97,6 +100,7 @@ _MODULES: dict[str, str] = {
     "integrators": "symnum.integrators",
     "simulators": "symnum.simulators",
     "models": "symnum.models",
+    "laboratory": "symnum.laboratory",
     "rewriters": "rewriters",
     "codegen": "codegen",
 }
@@ -196,11 +200,17 @@ if TYPE_CHECKING:
     from rewriters.simplification.trigsimp import trigsimp as trigsimp
     from symnum import errors as errors
     from symnum import integrators as integrators
+    from symnum import laboratory as laboratory
     from symnum import models as models
     from symnum import simulators as simulators
     from symnum import systems as systems
     from symnum import terms as terms
     from symnum.integrators.status import Status as Status
+    from symnum.laboratory.benchmark import benchmark_rulesets as benchmark_rulesets
+    from symnum.laboratory.corpora import Corpus as Corpus
+    from symnum.laboratory.corpora import corpora as corpora
+    from symnum.laboratory.corpora import register_corpus as register_corpus
+    from symnum.laboratory.results import RulesetBenchmark as RulesetBenchmark
     from symnum.models.ode_system import ODEModel as ODEModel
     from symnum.models.ode_system import ode_system as ode_system
     from symnum.models.rate_laws import hill as hill

@@ -6,6 +6,7 @@ Each sub-command is a parser added by one function here, with the function that 
 import argparse
 import json
 
+from symnum.cli.bench import add_bench, add_corpora
 from symnum.display import plain_table
 
 
@@ -13,6 +14,8 @@ def add_rulesets(parser: argparse.ArgumentParser) -> None:
     """Add the sub-commands of ``symnum rulesets``."""
     commands = parser.add_subparsers(metavar="SUBCOMMAND", required=True)
     _add_list(commands.add_parser("list", help="the rulesets that there are"))
+    add_bench(commands.add_parser("bench", help="rulesets against each other on a corpus"))
+    add_corpora(commands.add_parser("corpora", help="the corpora to measure rulesets on"))
 
 
 def _add_list(parser: argparse.ArgumentParser) -> None:

@@ -23,25 +23,22 @@ class Corpus(NamedTuple):
     make : callable
         `make(seed, count)` returns a list of `Piece`, at most `count` of them where that is a number. It may raise
         an error of `symnum.errors` where files or packages that it needs are absent.
-    count : int or None
+    size : int or None
         How many pieces are made where the user says nothing.
     """
 
     name: str
     description: str
     make: Callable[[int, int | None], list[Piece]]
-    count: int | None = None
+    size: int | None = None
 
 
-_SHIPPED = (
-    "kinetic_laws",
-    "sbml",
-    "mass_action",
-    "polynomials",
-    "trigonometric",
-    "stencils",
-    "moments",
-)
+_SHIPPED = {
+    "kinetic_laws": "laws",
+    "polynomials": "polynomials",
+}
+"""The corpora that come with symnum, and the modules in which they are."""
+
 _known: dict[str, Corpus] = {}
 
 
@@ -66,7 +63,8 @@ def get_corpus(name: str) -> Corpus:
         If there is none; the message suggests close names.
     """
     if name not in _known and name in _SHIPPED:
-        _known[name] = importlib.import_module(f"{__name__}.{name}").CORPUS
+        found = importlib.import_module(f"{__name__}.{_SHIPPED[name]}").CORPORA
+        _known.update({corpus.name: corpus for corpus in found})
     if name not in _known:
         raise UnknownNameError(
             f'there is no corpus "{name}".{suggest(name, corpora())} Choose one of {", ".join(corpora())}, or give a '
@@ -116,7 +114,7 @@ def _found(corpus: Any, seed: int, count: int | None) -> tuple[str, list[Piece]]
     from symnum.laboratory.corpora.files import is_file_name, pieces_of_file, pieces_of_model
 
     if isinstance(corpus, Corpus):
-        return corpus.name, corpus.make(seed, corpus.count if count is None else count)
+        return corpus.name, corpus.make(seed, corpus.size if count is None else count)
     if isinstance(corpus, Path) or (isinstance(corpus, str) and corpus not in corpora() and is_file_name(corpus)):
         return Path(corpus).name, pieces_of_file(Path(corpus))
     if isinstance(corpus, str):

@@ -14,7 +14,7 @@ _NAMED = re.compile(r"\s*([^\W\d][\w.\- ]*?)\s*=(?!=)(.*)", re.DOTALL)
 
 def pieces_of_terms(items: Sequence[Any] | Mapping[str, Any]) -> list[Piece]:
     """Return one piece for each expression, or list of expressions, of a list."""
-    pieces = []
+    pieces: list[Piece | None] = []
     for i, item in enumerate(items):
         if isinstance(item, Piece):
             pieces.append(item)
@@ -36,7 +36,7 @@ def pieces_of_text(text: str, file: str) -> list[Piece]:
     ParseError
         If a line is no expression, with file and line.
     """
-    pieces = []
+    pieces: list[Piece | None] = []
     domain: str | None = None
     for number, line in enumerate(text.splitlines(), 1):
         content = line.partition("#")[0].strip()

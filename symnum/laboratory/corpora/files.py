@@ -28,9 +28,10 @@ def pieces_of_file(path: Path) -> list[Piece]:
         If it cannot be read, with file and line.
     """
     if path.suffix in _SBML:
-        from symnum.laboratory.corpora.sbml import pieces_of_sbml
+        from symnum.laboratory.corpora.laws import pieces_of_laws
+        from symnum.laboratory.corpora.sbml_laws import sbml_laws
 
-        return pieces_of_sbml(_bytes(path), path.stem)
+        return pieces_of_laws(sbml_laws(path))
     if path.suffix in _MODELS:
         from symnum.models.read_model import read_model
 
@@ -53,6 +54,7 @@ def pieces_of_model(model: Any) -> list[Piece]:
     """Return the general rates of a model as one piece each, and its right-hand sides as another one."""
     system = model if hasattr(model, "rhs") else model.system()
     rates = dict(system.fluxes.rates) if system.fluxes is not None else {}
-    pieces = [make_piece(f"{system.name}: rate of reaction {r + 1}", [rate]) for r, rate in rates.items()]
-    pieces.append(make_piece(f"{system.name}: right-hand sides", list(system.rhs)))
+    named = [(f"{system.name}: rate {r + 1}", [rate]) for r, rate in rates.items()]
+    named.append((f"{system.name}: right-hand sides", list(system.rhs)))
+    pieces = [make_piece(name, terms, parameters=system.parameters) for name, terms in named]
     return [p for p in pieces if p is not None]

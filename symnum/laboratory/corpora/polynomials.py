@@ -36,4 +36,6 @@ def _sum(random: Random, variables: Any, length: int) -> Any:
     return total
 
 
-CORPUS = Corpus("polynomials", "random sparse polynomials, every second one a product multiplied out", _polynomials, _COUNT)
+CORPORA = (
+    Corpus("polynomials", "random sparse polynomials, every second one a product multiplied out", _polynomials, _COUNT),
+)
