@@ -5,10 +5,10 @@ terms are swept when the table has doubled; the sweep runs from the newest entry
 parent goes before its children and one pass frees a whole chain, however deep, without recursion.
 """
 
+import gc
 import threading
 from _weakref import _remove_dead_weakref  # type: ignore[attr-defined] # as weakref.WeakValueDictionary: atomic
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable
 from typing import Any
 from weakref import ref
 
@@ -55,8 +55,23 @@ def sweep() -> int:
         _sweeping.release()
 
 
-@contextmanager
-def bulk() -> Iterator[None]:
+class _Paused:
+    """What `bulk` returns."""
+
+    __slots__ = ("_was_on",)
+    _was_on: bool
+
+    def __enter__(self) -> None:
+        self._was_on = gc.isenabled()
+        if self._was_on:
+            gc.disable()
+
+    def __exit__(self, *_error: object) -> None:
+        if self._was_on:
+            gc.enable()
+
+
+def bulk() -> _Paused:
     """Pause the cyclic garbage collector while many terms are made.
 
     Terms contain no cycles, so reference counting frees them all; a collector that runs every few
@@ -68,13 +83,4 @@ def bulk() -> Iterator[None]:
     >>> with bulk():
     ...     pass
     """
-    import gc
-
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
+    return _Paused()

@@ -35,6 +35,21 @@ def parts(term: Any) -> Sequence[Any]:
     return interface.arguments(term)
 
 
+def _factors(term: Any) -> Sequence[Any]:
+    """Return what a product is made of; whole exponents are left out. A constant has no parts."""
+    if term.__class__ is not Product:
+        return ()
+    monic = term.monic
+    if monic is not None and monic.__class__ is Product:
+        return (monic,)
+    factors = term.factors
+    found = list(factors)
+    for exponent in factors.values():
+        if exponent.__class__ is not int:
+            return [value for pair in factors.items() for value in pair]
+    return found
+
+
 def subterms(roots: Iterable[Any], stop: Container[Any] | None = None) -> list[Any]:
     """Return the distinct canonical terms within some terms, children before parents.
 
@@ -54,34 +69,51 @@ def subterms(roots: Iterable[Any], stop: Container[Any] | None = None) -> list[A
     """
     seen: set[int] = set()
     order: list[Any] = []
-    opened: list[Any] = []  # the parts above the one that is looked at
-    for root in roots:
-        stack: list[Any] = [root]
-        while stack:
-            term = stack.pop()
-            if term is _DONE:
-                order.append(opened.pop())
-                continue
+    stack = list(roots)
+    stack.reverse()
+    while stack:
+        term = stack.pop()
+        if term.__class__ is list:
+            order += term
+            continue
+        if id(term) in seen:
+            continue
+        # Down a chain of terms with one new part each, at no more than this costs; a list on the stack is of
+        # terms whose parts have all been seen when it comes to the top.
+        chain: list[Any] = []
+        while True:
             cls = term.__class__
-            if cls not in _CANONICAL:
-                continue
-            if cls is Sum:
+            if cls is Sum and term._canonical is not True:
                 term = term.canonical()
             key = id(term)
-            if key in seen:
-                continue
+            if key in seen or cls not in _CANONICAL:
+                break
             seen.add(key)
+            chain.append(term)
             if cls is Symbol or (stop is not None and term in stop):
-                order.append(term)
-                continue
-            opened.append(term)
-            stack.append(_DONE)
+                break
             if cls is Call:
-                stack += term.args[::-1]
+                below = term.args
             elif cls is Sum:
-                stack += reversed(term.terms)
+                below = term.terms
             else:
-                stack += reversed(parts(term))
+                below = _factors(term)
+            if len(below) > 1:
+                below = [part for part in below if id(part) not in seen]
+            if len(below) == 1:
+                (term,) = below
+                continue
+            if below:
+                chain.reverse()
+                stack.append(chain)
+                chain = []
+                stack += below[:0:-1]
+                term = below[0]
+                continue
+            break
+        if chain:
+            chain.reverse()
+            order += chain
     return order
 
 

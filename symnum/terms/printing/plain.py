@@ -6,6 +6,7 @@ from typing import Any
 
 from symnum.terms import interface
 from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol
+from symnum.terms.interning import bulk
 from symnum.terms.names import written
 from symnum.terms.numbers import NUMBER_TYPES
 from symnum.terms.operations import OPERATIONS
@@ -45,6 +46,11 @@ def plain(term: Any, limit: int | None = DEFAULT_LIMIT) -> str:
     >>> plain(x**2 / (2*y) - 1)
     'x^2/(2*y) - 1'
     """
+    with bulk():
+        return "".join(_written(term, limit))
+
+
+def _written(term: Any, limit: int | None) -> list[str]:
     pieces: list[str] = []
     length = 0
     stack: list[Any] = [(term, _CHOICE)]
@@ -67,7 +73,7 @@ def plain(term: Any, limit: int | None = DEFAULT_LIMIT) -> str:
         else:
             room = None if limit is None else limit - length
             stack.extend(reversed(_pieces(item[0], item[1], room)))
-    return "".join(pieces)
+    return pieces
 
 
 def short(term: Any) -> str:

@@ -9,6 +9,7 @@ from symnum.terms import interface
 from symnum.terms.canonical import Product, Sum
 from symnum.terms.checks import check_terms
 from symnum.terms.functions import Eq
+from symnum.terms.interning import bulk
 from symnum.terms.numbers import NUMBER_TYPES
 from symnum.terms.operations import OPERATIONS
 from symnum.terms.order import sorted_factors, sorted_terms
@@ -61,6 +62,11 @@ def render(term: Any, style: Style, limit: int) -> str:
     """Return a term in a style; after `limit` characters, parts are shown as "…"."""
     if not isinstance(term, Eq):
         check_terms((term,))
+    with bulk():
+        return "".join(_written(term, style, limit))
+
+
+def _written(term: Any, style: Style, limit: int) -> list[str]:
     pieces: list[str] = []
     length = 0
     stack: Pieces = [(term, _LOOSE)]
@@ -85,7 +91,7 @@ def render(term: Any, style: Style, limit: int) -> str:
             pieces.append(ELISION)
         else:
             stack.extend(reversed(_pieces(item[0], item[1], style, limit - length)))
-    return "".join(pieces)
+    return pieces
 
 
 def _pieces(term: Any, level: int, style: Style, room: int) -> Pieces:
