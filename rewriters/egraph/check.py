@@ -171,18 +171,18 @@ def high_precision(term: Any, point: dict[str, Any], is_complex: bool = False, d
         known: dict[int, Any] = {}
         for part, arguments in walk([term]):
             if interface.is_symbol(part):
-                value: Any = _number(mpmath, point[interface.name(part)])
+                value: Any = many_digits(mpmath, point[interface.name(part)])
             elif interface.is_constant(part):
-                value = {"pi": mpmath.pi, "e": mpmath.e}.get(interface.name(part)) or _number(
+                value = {"pi": mpmath.pi, "e": mpmath.e}.get(interface.name(part)) or many_digits(
                     mpmath, CONSTANTS[interface.name(part)].value
                 )
             elif not arguments and not interface.is_call(part):
-                value = part if part.__class__ is bool else _number(mpmath, part)
+                value = part if part.__class__ is bool else many_digits(mpmath, part)
             else:
                 values = [known[id(x)] for x in arguments]
-                value = _applied(mpmath, interface.operation(part), values)
+                value = apply_precisely(mpmath, interface.operation(part), values)
                 if value is not None and not isinstance(value, bool):
-                    value = _chopped(mpmath, value, values if interface.operation(part) == "+" else (), digits)
+                    value = chopped(mpmath, value, values if interface.operation(part) == "+" else (), digits)
                 if value is None or (not is_complex and getattr(value, "imag", 0) != 0):
                     return None
             known[id(part)] = value
@@ -190,7 +190,7 @@ def high_precision(term: Any, point: dict[str, Any], is_complex: bool = False, d
         return value if isinstance(value, bool) or mpmath.isfinite(value) else None
 
 
-def _chopped(mpmath: Any, value: Any, summands: Sequence[Any], digits: int) -> Any:
+def chopped(mpmath: Any, value: Any, summands: Sequence[Any], digits: int) -> Any:
     """Return a value with parts that are rounding alone set to zero, so that poles and branch cuts are met exactly."""
     scale = max([abs(value), *[abs(s) for s in summands]])
     if not mpmath.isfinite(scale):
@@ -201,7 +201,8 @@ def _chopped(mpmath: Any, value: Any, summands: Sequence[Any], digits: int) -> A
     return mpmath.mpc(real, imaginary) if abs(imaginary) > least else real
 
 
-def _number(mpmath: Any, value: Any) -> Any:
+def many_digits(mpmath: Any, value: Any) -> Any:
+    """Return a number with the digits that mpmath is set to."""
     if isinstance(value, complex):
         return mpmath.mpc(value)
     if hasattr(value, "denominator"):
@@ -209,7 +210,8 @@ def _number(mpmath: Any, value: Any) -> Any:
     return mpmath.mpf(value)
 
 
-def _applied(mpmath: Any, operation: str, values: list[Any]) -> Any:
+def apply_precisely(mpmath: Any, operation: str, values: list[Any]) -> Any:
+    """Return the value of an operation, or None where it has none."""
     function = _FUNCTIONS.get(operation)
     try:
         if function is not None:

@@ -18,6 +18,7 @@ Point = dict[str, Any]
 
 _TRIALS = 60
 _MOST_INSTANCES = 8
+_SUMS = 0.3
 _NUMERIC = frozenset({"number", "exact", "rational", "integer", "even", "odd", "negative", "constant"})
 
 
@@ -145,7 +146,9 @@ def _product(random: Random, word: str, symbols: dict[str, str]) -> Any:
     factors: list[Any] = [random.choice([1, 1, 2, -3])]
     for name in random.sample(("u", "v", "w"), random.randint(1, 3)):
         leaf = _leaf(name + suffix, word, symbols)
-        exponent = random.choice([1, 1, 2, 3, -1, -2])
+        if random.random() < _SUMS:
+            leaf = Tree("+", (leaf, random.choice([1, 2])))
+        exponent = random.choice([1, 1, 2, 3, -1, -1])
         factors.append(leaf if exponent == 1 else Tree("^", (leaf, exponent)))
     made = factors[1:] if factors[0] == 1 else factors
     return made[0] if len(made) == 1 else Tree("*", made)

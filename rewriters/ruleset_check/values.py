@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
-from rewriters.egraph.check import high_precision
+from rewriters.egraph.check import apply_precisely, chopped, many_digits
 from symnum.terms import interface
 from symnum.terms.numbers import is_exact
 from symnum.terms.traverse import walk
@@ -42,7 +42,40 @@ def value_at(term: Any, point: dict[str, Any], is_complex: bool, digits: int = D
     except _NoValue:
         return None
     except _Inexact:
-        return high_precision(term, point, is_complex, digits)
+        return _precise(term, point, is_complex, digits)
+
+
+def _precise(term: Any, point: dict[str, Any], is_complex: bool, digits: int) -> Any:
+    """Return a value with many digits; a part that is infinite has none, and what is made of it neither."""
+    import mpmath
+
+    with mpmath.workdps(digits):
+        known: dict[int, Any] = {}
+        for part, arguments in walk([term]):
+            if arguments:
+                values = [known[id(a)] for a in arguments]
+                operation = interface.operation(part)
+                value = apply_precisely(mpmath, operation, values)
+                if value is None:
+                    return None
+                if value.__class__ is not bool:
+                    value = chopped(mpmath, value, values if operation == "+" else (), digits)
+            else:
+                value = _leaf(mpmath, part, point)
+            if value.__class__ is not bool and (
+                not mpmath.isfinite(value) or (not is_complex and getattr(value, "imag", 0) != 0)
+            ):
+                return None
+            known[id(part)] = value
+        return known[id(term)]
+
+
+def _leaf(mpmath: Any, part: Any, point: dict[str, Any]) -> Any:
+    if interface.is_symbol(part):
+        return many_digits(mpmath, point[interface.name(part)])
+    if interface.is_constant(part):
+        return getattr(mpmath, interface.name(part))
+    return part if part.__class__ is bool else many_digits(mpmath, part)
 
 
 def agree(a: Any, b: Any) -> bool:

@@ -7,7 +7,7 @@ from symnum.errors import InputError, UnknownNameError, suggest
 
 __all__ = ["get_ruleset", "register_ruleset", "rulesets"]
 
-_SHIPPED = ("none", "algebra", "factor", "trigonometry", "exp_log")
+_SHIPPED = ("none", "algebra", "factor", "trigonometry", "exp_log", "cpu_cycles", "kinetics", "stencil")
 _known: dict[str, Ruleset] = {"none": Ruleset((), "none")}
 
 
