@@ -19,16 +19,16 @@ from codegen.kernel import STAGE_SLOTS, Context, Kernel
 from codegen.llvm_text import emit_llvm
 from codegen.lower import Lowering
 from codegen.native import LoadedObject, object_code, triple
+from codegen.reciprocals import share_reciprocals
 from codegen.tape import Tape, TapeBuilder
-from symnum.errors import UnsupportedError
 from symnum.terms.interning import bulk
 
-__all__ = ["RepeatedKernel", "compile_repeated", "repeated_tape", "tape_identity"]
+__all__ = ["RepeatedKernel", "repeated_tape", "tape_identity"]
 
 _NAME = "rhs"
 _LEVEL = 1
 _LOOP = f"""
-define void @{_NAME}_loop(ptr %points, ptr %c, ptr %out, i64 %count, i64 %stride, i64 %rounds) nounwind {{
+define void @{_NAME}_loop(ptr %points, ptr %p, ptr %c, ptr %out, i64 %count, i64 %stride, i64 %rounds) nounwind {{
 entry:
   br label %round
 round:
@@ -38,7 +38,7 @@ point:
   %i = phi i64 [0, %round], [%inext, %point]
   %o = mul i64 %i, %stride
   %y = getelementptr double, ptr %points, i64 %o
-  %s = call i32 @{_NAME}(double 0.0, ptr %y, ptr %y, ptr %c, ptr %out)
+  %s = call i32 @{_NAME}(double 0.0, ptr %y, ptr %p, ptr %c, ptr %out)
   %inext = add i64 %i, 1
   %more = icmp ult i64 %inext, %count
   br i1 %more, label %point, label %rdone
@@ -50,7 +50,7 @@ done:
   ret void
 }}
 """
-_LOOP_TYPE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 3)
+_LOOP_TYPE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4, *[ctypes.c_int64] * 3)
 
 
 class RepeatedKernel:
@@ -58,8 +58,8 @@ class RepeatedKernel:
 
     Attributes
     ----------
-    copies, n_symbols, n_outputs : int
-        Copies, and symbols and outputs of one of them.
+    copies, n_states, n_parameters, n_outputs : int
+        Copies, and symbols that vary, symbols that do not, and outputs of one of them.
     compile_seconds : float
         Time from the tape to the object file.
     code_bytes : int
@@ -68,8 +68,9 @@ class RepeatedKernel:
         Operations of one copy, by kind.
     """
 
-    def __init__(self, tape: Tape, copies: int, n_symbols: int, n_outputs: int) -> None:
-        self.copies, self.n_symbols, self.n_outputs = copies, n_symbols, n_outputs
+    def __init__(self, tape: Tape, copies: int, n_states: int, n_parameters: int, n_outputs: int) -> None:
+        self.copies, self.n_outputs = copies, n_outputs
+        self.n_states, self.n_parameters = n_states, n_parameters
         begin = time.perf_counter()
         with bulk():
             module = emit_llvm(tape, _NAME, STAGE_SLOTS[_NAME], triple())
@@ -82,34 +83,43 @@ class RepeatedKernel:
         kernel = Kernel(_NAME, code, module.stage_size, module.scratch_size, len(tape.output))
         kernel.__dict__["loaded"] = self._loaded
         self._context.reserve(kernel)
-        kernel.evaluate_stage(np.zeros(1), self._context)
+        self._kernel = kernel
+        self._parameters = np.zeros(max(copies * n_parameters, 1))
+        self.set_parameters(self._parameters[: copies * n_parameters])
         self._loop = _LOOP_TYPE(self._loaded.address(f"{_NAME}_loop"))
         self._output = np.zeros(copies * n_outputs)
 
+    def set_parameters(self, values: NDArray[np.float64]) -> None:
+        """Evaluate what depends on parameters only, once; shape (copies * n_parameters,)."""
+        self._parameters[: len(values)] = values
+        self._kernel.evaluate_stage(self._parameters, self._context)
+
     def run(self, points: NDArray[np.float64], rounds: int) -> None:
-        """Evaluate all points, shape (count, copies * n_symbols), some times over."""
+        """Evaluate all points, shape (count, copies * n_states), some times over."""
         count, stride = points.shape
-        self._loop(
-            points.ctypes.data, self._context.address, self._output.ctypes.data, count, stride, rounds
-        )
+        addresses = (points, self._parameters, self._context.slots, self._output)
+        self._loop(*[a.ctypes.data for a in addresses], count, stride, rounds)
 
     def values(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the values at points, shape (count, n_symbols): an array of shape (count, n_outputs)."""
+        """Return the values at points, shape (count, n_states + n_parameters): shape (count, n_outputs)."""
         out = np.empty((len(points), self.n_outputs))
         for i, point in enumerate(points):
-            self.run(np.ascontiguousarray(np.tile(point, self.copies)[None, :]), 1)
+            self.set_parameters(np.tile(point[self.n_states :], self.copies))
+            self.run(np.ascontiguousarray(np.tile(point[: self.n_states], self.copies)[None, :]), 1)
             out[i] = self._output[: self.n_outputs]
         return out
 
 
-def repeated_tape(expressions: Sequence[Any], symbols: Sequence[Any], copies: int) -> Tape:
-    """Return the tape of copies of some expressions, each on states of its own.
+def repeated_tape(
+    expressions: Sequence[Any], states: Sequence[Any], parameters: Sequence[Any], copies: int
+) -> Tape:
+    """Return the tape of copies of some expressions, each on states and parameters of its own.
 
     Parameters
     ----------
     expressions : sequence of canonical terms
-    symbols : sequence of Symbol
-        All that occur; symbol `i` of copy `c` is the state `c * len(symbols) + i`.
+    states, parameters : sequence of Symbol
+        All that occur; symbol `i` of copy `c` is the state, or parameter, `c * len(...) + i`.
     copies : int
 
     Raises
@@ -121,23 +131,11 @@ def repeated_tape(expressions: Sequence[Any], symbols: Sequence[Any], copies: in
     outputs = []
     with bulk():
         for copy in range(copies):
-            leaves = {s: builder.state(copy * len(symbols) + i) for i, s in enumerate(symbols)}
+            leaves = {s: builder.state(copy * len(states) + i) for i, s in enumerate(states)}
+            leaves |= {s: builder.parameter(copy * len(parameters) + i) for i, s in enumerate(parameters)}
             lower = Lowering(builder, leaves)
             outputs += [lower(term) for term in expressions]
-    return builder.finish(outputs)
-
-
-def compile_repeated(expressions: Sequence[Any], symbols: Sequence[Any], copies: int) -> RepeatedKernel:
-    """Compile copies of some expressions and the loop around them.
-
-    Raises
-    ------
-    UnsupportedError
-        If an operation has no compiled form, or there is no symbol or no expression.
-    """
-    if not symbols or not expressions:
-        raise UnsupportedError("There is nothing to measure without an expression and a symbol.")
-    return RepeatedKernel(repeated_tape(expressions, symbols, copies), copies, len(symbols), len(expressions))
+    return share_reciprocals(builder.finish(outputs))
 
 
 def counted(tape: Tape) -> dict[str, int]:

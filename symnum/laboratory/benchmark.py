@@ -37,6 +37,7 @@ def benchmark_rulesets(
     extractor: str = "best",
     soundness: str = "real",
     domain: str | None = None,
+    staged: bool = True,
     timeout_s: float | None = None,
     timeout_each_s: float = 5.0,
     progress: bool | None = None,
@@ -68,6 +69,9 @@ def benchmark_rulesets(
         As for `sn.rewrite`.
     domain : str, optional
         What is known of all symbols, such as "positive"; by default what the corpus says, which for models is nothing.
+    staged : bool
+        Whether what depends on a model's parameters alone is computed once, as in a simulator, and is free to the cost
+        model; otherwise parameters are symbols like all others.
     timeout_s : float, optional
         Seconds after which what is done by then is returned.
     timeout_each_s : float
@@ -104,7 +108,7 @@ def benchmark_rulesets(
     _check_numbers(repeats, seed, count, timeout_s, timeout_each_s)
     if soundness not in SOUNDNESS:
         raise InputError(f'soundness "{soundness}" is none of {", ".join(SOUNDNESS)}.')
-    settings = Settings(get_cost_model(cost), extractor, soundness, timeout_each_s, seed)
+    settings = Settings(get_cost_model(cost), extractor, soundness, timeout_each_s, seed, staged)
     name, pieces = pieces_of(corpus, seed, count)
     if domain is not None:
         pieces = [_in_domain(piece, domain) for piece in pieces]
@@ -206,7 +210,7 @@ class _Run:
 
     def _one(self, piece: Piece) -> None:
         try:
-            specimen = specimen_of(piece, self.settings.seed)
+            specimen = specimen_of(piece, self.settings.seed, self.settings.staged)
         except SymnumError as error:
             reason = f"not compiled: {type(error).__name__}: {error}"
             self.records += [empty_record(piece, *which) | {"failures": [reason]} for which in self.plan]

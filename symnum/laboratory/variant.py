@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.repeated import RepeatedKernel, repeated_tape, tape_identity
+from codegen.tape import Tape
+from codegen.tape_cost import tape_cost
 from rewriters.egraph.check import check, high_precision
-from rewriters.egraph.costs import CostModel, cost_models, get_cost_model
+from rewriters.egraph.costs import CostModel, cost_models
+from rewriters.egraph.costs.staged import Staged
 from rewriters.rewrite import RewriteReport, rewrite
 from rewriters.ruleset import Ruleset
 from symnum.errors import MissingDependencyError, SymnumError
@@ -19,6 +22,8 @@ from symnum.terms import convert, free_symbols
 
 __all__ = ["Settings", "Specimen", "Variant", "make_variant", "specimen_of"]
 
+TAPE = "tape"
+"""Name of the prediction that is made from the compiled tape, priced as in `cycles`."""
 CHECKED_POINTS = 48
 _CLOSE = 1e-9
 _SAME = 1e-20
@@ -38,13 +43,15 @@ class Settings(NamedTuple):
     soundness: str
     limit_s: float
     seed: int
+    staged: bool
 
 
 class Specimen(NamedTuple):
     """A piece, compiled as it is, and the points at which its variants are compared and timed."""
 
     piece: Piece
-    symbols: tuple[Any, ...]
+    states: tuple[Any, ...]
+    parameters: tuple[Any, ...]
     copies: int
     kernel: RepeatedKernel
     twin: RepeatedKernel
@@ -52,6 +59,13 @@ class Specimen(NamedTuple):
     points: NDArray[np.float64]
     values: NDArray[np.float64]
     table: NDArray[np.float64]
+    predicted: float
+
+    def kernel_of(self, tape: Tape) -> RepeatedKernel:
+        """Compile a tape of this piece, with parameters set as they are timed."""
+        return RepeatedKernel(
+            tape, self.copies, len(self.states), len(self.parameters), len(self.piece.expressions)
+        )
 
 
 class Variant(NamedTuple):
@@ -90,7 +104,7 @@ class Variant(NamedTuple):
     changed: bool = False
 
 
-def specimen_of(piece: Piece, seed: int) -> Specimen:
+def specimen_of(piece: Piece, seed: int, staged: bool = True) -> Specimen:
     """Compile a piece as it is, twice: the second copy of the code shows what two equal kernels differ by.
 
     Raises
@@ -98,18 +112,26 @@ def specimen_of(piece: Piece, seed: int) -> Specimen:
     SymnumError
         If it cannot be compiled, or has no finite value anywhere.
     """
-    symbols = tuple(free_symbols(list(piece.expressions)))
-    single = repeated_tape(piece.expressions, symbols, 1)
+    found = free_symbols(list(piece.expressions))
+    constant = set(piece.parameters) if staged else set()
+    states = tuple([s for s in found if s not in constant])
+    if not states:  # nothing would be left to time
+        states, constant = tuple(found), set()
+    parameters = tuple([s for s in found if s in constant])
+    single = repeated_tape(piece.expressions, states, parameters, 1)
     operations = max(int(np.diff(single.offset)[single.stage == 2].sum()), 1)
     copies = max(1, min(_MOST_COPIES, _OPERATIONS_PER_KERNEL // operations))
-    tape = repeated_tape(piece.expressions, symbols, copies)
-    kernel, twin = (RepeatedKernel(tape, copies, len(symbols), len(piece.expressions)) for _ in range(2))
-    count = max(4, min(_MOST_POINTS, _TABLE // (copies * len(symbols))))
-    drawn = draw_points(piece, symbols, max(count * copies, CHECKED_POINTS), seed)
-    points = drawn[:CHECKED_POINTS]
-    table = np.ascontiguousarray(drawn[: count * copies].reshape(count, copies * len(symbols)))
+    tape = repeated_tape(piece.expressions, states, parameters, copies)
+    shape = (copies, len(states), len(parameters), len(piece.expressions))
+    kernel, twin = (RepeatedKernel(tape, *shape) for _ in range(2))
+    count = max(4, min(_MOST_POINTS, _TABLE // (copies * len(states))))
+    points = draw_points(piece, (*states, *parameters), max(count * copies, CHECKED_POINTS), seed)
+    values = kernel.values(points[:CHECKED_POINTS])
+    table = np.ascontiguousarray(points[: count * copies, : len(states)].reshape(count, copies * len(states)))
+    for each in (kernel, twin):
+        each.set_parameters(np.ascontiguousarray(points[:copies, len(states) :]).ravel())
     return Specimen(
-        piece, symbols, copies, kernel, twin, tape_identity(tape), points, kernel.values(points), table
+        piece, states, parameters, copies, kernel, twin, tape_identity(tape), points, values, table, tape_cost(single)
     )
 
 
@@ -139,13 +161,14 @@ def make_variant(
     """
     before = list(specimen.piece.expressions)
     begin = time.perf_counter()
+    cost = Staged(settings.cost, specimen.parameters) if specimen.parameters else settings.cost
     try:
         given = [convert(e, structure) for e in before] if structure != "canonical" else before
         done = rewrite(
             given,
             rules,
             engine,
-            cost=settings.cost,
+            cost=cost,
             extractor=settings.extractor,
             timeout_s=settings.limit_s,
             soundness=settings.soundness,
@@ -197,35 +220,40 @@ def _compared(
 ) -> Variant:
     changed = any(a is not b and a != b for a, b in zip(before, after))
     if not changed:
-        ones = dict.fromkeys(cost_models(), 1.0)
+        ones = dict.fromkeys((*cost_models(), TAPE), 1.0)
         return Variant(tuple(failures), specimen.kernel, specimen.identity, report, seconds, 0.0, 0, ones)
-    predictions = _predictions(before, after, report)
+    predictions = _predictions(specimen, before, after, report)
     checked = check(before, after)
-    tape = repeated_tape(after, specimen.symbols, specimen.copies)
+    tape = repeated_tape(after, specimen.states, specimen.parameters, specimen.copies)
     identity = tape_identity(tape)
     kernel = known.get(identity)
     if kernel is None:
-        kernel = known[identity] = RepeatedKernel(tape, specimen.copies, len(specimen.symbols), len(after))
-    values = kernel.values(specimen.points)
+        kernel = known[identity] = specimen.kernel_of(tape)
+    values = kernel.values(specimen.points[:CHECKED_POINTS])
+    kernel.set_parameters(np.ascontiguousarray(specimen.points[: specimen.copies, len(specimen.states) :]).ravel())
     where = _difference(specimen, before, after, values)
     if checked.wrong:
         names = ", ".join(str(i + 1) for i in checked.wrong[:5])
         failures.append(f"wrong value: expression {names} of the answer differs from the input")
     elif where is not None:
         failures.append(f"wrong value: {where}")
-    count = checked.points + len(specimen.points)
+    count = checked.points + len(values)
     usable = None if checked.wrong or where is not None else kernel
     ulp = _ulps(specimen.values, values)
     return Variant(tuple(failures), usable, identity, report, seconds, ulp, count, predictions, True)
 
 
-def _predictions(before: list[Any], after: list[Any], report: RewriteReport) -> dict[str, float]:
+def _predictions(
+    specimen: Specimen, before: list[Any], after: list[Any], report: RewriteReport
+) -> dict[str, float]:
+    """Return the gains that the cost models promise, and the one that the compiled tape does."""
     made = {report.cost_model: _gain(report.cost_before, report.cost_after)}
     for name in cost_models():
         if name not in made:
-            model = get_cost_model(name)
+            model = Staged(name, specimen.parameters)
             made[name] = _gain(model.total(before), model.total(after))
-    return made
+    tape = repeated_tape(after, specimen.states, specimen.parameters, 1)
+    return made | {TAPE: _gain(specimen.predicted, tape_cost(tape))}
 
 
 def _gain(before: float, after: float) -> float:
@@ -247,7 +275,7 @@ def _difference(
     with np.errstate(all="ignore"):
         suspect = np.isfinite(expected) & ~(np.abs(values - expected) <= _CLOSE * np.abs(expected))
     for row, column in np.argwhere(suspect).tolist():
-        point = {s.name: float(v) for s, v in zip(specimen.symbols, specimen.points[row])}
+        point = {s.name: float(v) for s, v in zip((*specimen.states, *specimen.parameters), specimen.points[row])}
         left, right = (high_precision(terms[column], point) for terms in (before, after))
         same = left is not None and right is not None and abs(left - right) <= _SAME * max(abs(left), 1e-300)
         if not same or not np.isfinite(values[row, column]):

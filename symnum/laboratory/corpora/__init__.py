@@ -35,7 +35,13 @@ class Corpus(NamedTuple):
 
 _SHIPPED = {
     "kinetic_laws": "laws",
+    "mass_action": "mass_action",
     "polynomials": "polynomials",
+    "trigonometric": "trigonometric",
+    "stencils": "stencils",
+    "moments": "moments",
+    "sbml": "laws",
+    "bionetgen": "mass_action",
 }
 """The corpora that come with symnum, and the modules in which they are."""
 
