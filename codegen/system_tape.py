@@ -2,7 +2,7 @@
 
 import base64
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,15 @@ from codegen.factor import factor_rows, rows_from_fluxes, rows_from_terms
 from codegen.jacobian import jacobian_outputs
 from codegen.kernel import Kernel
 from codegen.lower import Lowering
+from codegen.reciprocals import share_reciprocals
+from codegen.rewriting import CLASSICAL, FLAT, Rewriting
 from codegen.tape import Tape, TapeBuilder
 from symnum.errors import InputError
 from symnum.systems.ode import ODESystem
 from symnum.terms.canonical import Sum
 from symnum.terms.interning import bulk
 
-__all__ = ["KERNEL_NAMES", "SystemTape", "compile_system", "system_tape"]
+__all__ = ["KERNEL_NAMES", "SystemTape", "compile_system", "rewritten_tape", "system_tape"]
 
 # Smaller systems are compiled as they were written: there is little to share, and their code stays readable.
 _FACTOR_FROM = 150
@@ -37,8 +39,10 @@ class SystemTape:
     indices: NDArray[np.int32] | None = None
 
 
-def system_tape(system: ODESystem, name: str) -> SystemTape:
+def system_tape(system: ODESystem, name: str, rewriting: Rewriting = CLASSICAL) -> SystemTape:
     """Build the tape of the right-hand side, the Jacobian or the observables of a system.
+
+    Rulesets of a plan are not applied here; see `rewritten_tape`.
 
     Parameters
     ----------
@@ -46,6 +50,8 @@ def system_tape(system: ODESystem, name: str) -> SystemTape:
         The model.
     name : str
         "rhs", "jacobian" (values in compressed-column order) or "observables".
+    rewriting : Rewriting
+        Whether sums are factored and reciprocals shared.
 
     Raises
     ------
@@ -53,16 +59,22 @@ def system_tape(system: ODESystem, name: str) -> SystemTape:
         If there is no such kernel.
     """
     with bulk():
-        return _system_tape(system, name)
+        if not rewriting.factoring:
+            return _system_tape(system.with_rhs(system.rhs), name, FLAT)
+        built = _system_tape(system, name, rewriting)
+        built.tape = share_reciprocals(built.tape)
+        return built
 
 
-def _system_tape(system: ODESystem, name: str) -> SystemTape:
+def _system_tape(system: ODESystem, name: str, rewriting: Rewriting) -> SystemTape:
     builder = TapeBuilder()
     leaves = {s: builder.state(i) for i, s in enumerate(system.states)}
     leaves |= {s: builder.parameter(i) for i, s in enumerate(system.parameters)}
     leaves[system.independent] = builder.time()
     lower = Lowering(builder, leaves)
     if name == "rhs":
+        if not rewriting.factoring:
+            return SystemTape(builder.finish([lower(term) for term in system.rhs]))
         return SystemTape(builder.finish(_right_hand_side(builder, lower, system)))
     if name == "jacobian":
         found = jacobian_outputs(builder, lower, system)
@@ -81,7 +93,7 @@ def _right_hand_side(builder: TapeBuilder, lower: Lowering, system: ODESystem) -
     return [lower(term) for term in system.rhs]
 
 
-def compile_system(system: ODESystem, name: str) -> Kernel:
+def compile_system(system: ODESystem, name: str, rewriting: Rewriting = CLASSICAL) -> Kernel:
     """Return a compiled kernel of a system, from the cache if it is there.
 
     Parameters
@@ -90,34 +102,94 @@ def compile_system(system: ODESystem, name: str) -> Kernel:
         The model.
     name : str
         As for `system_tape`.
+    rewriting : Rewriting
+        What is done to the equations before. Rulesets are for the right-hand side; the Jacobian and the
+        observables are factored only.
 
     Returns
     -------
     Kernel
-        For a Jacobian, `facts["indptr"]` and `facts["indices"]` hold the pattern.
+        For a Jacobian, `facts["indptr"]` and `facts["indices"]` hold the pattern. Where rulesets were applied,
+        `facts["rewriting"]` says what they did.
     """
+    plan = rewriting if name == "rhs" else rewriting.without_steps
     start = time.perf_counter()
     built: SystemTape | None = None
     fingerprint = _fingerprint(system, name)
     if fingerprint is None:
-        built = system_tape(system, name)
+        built = system_tape(system, name, plan)
         fingerprint = _tape_bytes(built)
+    if plan.steps:
+        fingerprint.append(repr([s.domain for s in (*system.states, *system.parameters, system.independent)]))
+    if plan.steps or not plan.factoring:
+        fingerprint.append(plan.identity)
     key = kernel_key(name, *fingerprint)
     kernel = cached_kernel(name, key)
     if kernel is None:
         if built is None:
-            built = system_tape(system, name)
+            built = system_tape(system, name, plan)
         lowered = time.perf_counter()
-        kernel = compile_tape(built.tape, name, key, store=False)
-        kernel.facts["seconds"] = {"lower": lowered - start, **kernel.facts["seconds"]}
-        if built.indptr is not None and built.indices is not None:
-            kernel.facts["indptr"], kernel.facts["indices"] = _pack(built.indptr), _pack(built.indices)
-        stored = {k: v for k, v in kernel.facts.items() if k not in ("cached", "seconds")}
-        store_entry(key, stored, kernel.code)
+        facts: dict[str, Any] = {"seconds": {"lower": lowered - start}}
+        if plan.steps:
+            built, facts["rewriting"] = rewritten_tape(system, built, plan)
+            facts["seconds"]["rewrite"] = facts["rewriting"]["seconds"] = time.perf_counter() - lowered
+        kernel = _compiled(built, name, key, facts)
     for field in ("indptr", "indices"):
         if field in kernel.facts:
             kernel.facts[field] = np.frombuffer(base64.b64decode(kernel.facts[field]), np.int32)
     return kernel
+
+
+def _compiled(built: SystemTape, name: str, key: bytes, facts: dict[str, Any]) -> Kernel:
+    """Compile a tape, and store the kernel with what there is to say about it."""
+    kernel = compile_tape(built.tape, name, key, store=False)
+    kernel.facts = {**kernel.facts, **facts, "seconds": {**facts["seconds"], **kernel.facts["seconds"]}}
+    if built.indptr is not None and built.indices is not None:
+        kernel.facts["indptr"], kernel.facts["indices"] = _pack(built.indptr), _pack(built.indices)
+    stored = {k: v for k, v in kernel.facts.items() if k not in ("cached", "seconds")}
+    if not set(stored.get("rewriting", {}).get("stop", ())) - _PROPER_ENDS:
+        store_entry(key, stored, kernel.code)
+    return kernel
+
+
+_PROPER_ENDS = frozenset(
+    "saturated|node limit|iteration limit|memory limit|timeout|division by zero|fixed point|cycle|limit".split("|")
+)
+"""Ends of rewriting after which a kernel is kept; after a failure of the worker it is made again next time."""
+
+
+def rewritten_tape(
+    system: ODESystem, before: SystemTape, plan: Rewriting
+) -> tuple[SystemTape, dict[str, Any]]:
+    """Return the right-hand side's tape after the rulesets of a plan, and what was done.
+
+    Parameters
+    ----------
+    system : ODESystem
+    before : SystemTape
+        The tape without them, which is kept where it is not predicted to be slower.
+    plan : Rewriting
+    """
+    from codegen.rewrite_system import rewrite_system
+    from codegen.tape_cost import tape_cost
+
+    model = plan.cost_model
+    new, report = rewrite_system(system, plan)
+    cost = tape_cost(before.tape, model)
+    after = before if new is system else system_tape(new, "rhs", plan)
+    cost_after = tape_cost(after.tape, model)
+    kept = new is not system and cost_after < cost
+    facts = {
+        **asdict(report),
+        "level": plan.level,
+        "rulesets": [rules.name for rules, _ in plan.steps],
+        "engines": [engine for _, engine in plan.steps],
+        "cost_model": model.name,
+        "kernel_cost_before": cost,
+        "kernel_cost_after": cost_after if kept else cost,
+        "kept": kept,
+    }
+    return (after if kept else before), facts
 
 
 def _pack(array: NDArray[np.int32]) -> str:

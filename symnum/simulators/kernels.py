@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from codegen.kernel import Context, Kernel
-from codegen.system_tape import KERNEL_NAMES, compile_system, system_tape
+from codegen.rewriting import CLASSICAL, Rewriting
+from codegen.system_tape import KERNEL_NAMES, compile_system, rewritten_tape, system_tape
 from symnum.errors import ShapeError, UnknownNameError
 from symnum.simulators.values import parameter_values
 from symnum.systems.ode import ODESystem
@@ -63,9 +64,10 @@ class BoundKernel:
 class KernelHandle:
     """One named kernel of a model, compiled at first use."""
 
-    def __init__(self, system: ODESystem, name: str) -> None:
+    def __init__(self, system: ODESystem, name: str, rewriting: Rewriting = CLASSICAL) -> None:
         self.name = name
         self._system = system
+        self._rewriting = rewriting
         self._lock = threading.Lock()
         self._kernel: Kernel | None = None
 
@@ -74,7 +76,7 @@ class KernelHandle:
         """The machine code, from the cache or compiled now."""
         with self._lock:
             if self._kernel is None:
-                self._kernel = compile_system(self._system, self.name)
+                self._kernel = compile_system(self._system, self.name, self._rewriting)
         return self._kernel
 
     @property
@@ -85,7 +87,7 @@ class KernelHandle:
     @property
     def source(self) -> str:
         """Readable code of what is compiled."""
-        return _source(self._system, self.name, self.compiled)
+        return _source(self._system, self.name, self.compiled, self._rewriting)
 
     def bind(
         self, t: float, y: ArrayLike, params: ArrayLike | Mapping[Any, Any] | None = None
@@ -123,7 +125,8 @@ class KernelHandle:
         return context
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"name": self.name, "_system": self._system, "_kernel": self._kernel}
+        kept = ("name", "_system", "_kernel", "_rewriting")
+        return {name: self.__dict__[name] for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _lock=threading.Lock())
@@ -138,8 +141,8 @@ class KernelHandle:
 class Kernels(Mapping[str, KernelHandle]):
     """The kernels of a model by name: "rhs", "jacobian", "observables"."""
 
-    def __init__(self, system: ODESystem) -> None:
-        self._handles = {name: KernelHandle(system, name) for name in KERNEL_NAMES}
+    def __init__(self, system: ODESystem, rewriting: Rewriting = CLASSICAL) -> None:
+        self._handles = {name: KernelHandle(system, name, rewriting) for name in KERNEL_NAMES}
 
     def __getitem__(self, name: str) -> KernelHandle:
         try:
@@ -154,10 +157,13 @@ class Kernels(Mapping[str, KernelHandle]):
         return len(self._handles)
 
 
-def _source(system: ODESystem, name: str, kernel: Kernel) -> str:
+def _source(system: ODESystem, name: str, kernel: Kernel, rewriting: Rewriting) -> str:
     from codegen.readable import readable
 
-    tape = system_tape(system, name).tape
+    built = system_tape(system, name, rewriting)
+    if name == "rhs" and kernel.facts.get("rewriting", {}).get("kept"):
+        built, _ = rewritten_tape(system, built, rewriting)
+    tape = built.tape
     states = system.state_names
     if name == "rhs":
         outputs = [f"d({s})/d{system.independent.name}" for s in states]

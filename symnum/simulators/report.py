@@ -7,14 +7,16 @@ from symnum.display import format_bytes, format_seconds, html_table, plain_table
 
 __all__ = ["CompileReport"]
 
-_HEAD = ("kernel", "from", "lower", "emit", "LLVM", "load", "operations", "chunks", "code")
+_HEAD = ("kernel", "from", "lower", "rewrite", "emit", "LLVM", "load", "operations", "chunks", "code")
+
+_STAGES = ("lower", "rewrite", "emit", "llvm", "load")
 
 
 class CompileReport(Mapping[str, dict[str, Any]]):
     """Facts of every compiled kernel, by name.
 
-    Each is a dictionary with `seconds` (per stage: "lower", "emit", "llvm", or "load" from the
-    cache), `operations` (additions, multiplications, divisions, calls at every evaluation),
+    Each is a dictionary with `seconds` (per stage: "lower", "rewrite" where rulesets were applied, "emit", "llvm",
+    or "load" from the cache), `operations` (additions, multiplications, divisions, calls at every evaluation),
     `nodes`, `chunks`, `code_bytes`, `cached`, `stage_size` and `scratch_size` (doubles).
     """
 
@@ -42,7 +44,7 @@ class CompileReport(Mapping[str, dict[str, Any]]):
         rows = []
         for name, facts in self._kernels.items():
             seconds = facts["seconds"]
-            stages = [format_seconds(seconds[s]) if s in seconds else "–" for s in ("lower", "emit", "llvm", "load")]
+            stages = [format_seconds(seconds[s]) if s in seconds else "–" for s in _STAGES]
             count = str(sum(facts["operations"].values()))
             origin = "cache" if facts["cached"] else "compiled"
             rows.append((name, origin, *stages, count, str(facts["chunks"]), format_bytes(facts["code_bytes"])))

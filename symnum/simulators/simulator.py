@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from codegen.rewriting import CLASSICAL, Rewriting
 from symnum.errors import InputError, UnknownNameError, suggest
 from symnum.simulators.arguments import (
     absolute_tolerance,
@@ -19,6 +20,7 @@ from symnum.simulators.arguments import (
 )
 from symnum.simulators.kernels import Kernels
 from symnum.simulators.report import CompileReport
+from symnum.simulators.rewriting import rewriting_for
 from symnum.simulators.solution import Solution
 from symnum.simulators.values import initial_state, parameter_values
 from symnum.systems.ode import ODESystem
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     import scipy.sparse
 
     from symnum.integrators.problem import KernelProblem
+    from symnum.simulators.rewrite_report import SimulatorRewriting
 
 __all__ = ["Simulator", "build_simulator"]
 
@@ -40,6 +43,7 @@ def build_simulator(
     kind: Literal["ode"] = "ode",
     target: Literal["cpu"] = "cpu",
     terms: str | None = None,
+    rewrite: Any = "auto",
 ) -> "Simulator":
     """Compile a model to a simulator.
 
@@ -54,6 +58,14 @@ def build_simulator(
     terms : str, optional
         Name of the term structure in which the equations are handled (see `term_types`); by
         default networks go from reaction arrays to code without any.
+    rewrite : str, Ruleset, sequence or mapping
+        What is done to the right-hand side before it is compiled. "none": compiled as written, equal parts once.
+        "classical": common factors, shared sums and reciprocals, powers by multiplication. "egraph": beside that,
+        rate laws in the cheapest form that the ruleset ``kinetics`` leads to (needs egglog). A ruleset, its name, or
+        several in a sequence: beside "classical", these. "auto", the default: "classical", and for models with
+        many rate laws that are no mass action "egraph" where egglog is installed. A mapping gives options beside
+        the level: ``{"level": "egraph", "engine": "egraph", "cost": "cycles", "extractor": "best",
+        "timeout_s": 5.0, "node_limit": None, "margin": 0.05, "measure": False}``.
 
     Returns
     -------
@@ -65,7 +77,9 @@ def build_simulator(
     UnknownNameError
         For a kind, target or term structure that does not exist.
     InputError
-        If `model` is no model.
+        If `model` is no model, or `rewrite` says nothing about rewriting.
+    MissingDependencyError
+        If `rewrite` asks for the e-graph and egglog is not installed.
 
     Examples
     --------
@@ -80,7 +94,8 @@ def build_simulator(
             raise UnknownNameError(
                 f'There is no {label} "{given}"; choose {" or ".join(known)}.{suggest(str(given), known)}'
             )
-    return Simulator(_system_of(model, terms))
+    system = _system_of(model, terms)
+    return Simulator(system, rewriting_for(rewrite, system))
 
 
 def _system_of(model: Any, terms: str | None) -> ODESystem:
@@ -123,9 +138,10 @@ class Simulator:
         "rhs", "jacobian" and "observables", compiled at first use.
     """
 
-    def __init__(self, system: ODESystem) -> None:
+    def __init__(self, system: ODESystem, rewriting: Rewriting = CLASSICAL) -> None:
         self.system = system
-        self.kernels = Kernels(system)
+        self.kernels = Kernels(system, rewriting)
+        self._rewriting = rewriting
 
     # Names and numbers ----------------------------------------------------------------------
 
@@ -336,6 +352,14 @@ class Simulator:
         return CompileReport(
             {name: handle.compiled.facts for name, handle in self.kernels.items() if handle.is_compiled}
         )
+
+    @property
+    def rewrite_report(self) -> "SimulatorRewriting":
+        """What rewriting did to the right-hand side, compiled now if it is not; `.measure()` times it."""
+        from symnum.simulators.rewrite_report import SimulatorRewriting
+
+        facts = self.kernels["rhs"].compiled.facts
+        return SimulatorRewriting(self.system, self._rewriting, facts.get("rewriting", {}), facts["cached"])
 
     def __repr__(self) -> str:
         compiled = [name for name, handle in self.kernels.items() if handle.is_compiled]
