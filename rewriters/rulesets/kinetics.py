@@ -70,6 +70,7 @@ register_law(
 _LAWS = ruleset(
     """
     # quotients
+    quotient_in_factor:      ~x*(~b::number + ~!c*~x^(-1)) => ~b*~x + ~c @ extended
     rest_of_saturation:      ~a + ~b*~k*(~k + ~x)^(-1) => ~a*~x*(~k + ~x)^(-1) where ~a + ~b == 0
     rest_of_unit_saturation: ~a + ~!b*(1 + ~x)^(-1) => ~a*~x*(1 + ~x)^(-1) where ~a + ~b == 0
 
@@ -80,6 +81,7 @@ _LAWS = ruleset(
     power_law: ~x^~a::symbolic*~y^~b::symbolic => exp(~a*log(~x) + ~b*log(~y)) @ approximate x: positive, y: positive
 
     # exponentials
+    opposite:        ~!c*exp(~a) + ~!d*exp(-~a) => ~c*exp(~a) + ~d*exp(~a)^(-1)
     boltzmann:       exp(~a)*(~!c*exp(~a) + ~!d*exp(~b))^(-1) => (~c + ~d*exp(~b - ~a))^(-1)
     """,
     name="kinetics",

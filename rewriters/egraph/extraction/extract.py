@@ -8,6 +8,7 @@ from rewriters.egraph.extraction.dag import BUDGET, dag_choice
 from rewriters.egraph.extraction.integer import MOST_NODES, integer_choice
 from rewriters.egraph.extraction.prices import prices
 from rewriters.egraph.extraction.prune import pruned
+from rewriters.egraph.extraction.reuse import reused_choice
 from rewriters.egraph.extraction.shared import shared_choice
 from rewriters.egraph.extraction.tree import tree_choice
 from rewriters.egraph.graph import Graph
@@ -45,8 +46,12 @@ def choices(
             smaller, kept = pruned(graph, own, cost)
             found = dag_choice(smaller, own[kept], range(graph.classes), budget)
         if found is not None:
-            yield "dag", _places_of(found, kept)
-        elif extractor == "dag":
+            found = _places_of(found, kept)
+            yield "dag", found
+        reused = reused_choice(graph, own, tree if found is None else found) if graph.size <= LARGE else None
+        if reused is not None:
+            yield "dag", reused
+        elif found is None and extractor == "dag":
             yield "tree", tree
         shared = shared_choice(graph, own, tree)
         if shared is not None:
