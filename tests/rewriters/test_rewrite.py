@@ -95,8 +95,8 @@ def test_report() -> None:
 
 def test_costs_count_shared_parts_once() -> None:
     part = sn.sin(x * y)
-    assert cost([part, part + 1]) == cost(part) + 1
-    assert cost(x**8) == 9
+    assert cost([part, part + 1]) - cost(part) == pytest.approx(cost(x + 1))
+    assert cost(x**8) == pytest.approx(3 * cost(x * y))
     assert cost(-x) == 0
 
 

@@ -1,12 +1,15 @@
 """The cost model `cycles`: what the operations cost in processor cycles."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from rewriters.egraph.costs.model import CostModel
+from rewriters.egraph.costs.model import CostModel, distinct_parts
 from rewriters.egraph.costs.table import prices
+from symnum.terms import interface
 from symnum.terms.numbers import NUMBER_TYPES
 
+_ROOTS = {"sqrt": "square_root", "cbrt": "cube_root"}
 _SAME_AS = {
     **dict.fromkeys("sinh cosh tanh".split(), "hyperbolic"),
     **dict.fromkeys("asin acos atan atan2 asinh acosh atanh".split(), "inverse"),
@@ -35,16 +38,25 @@ class Cycles(CostModel):
             return self._product(arguments)
         if operation == "^":
             return self._power(arguments[1])
-        if operation == "sqrt":
-            return table["square_root"]
+        if operation in _ROOTS:
+            return table[_ROOTS[operation]]
         if operation in table:
             return table[operation]
         if operation == "piecewise":
             return table["select"]
         return table[_SAME_AS.get(operation, "other")]
 
+    def total(self, expressions: Sequence[Any]) -> float:
+        """Return what terms cost together, parts that they share once; a product divides once."""
+        parts = distinct_parts(expressions)
+        cost = sum(
+            self.operation(interface.operation(term), arguments) if arguments else self.leaf(term)
+            for term, arguments in parts
+        )
+        return cost - self.prices["divide"] * _divisions_saved(expressions, parts)
+
     def _product(self, arguments: Sequence[Any]) -> float:
-        """A sign goes into the sum around; of several reciprocals one division is made (`_power` has them)."""
+        """A sign goes into the sum around."""
         free = sum(a.__class__ is int and a == -1 for a in arguments)
         return self.prices["multiply"] * max(len(arguments) - 1 - free, 0)
 
@@ -57,3 +69,29 @@ class Cycles(CostModel):
             return products * table["multiply"] + (table["divide"] if exponent < 0 else 0.0)
         is_half = exponent.__class__ in NUMBER_TYPES and 2 * exponent == 1
         return table["square_root"] if is_half else table["power"]
+
+
+def _divisions_saved(expressions: Sequence[Any], parts: Sequence[tuple[Any, Sequence[Any]]]) -> int:
+    """Return how many divisions products save by dividing once by all that they divide by.
+
+    Reciprocals that several terms have in common are computed once, and multiplied by: they do not count here.
+    """
+    reciprocals = {
+        term
+        for term, arguments in parts
+        if len(arguments) == 2
+        and arguments[1].__class__ is int
+        and arguments[1] < 0
+        and interface.operation(term) == "^"
+    }
+    if len(reciprocals) < 2:
+        return 0
+    uses: Counter[Any] = Counter()
+    for arguments in (expressions, *[arguments for _, arguments in parts]):
+        uses.update([a for a in arguments if a.__class__ not in NUMBER_TYPES and a in reciprocals])
+    saved = 0
+    for term, arguments in parts:
+        if arguments and interface.operation(term) == "*":
+            own = sum(a.__class__ not in NUMBER_TYPES and a in reciprocals and uses[a] == 1 for a in arguments)
+            saved += max(own - 1, 0)
+    return saved

@@ -14,29 +14,32 @@ from typing import Any
 FORMAT = 1
 
 DEFAULT_PRICES: dict[str, float] = {
-    "add": 1.0,
-    "multiply": 3.0,
-    "divide": 7.0,
-    "square_root": 7.0,
-    "power": 100.0,
-    "compare": 1.0,
-    "select": 1.0,
+    "add": 0.6,
+    "multiply": 0.6,
+    "divide": 4.4,
+    "square_root": 6.0,
+    "cube_root": 62.0,
+    "power": 65.0,
+    "compare": 0.8,
+    "select": 0.8,
     "exp": 18.0,
-    "log": 18.0,
-    "sin": 130.0,
-    "cos": 130.0,
-    "tan": 130.0,
-    "hyperbolic": 130.0,
-    "inverse": 130.0,
-    "simple": 1.0,
-    "rounding": 2.0,
-    "other": 130.0,
-    "load": 0.5,
+    "log": 16.0,
+    "sin": 26.0,
+    "cos": 25.0,
+    "tan": 35.0,
+    "hyperbolic": 45.0,
+    "inverse": 48.0,
+    "simple": 2.3,
+    "rounding": 1.4,
+    "other": 45.0,
+    "load": 0.1,
     "store": 1.0,
-    "spill": 1.5,
+    "spill": 1.1,
     "byte": 0.06,
 }
-"""Cycles, roughly, as in `rewriters.cost`; ``load``, ``store``, ``spill`` and ``byte`` are of `cycles+memory`."""
+"""Cycles within straight-line code, as `symnum calibrate` finds them on an x86-64 server processor (Cascade Lake) with
+glibc; ``load``, ``store``, ``spill`` and ``byte`` are of `cycles+memory`. They are throughputs: a chain of operations,
+each waiting for the one before, takes several times longer."""
 
 
 def calibrated_file() -> Path:
