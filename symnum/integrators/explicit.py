@@ -1,11 +1,13 @@
 """Explicit Runge-Kutta engine: any pair whose last stage is the first of the next step, as arrays.
 
-Step-size control: proportional-integral (Gustafsson, ACM TOMS 17 (1991) 533). The stiffness hint is the largest
-eigenvalue seen by the last two stages, as in Hairer and Wanner, Solving Ordinary Differential Equations II, IV.2.
+The stiffness hint is the largest eigenvalue seen by the last two stages, as in Hairer and Wanner, Solving Ordinary
+Differential Equations II, IV.2. Where the continuous solution needs more stages than the step, the step keeps its
+stages, and `complete` evaluates the others when the solution is read.
 """
 
-from symnum.integrators.addresses import call_kernel, float_pointer, offset
+from symnum.integrators.addresses import call_kernel, float_pointer, int_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
+from symnum.integrators.control import next_factor, remember_error
 from symnum.integrators.layout import (
     I_ACCEPTED,
     I_ATTEMPTS,
@@ -13,18 +15,24 @@ from symnum.integrators.layout import (
     I_CAUSE,
     I_COMPONENT,
     I_CONTEXT,
+    I_CONTROL_ORDER,
     I_CONVERGENCE_FAILURES,
     I_DEGREE,
     I_DETECT,
     I_ERROR_FAILURES,
     I_FIXED,
+    I_IDLE,
+    I_KEPT,
+    I_KEPT_COUNT,
     I_LAST_ORDER,
+    I_LATE,
     I_MAX_ATTEMPTS,
     I_ORDER,
     I_PARAMETERS,
     I_RHS,
     I_RHS_CALLS,
     I_ROW,
+    I_SECOND_ERROR,
     I_SEGMENTS,
     I_SIZE,
     I_SLICE,
@@ -35,14 +43,12 @@ from symnum.integrators.layout import (
     I_STIFF_COUNT,
     I_TABLE,
     I_TIMES,
+    I_TOTAL,
     KERNEL_FAILURE,
     NOT_FINITE,
-    R_ALPHA,
-    R_BETA,
     R_END,
     R_FIRST_STEP,
     R_GROW,
-    R_LAST_ERROR,
     R_LAST_STEP,
     R_MAX_STEP,
     R_RADIUS,
@@ -89,6 +95,10 @@ def _combine(n, stages, h, coefficients, stride, slopes, base, out):  # type: ig
     source = base
     for j in range(0, stages, 3):
         left = stages - j
+        here = j * stride
+        nothing = coefficients[here] == 0.0 and left > 2 and coefficients[here + stride] == 0.0
+        if nothing and j > 0 and coefficients[here + 2 * stride] == 0.0:
+            continue
         first = offset(slopes, j * n)
         second = offset(slopes, (j + 1) * n) if left > 1 else first
         third = offset(slopes, (j + 2) * n) if left > 2 else first
@@ -127,7 +137,6 @@ def _start(integers, reals, work):  # type: ignore[no-untyped-def]
         integers[I_COMPONENT] = bad
         return NOT_FINITE
     integers[I_STARTED] = 1
-    reals[R_LAST_ERROR] = 1.0
     if reals[R_FIRST_STEP] != 0.0:
         reals[R_STEP] = reals[R_FIRST_STEP]
         return RUNNING
@@ -150,49 +159,63 @@ def _stages(integers, work, now, t, h, y, new):  # type: ignore[no-untyped-def]
     """All stages but the first; the new value; nonzero when the model reports a failure."""
     n = integers[I_SIZE]
     stages = integers[I_STAGES]
+    total = integers[I_TOTAL]
     table = float_pointer(integers[I_TABLE])
-    matrix = offset(table, 2 * stages)
+    matrix = offset(table, 3 * total)
     slopes = offset(work, ROWS * n)
     trial = offset(work, _TRIAL * n)
     for s in range(1, stages):
+        if integers[I_FIXED] != 0 and s == integers[I_IDLE]:
+            continue
         target = new if s == stages - 1 else trial
-        _combine(n, s, h, offset(matrix, s * stages), 1, slopes, y, target)
+        _combine(n, s, h, offset(matrix, s * total), 1, slopes, y, target)
         at = t if table[s] == 1.0 else now + table[s] * h
+        if s == stages - 1 and integers[I_LATE] != 0:
+            break
         if _rhs(integers, at, target, offset(slopes, s * n)) != 0:
             return 1
     return 0
 
 
 @compiled
-def _error(integers, reals, work, h, y, new):  # type: ignore[no-untyped-def]
-    """Weighted size of the embedded error estimate; fills the error row."""
+def _estimate(integers, work, h, which):  # type: ignore[no-untyped-def]
+    """Weighted size of one embedded error estimate; fills the error row."""
     n = integers[I_SIZE]
-    stages = integers[I_STAGES]
     error = offset(work, _ERROR * n)
+    coefficients = offset(float_pointer(integers[I_TABLE]), which * integers[I_TOTAL])
+    for i in range(n):
+        error[i] = 0.0
+    _combine(
+        n, integers[I_STAGES] - integers[I_LATE], h, coefficients, 1, offset(work, ROWS * n), error, error
+    )
+    return weighted_norm(n, error, offset(work, _WEIGHTS * n))
+
+
+@compiled
+def _error(integers, reals, work, h, y, new):  # type: ignore[no-untyped-def]
+    """Weighted size of the error estimate; fills the error row."""
+    n = integers[I_SIZE]
     atol = offset(work, _ATOL * n)
     weights = offset(work, _WEIGHTS * n)
     rtol = reals[R_RTOL]
     for i in range(n):
-        error[i] = 0.0
         weights[i] = 1.0 / max(rtol * max(abs(y[i]), abs(new[i])) + atol[i], 1e-300)
-    _combine(
-        n,
-        stages,
-        h,
-        offset(float_pointer(integers[I_TABLE]), stages),
-        1,
-        offset(work, ROWS * n),
-        error,
-        error,
-    )
-    return weighted_norm(n, error, weights)
+    if integers[I_SECOND_ERROR] == 0:
+        return _estimate(integers, work, h, 1)
+    lower = _estimate(integers, work, h, 2)
+    higher = _estimate(integers, work, h, 1)
+    both = (higher * higher + 0.01 * lower * lower) ** 0.5
+    return higher * higher / both if both > 0.0 else both
 
 
 @compiled
 def _watch_stiffness(integers, reals, work, h, new):  # type: ignore[no-untyped-def]
     """Estimate |h lambda| from the last two stages; 1 when the step has long been bound by stability."""
     n = integers[I_SIZE]
-    last = offset(work, (ROWS + integers[I_STAGES] - 1) * n)
+    stages = integers[I_STAGES]
+    if float_pointer(integers[I_TABLE])[stages - 2] != 1.0:
+        return 0
+    last = offset(work, (ROWS + stages - 1) * n)
     trial = offset(work, _TRIAL * n)
     above = 0.0
     below = 0.0
@@ -216,21 +239,40 @@ def _watch_stiffness(integers, reals, work, h, new):  # type: ignore[no-untyped-
 
 
 @compiled
-def _accept(integers, reals, work, t, h, y):  # type: ignore[no-untyped-def]
-    """Enter the new value and the coefficients of the continuous solution in the record."""
+def _keep(integers, work, h, row):  # type: ignore[no-untyped-def]
+    """Store the coefficients of the continuous solution, or the stages from which it can be completed."""
     n = integers[I_SIZE]
     stages = integers[I_STAGES]
-    degree = integers[I_DEGREE]
-    row = integers[I_ROW] + 1
+    total = integers[I_TOTAL]
+    count = integers[I_KEPT_COUNT]
     slopes = offset(work, ROWS * n)
-    interpolant = offset(float_pointer(integers[I_TABLE]), 2 * stages + stages * stages)
+    if count > 0:
+        segment = offset(float_pointer(integers[I_SEGMENTS]), row * count * n)
+        kept = int_pointer(integers[I_KEPT])
+        for j in range(count):
+            source = offset(slopes, kept[j] * n)
+            target = offset(segment, j * n)
+            for i in range(n):
+                target[i] = source[i]
+        return
+    degree = integers[I_DEGREE]
+    interpolant = offset(float_pointer(integers[I_TABLE]), 3 * total + total * total)
     segment = offset(float_pointer(integers[I_SEGMENTS]), row * degree * n)
     zero = offset(work, _ERROR * n)
     for i in range(n):
         zero[i] = 0.0
     for j in range(degree):
         _combine(n, stages, h, offset(interpolant, j), degree, slopes, zero, offset(segment, j * n))
-    last = offset(slopes, (stages - 1) * n)
+
+
+@compiled
+def _accept(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
+    """Enter the new value and its continuous solution in the record."""
+    n = integers[I_SIZE]
+    row = integers[I_ROW] + 1
+    slopes = offset(work, ROWS * n)
+    last = offset(slopes, (integers[I_STAGES] - 1) * n)
+    _keep(integers, work, h, row)
     for i in range(n):
         slopes[i] = last[i]
     float_pointer(integers[I_TIMES])[row] = t
@@ -254,8 +296,52 @@ def _reject(integers, reals, work, h, error):  # type: ignore[no-untyped-def]
         reals[R_STEP] = 0.25 * h
     else:
         integers[I_CAUSE] = STEP_UNDERFLOW
-        reals[R_STEP] = h * max(0.2, reals[R_SAFETY] * error ** -(reals[R_ALPHA] + reals[R_BETA]))
+        reals[R_STEP] = h * max(0.2, reals[R_SAFETY] * error ** (-1.0 / integers[I_CONTROL_ORDER]))
     return RUNNING
+
+
+@compiled
+def _last_stage(integers, work, t, new):  # type: ignore[no-untyped-def]
+    """Evaluate the stage that only the next step needs; the cause where that fails, else zero."""
+    n = integers[I_SIZE]
+    last = offset(work, (ROWS + integers[I_STAGES] - 1) * n)
+    if _rhs(integers, t, new, last) != 0:
+        return KERNEL_FAILURE
+    bad = first_not_finite(n, last)
+    if bad >= 0:
+        integers[I_COMPONENT] = bad
+        return NOT_FINITE
+    return 0
+
+
+@compiled
+def _underflow(integers, work):  # type: ignore[no-untyped-def]
+    """The step is as small as rounding: why, and through which component."""
+    n = integers[I_SIZE]
+    if integers[I_CAUSE] != 0:
+        return integers[I_CAUSE]
+    integers[I_COMPONENT] = largest_component(n, offset(work, ROWS * n), offset(work, _WEIGHTS * n))
+    return STEP_UNDERFLOW
+
+
+@compiled
+def _fail(integers, reals, h):  # type: ignore[no-untyped-def]
+    """The model could not be evaluated: a shorter step, or the end with fixed steps."""
+    integers[I_CONVERGENCE_FAILURES] += 1
+    reals[R_STEP] = 0.25 * h
+    return integers[I_CAUSE] if integers[I_FIXED] != 0 else RUNNING
+
+
+@compiled
+def _judge(integers, reals, work, h, y, new):  # type: ignore[no-untyped-def]
+    """Size of the error; with fixed steps 0, or a code of `layout` as a negative number."""
+    if integers[I_FIXED] == 0:
+        return _error(integers, reals, work, h, y, new)
+    bad = first_not_finite(integers[I_SIZE], new)
+    if bad < 0:
+        return 0.0
+    integers[I_COMPONENT] = bad
+    return -1.0 * NOT_FINITE
 
 
 @compiled
@@ -272,26 +358,29 @@ def _attempt(integers, reals, work):  # type: ignore[no-untyped-def]
         t = end
     h = t - now
     if abs(h) <= 4.0 * EPSILON * abs(now) and t != end:
-        return integers[I_CAUSE] if integers[I_CAUSE] != 0 else STEP_UNDERFLOW
+        return _underflow(integers, work)
     integers[I_ATTEMPTS] += 1
     integers[I_SLICE] -= 1
     y = offset(float_pointer(integers[I_STATES]), integers[I_ROW] * n)
     new = offset(y, n)
     if _stages(integers, work, now, t, h, y, new) != 0:
         integers[I_CAUSE] = KERNEL_FAILURE
-        integers[I_CONVERGENCE_FAILURES] += 1
-        reals[R_STEP] = 0.25 * h
-        return RUNNING
-    error = _error(integers, reals, work, h, y, new)
-    if integers[I_FIXED] == 0 and not error <= 1.0:
+        return _fail(integers, reals, h)
+    error = _judge(integers, reals, work, h, y, new)
+    if not error <= 1.0:
         return _reject(integers, reals, work, h, error)
+    if error < 0.0:
+        return int(-error)
+    if integers[I_LATE] != 0:
+        cause = _last_stage(integers, work, t, new)
+        if cause != 0:
+            integers[I_CAUSE] = cause
+            return _fail(integers, reals, h)
     stiff = _watch_stiffness(integers, reals, work, h, new)
-    _accept(integers, reals, work, t, h, y)
+    _accept(integers, reals, work, t, h)
     if integers[I_FIXED] == 0:
-        size = max(error, 1e-10)
-        factor = reals[R_SAFETY] * size ** -reals[R_ALPHA] * reals[R_LAST_ERROR] ** reals[R_BETA]
-        reals[R_STEP] = h * min(reals[R_GROW], max(0.2, factor))
-        reals[R_LAST_ERROR] = max(size, 1e-4)
+        reals[R_STEP] = h * min(reals[R_GROW], max(0.2, next_factor(reals, error)))
+        remember_error(reals, error)
         reals[R_GROW] = 10.0
     if t == end:
         return SUCCESS
@@ -315,3 +404,59 @@ def advance(integers, reals, work):  # type: ignore[no-untyped-def]
         code = _attempt(integers, reals, work)
         if code != RUNNING:
             return code
+
+
+@compiled
+def _complete_step(integers, work, now, h, y, segment, out):  # type: ignore[no-untyped-def]
+    """Evaluate the stages that a step left out; write the coefficients of its polynomial."""
+    n = integers[I_SIZE]
+    stages = integers[I_STAGES]
+    total = integers[I_TOTAL]
+    degree = integers[I_DEGREE]
+    table = float_pointer(integers[I_TABLE])
+    matrix = offset(table, 3 * total)
+    kept = int_pointer(integers[I_KEPT])
+    slopes = offset(work, n)
+    for j in range(integers[I_KEPT_COUNT]):
+        source = offset(segment, j * n)
+        target = offset(slopes, kept[j] * n)
+        for i in range(n):
+            target[i] = source[i]
+    for s in range(stages, total):
+        _combine(n, s, h, offset(matrix, s * total), 1, slopes, y, work)
+        if _rhs(integers, now + table[s] * h, work, offset(slopes, s * n)) != 0:
+            return KERNEL_FAILURE
+    for i in range(n):
+        work[i] = 0.0
+    for j in range(degree):
+        _combine(
+            n,
+            total,
+            h,
+            offset(table, 3 * total + total * total + j),
+            degree,
+            slopes,
+            work,
+            offset(out, j * n),
+        )
+    return 0
+
+
+@compiled_callback(
+    "int64(CPointer(int64), CPointer(float64), CPointer(float64), CPointer(float64), CPointer(float64), "
+    "CPointer(int64), int64, CPointer(float64))",
+    seconds=1.0,
+)
+def complete(integers, work, times, states, segments, rows, count, out):  # type: ignore[no-untyped-def]
+    """Write the polynomials of the steps that end at the given rows of a block; 0, or the cause of a failure."""
+    n = integers[I_SIZE]
+    size = integers[I_KEPT_COUNT] * n
+    for q in range(count):
+        row = rows[q]
+        code = _complete_step(
+            integers, work, times[row - 1], times[row] - times[row - 1], offset(states, (row - 1) * n),
+            offset(segments, row * size), offset(out, q * integers[I_DEGREE] * n),
+        )  # fmt: skip
+        if code != 0:
+            return code
+    return 0

@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from symnum.integrators import layout as at
 from symnum.integrators.colouring import colour_columns
+from symnum.integrators.control import exponents
 from symnum.integrators.problem import KernelProblem
-from symnum.integrators.record import BackwardPoints, Record, StepPolynomials
+from symnum.integrators.record import BackwardPoints, Block, CompletedPolynomials, Record, StepPolynomials
 from symnum.integrators.run import Run, address_of
 from symnum.integrators.tableaus import MultistepFormulas, RungeKuttaTableau
 
@@ -22,6 +23,7 @@ def explicit_run(
     atol: Array | float,
     *,
     detect_stiffness: bool = False,
+    controller: str | None = None,
 ) -> Run:
     """Return a run of the explicit Runge-Kutta engine; times, steps and limits are still to be set."""
     from symnum.integrators.explicit import ROWS, advance
@@ -29,20 +31,58 @@ def explicit_run(
     n = problem.size
     work = np.zeros((ROWS + method.stages, n))
     work[1] = atol
-    run = Run(advance, problem, Record(n, method.degree, StepPolynomials.overlap, StepPolynomials()), work)
+    stored = len(method.kept) or method.degree
+    run = Run(advance, problem, Record(n, stored, StepPolynomials.overlap, StepPolynomials()), work)
     integers, reals = run.integers, run.reals
     integers[at.I_TABLE] = address_of(method.table)
     integers[at.I_STAGES] = method.stages
+    integers[at.I_TOTAL] = len(method.matrix)
     integers[at.I_DEGREE] = method.degree
     integers[at.I_ORDER] = method.order
+    integers[at.I_CONTROL_ORDER] = method.control_order
+    integers[at.I_LATE] = method.late
+    integers[at.I_IDLE] = method.idle
+    integers[at.I_SECOND_ERROR] = bool(method.second_error)
     integers[at.I_DETECT] = detect_stiffness
+    _control(run, rtol, controller or "pi", method.control_order)
+    reals[at.R_STABILITY] = 0.93 * method.stability
+    if len(method.kept):
+        integers[at.I_KEPT] = address_of(method.kept)
+        integers[at.I_KEPT_COUNT] = len(method.kept)
+        run.record.interpolant = CompletedPolynomials(_Completion(run, method))
+    return run
+
+
+def _control(run: Run, rtol: float, controller: str, control_order: int) -> None:
+    reals = run.reals
     reals[at.R_RTOL] = rtol
     reals[at.R_SAFETY] = 0.9
     reals[at.R_GROW] = 10.0
-    reals[at.R_ALPHA] = 0.7 / method.order
-    reals[at.R_BETA] = 0.4 / method.order
-    reals[at.R_STABILITY] = 0.93 * method.stability
-    return run
+    reals[[at.R_ALPHA, at.R_BETA, at.R_THIRD]] = exponents(controller, control_order)
+    reals[[at.R_LAST_ERROR, at.R_EARLIER_ERROR]] = 1.0
+
+
+class _Completion:
+    """Evaluates the stages that only the continuous solution needs."""
+
+    def __init__(self, run: Run, method: RungeKuttaTableau) -> None:
+        self._problem = run.problem  # keeps the model's memory
+        self._method = method
+        self._integers = run.integers
+        self._parameters = np.array(run.problem.parameters)  # the user may change the original later
+        run.integers[at.I_PARAMETERS] = address_of(self._parameters)
+
+    def __call__(self, block: Block, rows: npt.NDArray[np.int64]) -> Array:
+        from symnum.integrators.explicit import complete
+
+        size, method = self._problem.size, self._method
+        out = np.empty((len(rows), method.degree, size))
+        work = np.zeros((1 + len(method.matrix), size))  # stages that are not kept count zero times
+        arrays = (block.times, block.states, block.segments)
+        places = [address_of(a) for a in (self._integers, work, *arrays, rows)]
+        if complete.call(*places, len(rows), address_of(out)) != 0:
+            out[:] = np.nan
+        return out
 
 
 #: Share of the user's tolerances that one step of a multistep method may use: local errors add up over a run, and
@@ -72,33 +112,49 @@ def multistep_run(
     work = np.zeros((ROWS + 1, n))
     work[5] = LOCAL_SHARE * atol
     run = Run(advance, problem, Record(n, 0, BackwardPoints.overlap, BackwardPoints()), work)
-    solver = problem.borrow_solver()
-    run.solver = solver
-    indptr, indices = problem.pattern()
-    values = np.zeros(len(indices))
-    run.kept += [indptr, indices, values, method.table]
+    attach_matrix(run, problem, work[4], LINEAR_SHARE * MULTISTEP_SETTINGS[at.R_NEWTON_TOLERANCE])
+    run.kept.append(method.table)
     integers, reals = run.integers, run.reals
-    integers[at.I_FACTOR] = solver.factor_address
-    integers[at.I_SOLVE] = solver.solve_address
-    integers[at.I_SOLVER] = solver.context_address
-    integers[at.I_JACOBIAN] = problem.jacobian_address
-    integers[at.I_VALUES] = address_of(values)
-    integers[at.I_INDPTR] = address_of(indptr)
-    integers[at.I_INDICES] = address_of(indices)
-    integers[at.I_ENTRIES] = len(indices)
     integers[at.I_TABLE] = address_of(method.table)
     integers[at.I_MAX_ORDER] = min(max_order, len(method.kappa))
     integers[at.I_ORDER] = 1
-    if problem.jacobian_address == 0:
-        columns, starts = colour_columns(indptr, indices)
-        run.kept += [columns, starts]
-        integers[at.I_COLUMNS] = address_of(columns)
-        integers[at.I_STARTS] = address_of(starts)
-        integers[at.I_COLOURS] = len(starts) - 1
     reals[at.R_RTOL] = LOCAL_SHARE * rtol
     for place, value in MULTISTEP_SETTINGS.items():
         reals[place] = value
     return run
+
+
+def method_run(
+    numbers: MultistepFormulas | RungeKuttaTableau,
+    problem: KernelProblem,
+    rtol: float,
+    atol: Array | float,
+    *,
+    detect_stiffness: bool = False,
+    controller: str | None = None,
+    max_order: int = 5,
+) -> Run:
+    """Return a run of the engine that a method needs; times, steps and limits are still to be set.
+
+    Parameters
+    ----------
+    numbers : MultistepFormulas or RungeKuttaTableau
+        Coefficients of the method.
+    problem : KernelProblem
+    rtol, atol : float
+        Tolerances; `atol` may be an array, shape (n,).
+    detect_stiffness : bool
+        Whether an explicit method stops where the problem turns out stiff.
+    controller : {"i", "pi", "pid"}, optional
+        Step-size control of one-step methods.
+    max_order : int
+        Highest order of a multistep method.
+    """
+    if isinstance(numbers, RungeKuttaTableau):
+        return explicit_run(
+            numbers, problem, rtol, atol, detect_stiffness=detect_stiffness, controller=controller
+        )
+    return multistep_run(numbers, problem, rtol, atol, max_order=max_order)
 
 
 @functools.cache
@@ -106,4 +162,8 @@ def compiled_engines() -> dict[str, int]:
     """Compile or load every engine; return their addresses."""
     from symnum.integrators import explicit, multistep
 
-    return {"explicit": explicit.advance.address, "multistep": multistep.advance.address}
+    return {
+        "explicit": explicit.advance.address,
+        "completion": explicit.complete.address,
+        "multistep": multistep.advance.address,
+    }

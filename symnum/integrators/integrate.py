@@ -10,7 +10,7 @@ import numpy.typing as npt
 from symnum.errors import InputError, ShapeError
 from symnum.integrators import layout as at
 from symnum.integrators.choose import choose_method
-from symnum.integrators.families import explicit_run, multistep_run
+from symnum.integrators.families import method_run
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.progress import progress_bar
 from symnum.integrators.record import Record
@@ -18,7 +18,6 @@ from symnum.integrators.registry import Method, find_method
 from symnum.integrators.run import Run
 from symnum.integrators.statistics import Statistics, gather
 from symnum.integrators.status import Status
-from symnum.integrators.tableaus import MultistepFormulas, RungeKuttaTableau
 
 __all__ = ["RawSolution", "integrate"]
 
@@ -131,6 +130,7 @@ def integrate(
     first_step: float | None = None,
     max_step: float | None = None,
     fixed_step: float | None = None,
+    controller: str | None = None,
     max_order: int = 5,
     timeout_s: float | None = None,
     progress: bool | None = None,
@@ -159,7 +159,9 @@ def integrate(
     first_step, max_step : float, optional
         Sizes, positive.
     fixed_step : float, optional
-        Explicit methods only: steps of this size, without error control.
+        Steps of this size, without error control; for one-step methods.
+    controller : {"i", "pi", "pid"}, optional
+        Step-size control of one-step methods; by default what suits the method.
     max_order : int
         Highest order of a multistep method.
     timeout_s : float, optional
@@ -181,7 +183,8 @@ def integrate(
     wanted = None if t_eval is None else np.array(t_eval, np.float64)
     tolerance = _check(problem, t0, t1, start, wanted, rtol, atol)
     job = _Job(
-        problem, float(t0), float(t1), wanted, float(rtol), tolerance, max_steps, first_step, max_step, max_order
+        problem, float(t0), float(t1), wanted, float(rtol), tolerance, max_steps, first_step, max_step, max_order,
+        controller,
     )  # fmt: skip
     return job.run(method, start, fixed_step, timeout_s, progress)
 
@@ -230,9 +233,10 @@ class _Job:
     def __init__(
         self, problem: KernelProblem, t0: float, t1: float, t_eval: Array | None, rtol: float, atol: Array | float,
         max_steps: int, first_step: float | None, max_step: float | None, max_order: int,
+        controller: str | None,
     ) -> None:  # fmt: skip
         self.problem, self.t0, self.t1, self.t_eval = problem, t0, t1, t_eval
-        self.rtol, self.atol, self.max_order = rtol, atol, max_order
+        self.rtol, self.atol, self.max_order, self.controller = rtol, atol, max_order, controller
         self.max_steps, self.first_step, self.max_step = max_steps, first_step, max_step
         self.runs: list[Run] = []
         self.done: list[Array] = []  # output taken before blocks were let go
@@ -266,13 +270,15 @@ class _Job:
         self, method: Method, t: float, y: Array, fixed_step: float | None, detect: bool, deadline: float | None,
         report: Callable[[float], None] | None,
     ) -> Status:  # fmt: skip
-        if isinstance(method.numbers, RungeKuttaTableau):
-            run = explicit_run(method.numbers, self.problem, self.rtol, self.atol, detect_stiffness=detect)
-        else:
-            assert isinstance(method.numbers, MultistepFormulas)
-            if fixed_step is not None:
-                raise InputError(f'fixed_step is for explicit methods; "{method.name}" chooses its own steps')
-            run = multistep_run(method.numbers, self.problem, self.rtol, self.atol, max_order=self.max_order)
+        if fixed_step is not None and method.family == "multistep":
+            raise InputError(
+                f'"{method.name}" chooses its own steps; fixed steps are for one-step methods, such as the explicit '
+                'method="rk4"'
+            )
+        run = method_run(
+            method.numbers, self.problem, self.rtol, self.atol, detect_stiffness=detect, controller=self.controller,
+            max_order=self.max_order,
+        )  # fmt: skip
         self._limits(run, fixed_step)
         if self.t_eval is not None:
             run.make_room = self._take_output  # type: ignore[method-assign]

@@ -296,7 +296,8 @@ def _newton(integers, reals, work, t, gamma, leading, new):  # type: ignore[no-u
             b[i] = gamma * b[i] - inverse * slope[i] - correction[i]
         integers[I_SOLVES] += 1
         integers[I_ITERATIONS] += 1
-        call_solve(integers[I_SOLVE], integers[I_SOLVER], b)
+        if call_solve(integers[I_SOLVE], integers[I_SOLVER], b) != 0:
+            break  # no solution: as if the iteration had not converged
         size = weighted_norm(n, b, weights) * rescale
         if not size < 1e150:
             integers[I_CAUSE] = NOT_FINITE

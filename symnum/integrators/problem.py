@@ -33,6 +33,10 @@ class KernelProblem:
         Parameter values; C-contiguous.
     context_address : int
         Opaque context of the kernels.
+    jacobian : str
+        "auto", "analytic", "coloured", "differences" (one column at a time) or "free" (products with vectors only).
+    product_address : int
+        The same signature with 2 n states, y and then v, writing the Jacobian at y times v; 0 for differences.
     linear_solver : callable, optional
         Called without arguments, makes a `LinearSolver` for the pattern; by default `make_linear_solver` does.
     keep_alive : tuple
@@ -47,6 +51,8 @@ class KernelProblem:
     parameters: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
     context_address: int = 0
     linear_solver: Callable[[], LinearSolver] | None = None
+    jacobian: str = "auto"
+    product_address: int = 0
     keep_alive: tuple[Any, ...] = ()
     _idle: list[LinearSolver] = field(default_factory=list, repr=False, compare=False)
 
@@ -62,9 +68,11 @@ class KernelProblem:
         try:
             return self._idle.pop()
         except IndexError:
-            return (
-                self.linear_solver() if self.linear_solver else make_linear_solver(self.size, *self.pattern())
-            )
+            if self.linear_solver is not None:
+                return self.linear_solver()
+            if self.jacobian == "free":
+                return make_linear_solver(self.size, None, None)
+            return make_linear_solver(self.size, *self.pattern())
 
     def return_solver(self, solver: LinearSolver) -> None:
         """Keep a solver for the next run (its analysis of the pattern is worth more than its memory)."""

@@ -5,6 +5,8 @@ up to `MEMORY_BUDGET` bytes.  Beyond that, with `t_eval` given, blocks whose out
 (the continuous solution then covers only the retained part); without it the run ends with a typed status.
 """
 
+import threading
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -178,11 +180,52 @@ class StepPolynomials:
         rows = rows_of(block, times)
         start = block.times[rows - 1]
         fraction = (times - start) / (block.times[rows] - start)
-        value = np.zeros((len(times), block.states.shape[1]))
-        for j in range(block.segments.shape[1] - 1, -1, -1):
-            value += block.segments[rows, j]
-            value *= fraction[:, None]
+        segments, places = self.segments(block, rows)
+        value = self.polynomial(segments, places, fraction[:, None])
         value += block.states[rows - 1]
         at_end = fraction == 1.0
         value[at_end] = block.states[rows[at_end]]
         return value
+
+    def segments(self, block: Block, rows: npt.NDArray[np.intp]) -> tuple[Array, npt.NDArray[np.intp]]:
+        """Return coefficients, shape (any, degree, n), and which of them belong to each row."""
+        return block.segments, rows
+
+    @staticmethod
+    def polynomial(segments: Array, places: npt.NDArray[np.intp], x: Array) -> Array:
+        """Return the sum of coefficients times x, x^2, ..., shape (len(x), n); x has shape (m, 1)."""
+        value = np.zeros((len(x), segments.shape[2]))
+        for j in range(segments.shape[1] - 1, -1, -1):
+            value += segments[places, j]
+            value *= x
+        return value
+
+
+class CompletedPolynomials(StepPolynomials):
+    """Chebyshev polynomials whose last stages are evaluated when they are read.
+
+    Parameters
+    ----------
+    complete : callable
+        Takes a block and int64 rows, shape (m,); returns coefficients, shape (m, degree, n).
+    """
+
+    def __init__(self, complete: Callable[[Block, npt.NDArray[np.int64]], Array]) -> None:
+        self._complete = complete
+        self._lock = threading.Lock()  # the model's memory is for one thread at a time
+
+    def segments(self, block: Block, rows: npt.NDArray[np.intp]) -> tuple[Array, npt.NDArray[np.intp]]:
+        """Return coefficients of the steps that are asked for, and which of them belong to each row."""
+        wanted, places = np.unique(rows, return_inverse=True)
+        with self._lock:
+            return self._complete(block, wanted.astype(np.int64)), places
+
+    @staticmethod
+    def polynomial(segments: Array, places: npt.NDArray[np.intp], x: Array) -> Array:
+        """Return the sum of coefficients times x T_0(2x - 1), x T_1(2x - 1), ..., by Clenshaw's recurrence."""
+        value = before = np.zeros((len(x), segments.shape[2]))
+        double = 4.0 * x - 2.0
+        for j in range(segments.shape[1] - 1, 0, -1):
+            value, before = segments[places, j] + double * value - before, value
+        result: Array = x * (segments[places, 0] + 0.5 * double * value - before)
+        return result

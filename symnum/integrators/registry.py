@@ -4,11 +4,21 @@ from dataclasses import dataclass
 
 from symnum.errors import UnknownNameError, suggest
 from symnum.integrators.methods.bdf import BDF
+from symnum.integrators.methods.bs3 import BS3
+from symnum.integrators.methods.dop853 import DOP853
+from symnum.integrators.methods.dp5 import DP5
+from symnum.integrators.methods.euler import EULER
 from symnum.integrators.methods.ndf import NDF
+from symnum.integrators.methods.rk4 import RK4
+from symnum.integrators.methods.ssprk33 import SSPRK33
 from symnum.integrators.methods.tsit5 import TSIT5
+from symnum.integrators.methods.vern7 import VERN7
+from symnum.integrators.methods.vern9 import VERN9
 from symnum.integrators.tableaus import MultistepFormulas, RungeKuttaTableau
 
 __all__ = ["METHODS", "Method", "find_method"]
+
+Numbers = MultistepFormulas | RungeKuttaTableau
 
 
 @dataclass(frozen=True)
@@ -17,37 +27,67 @@ class Method:
 
     Attributes
     ----------
-    name : str
-        What a user types.
+    numbers : MultistepFormulas or RungeKuttaTableau
+        Its coefficients, with what can be said of them.
     title : str
         A line for lists.
-    family : str
-        The engine: "explicit" or "multistep".
-    orders : tuple of int
-        Orders of accuracy that it can use.
-    stiff : bool
-        Whether it suits stiff problems.
-    implicit : bool
-        Whether it needs a Jacobian and a linear solver.
-    interpolant_order : int
-        Order of the continuous solution (that of the step for a multistep method).
-    numbers : MultistepFormulas or RungeKuttaTableau
-        Its coefficients.
+    suits : tuple of str
+        What it is meant for: "non-stiff", "stiff", "loose tolerances", "tight tolerances", ...
     """
 
-    name: str
+    numbers: Numbers
     title: str
-    family: str
-    orders: tuple[int, ...]
-    stiff: bool
-    implicit: bool
-    interpolant_order: int
-    numbers: MultistepFormulas | RungeKuttaTableau
+    suits: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What a user types."""
+        return self.numbers.name
+
+    @property
+    def family(self) -> str:
+        """The engine: "explicit" or "multistep"."""
+        return self.numbers.family
+
+    @property
+    def orders(self) -> tuple[int, ...]:
+        """Orders of accuracy that it can use."""
+        return self.numbers.orders
 
     @property
     def order(self) -> int:
         """Highest order."""
         return self.orders[-1]
+
+    @property
+    def stages(self) -> int:
+        """Stages of a step, one that is shared with the next step included."""
+        return self.numbers.stages
+
+    @property
+    def interpolant_order(self) -> int:
+        """Order of the continuous solution (that of the step for a multistep method)."""
+        return self.numbers.interpolant_order
+
+    @property
+    def tolerance_exponent(self) -> float:
+        """Power of the tolerance that the global error follows: 1 where the step is of higher order than its check."""
+        return self.numbers.tolerance_exponent
+
+    @property
+    def stiff(self) -> bool:
+        """Whether it suits stiff problems."""
+        return "stiff" in self.suits
+
+    @property
+    def implicit(self) -> bool:
+        """Whether it needs a Jacobian and a linear solver."""
+        return self.numbers.implicit
+
+    @property
+    def properties(self) -> dict[str, object]:
+        """What is claimed of its stability: real interval, angles, strong stability preservation."""
+        return self.numbers.properties
 
     @property
     def reference(self) -> str:
@@ -58,11 +98,18 @@ class Method:
 METHODS: dict[str, Method] = {
     m.name: m
     for m in (
-        Method("tsit5", "explicit Runge-Kutta 5(4), for non-stiff problems", "explicit", (5,), False, False, 4, TSIT5),
-        Method("ndf", "variable order 1 to 5 for stiff problems (the default)", "multistep", (1, 2, 3, 4, 5), True,
-               True, 5, NDF),
-        Method("bdf", "backward differentiation of variable order 1 to 5", "multistep", (1, 2, 3, 4, 5), True, True, 5,
-               BDF),
+        Method(TSIT5, "explicit Runge-Kutta 5(4), for non-stiff problems", ("non-stiff",)),
+        Method(NDF, "variable order 1 to 5 for stiff problems (the default)", ("stiff",)),
+        Method(BDF, "backward differentiation of variable order 1 to 5", ("stiff",)),
+        Method(EULER, "explicit Euler, for comparison and fixed steps", ("fixed steps",)),
+        Method(RK4, "the classical Runge-Kutta method of order 4", ("non-stiff", "fixed steps")),
+        Method(SSPRK33, "strong stability preserving Runge-Kutta of order 3, for conservation laws",
+               ("non-stiff", "fixed steps", "loose tolerances")),
+        Method(BS3, "explicit Runge-Kutta 3(2)", ("non-stiff", "loose tolerances")),
+        Method(DP5, "explicit Runge-Kutta 5(4) of Dormand and Prince", ("non-stiff",)),
+        Method(VERN7, "explicit Runge-Kutta 7(6)", ("non-stiff", "tight tolerances")),
+        Method(DOP853, "explicit Runge-Kutta 8(5,3)", ("non-stiff", "tight tolerances")),
+        Method(VERN9, "explicit Runge-Kutta 9(8)", ("non-stiff", "tight tolerances")),
     )
 }  # fmt: skip
 

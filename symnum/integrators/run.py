@@ -49,6 +49,8 @@ class Run:
         self.reals = np.zeros(at.REALS)
         self.kept: list[Any] = []
         self.solver: LinearSolver | None = None
+        self.counted_before: dict[str, object] = {}  # the solver's own statistics when the run began
+        self.jacobian = ""
         self._arguments = (address_of(self.integers), address_of(self.reals), address_of(work))
         self.integers[[at.I_SIZE, at.I_RHS, at.I_CONTEXT, at.I_PARAMETERS]] = (
             problem.size,

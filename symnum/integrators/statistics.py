@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from symnum.integrators import layout as at
+from symnum.integrators.problem import LinearSolver
 from symnum.integrators.run import Run
 
 
@@ -30,9 +31,16 @@ class Statistics:
     seconds : float
         Wall-clock time.
     jacobian : str
-        "analytic", "differences" or "" (none was needed).
+        "analytic", "coloured differences", "differences" (one column at a time), "free, analytic" or "free,
+        differences" (products with vectors), or "" (none was needed).
     linear_solver : str
         Name of the linear solver, or "".
+    preconditioner : str
+        Of an iterative solver: its name, or "none"; "" for the others.
+    linear_iterations, linear_failures : int
+        Of an iterative solver: products with the matrix, and solves that did not reach their tolerance.
+    linear_fallbacks : int
+        Factorisations that had to exchange rows after all, and pivots of a preconditioner that had to be replaced.
     """
 
     steps: int = 0
@@ -51,6 +59,10 @@ class Statistics:
     seconds: float = 0.0
     jacobian: str = ""
     linear_solver: str = ""
+    preconditioner: str = ""
+    linear_iterations: int = 0
+    linear_failures: int = 0
+    linear_fallbacks: int = 0
 
     def as_dict(self) -> dict[str, int | float | str]:
         """Return the fields as a dictionary, in order."""
@@ -81,7 +93,25 @@ def gather(runs: Iterable[Run], seconds: float) -> Statistics:
         total.last_step = float(run.reals[at.R_LAST_STEP])
         total.stiffness = max(total.stiffness, float(run.reals[at.R_RADIUS]))
         if run.solver is not None:
-            total.jacobian = "analytic" if counts[at.I_JACOBIAN] else "differences"
-            total.linear_solver = run.solver.name
+            _add_solver(total, run, run.solver)
     total.rejected = total.steps - total.accepted
     return total
+
+
+def _add_solver(total: Statistics, run: Run, solver: LinearSolver) -> None:
+    """Name what was used, and add what the solver counted since the run began."""
+    now = solver.statistics()
+
+    def since(key: str) -> int:
+        return int(str(now.get(key, 0))) - int(str(run.counted_before.get(key, 0)))
+
+    total.jacobian = run.jacobian
+    total.linear_solver = solver.name
+    total.preconditioner = str(now.get("preconditioner", ""))
+    total.linear_iterations += since("iterations")
+    total.linear_failures += since("failures")
+    total.linear_fallbacks += since("replaced_pivots")
+    if solver.name == "sparse":
+        total.linear_fallbacks += since("pivoted_factorisations")
+    if run.jacobian == "free, differences":
+        total.rhs_evaluations += since("products")

@@ -63,6 +63,25 @@ def oscillator_jacobian(t, y, p, context, out):
 
 
 @compiled_callback(KERNEL)
+def turning(t, y, p, context, out):
+    """y = (sin(a sin t), cos(a sin t)) from (0, 1), with a = p[0]."""
+    rate = p[0] * cos(t)
+    out[0] = rate * y[1]
+    out[1] = -rate * y[0]
+    return 0
+
+
+@compiled_callback(KERNEL)
+def turning_jacobian(t, y, p, context, out):
+    rate = p[0] * cos(t)
+    out[0] = 0.0
+    out[1] = -rate
+    out[2] = rate
+    out[3] = 0.0
+    return 0
+
+
+@compiled_callback(KERNEL)
 def decay(t, y, p, context, out):
     """y' = -y^2, so y = 1/(1 + t) from 1."""
     out[0] = -y[0] * y[0]
@@ -138,6 +157,9 @@ class Kernels:
         return KernelProblem(
             2, oscillator.address, oscillator_jacobian.address, *diagonal, parameters=np.array([float(rate)])
         )
+
+    def turning(self, a):
+        return KernelProblem(2, turning.address, turning_jacobian.address, parameters=np.array([float(a)]))
 
     def decay(self):
         return KernelProblem(1, decay.address, decay_jacobian.address)

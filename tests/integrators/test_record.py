@@ -37,6 +37,7 @@ def test_every_accepted_step_without_a_grid(kernels, method):
 @pytest.mark.parametrize("method", ALL)
 def test_small_blocks_change_nothing(kernels, method, monkeypatch):
     times = np.linspace(0.0, 5.0, 50)
+    monkeypatch.setattr(record, "_FIRST_BLOCK", 1 << 24)
     whole = integrate(method, kernels.lorenz(), 0.0, 5.0, Y0, times)
     assert len(whole._records[0].blocks) == 1
     monkeypatch.setattr(record, "_FIRST_BLOCK", 64)

@@ -1,0 +1,109 @@
+"""Gives an implicit engine its Jacobian and its linear solver."""
+
+import numpy as np
+import numpy.typing as npt
+
+from symnum.errors import InputError, UnknownNameError, suggest
+from symnum.integrators import layout as at
+from symnum.integrators.colouring import colour_columns
+from symnum.integrators.problem import KernelProblem
+from symnum.integrators.run import Run, address_of
+
+__all__ = ["JACOBIANS", "LINEAR_SHARE", "attach_matrix", "check_jacobian"]
+
+#: What may be asked for; "auto" is "analytic" where there is a kernel, else "coloured".
+JACOBIANS = ("auto", "analytic", "coloured", "differences", "free")
+
+#: Residual that an iterative solver may leave, as a share of what the nonlinear iteration may leave.
+LINEAR_SHARE = 0.1
+
+
+def check_jacobian(kind: object) -> str:
+    """Return the name of a way to get the Jacobian.
+
+    Raises
+    ------
+    UnknownNameError
+        With a suggestion.
+    """
+    if kind in JACOBIANS:
+        return str(kind)
+    known = ", ".join(f'"{name}"' for name in JACOBIANS)
+    hint = suggest(str(kind), JACOBIANS)
+    raise UnknownNameError(f'there is no Jacobian "{kind}"; choose one of {known}.{hint}')
+
+
+def attach_matrix(run: Run, problem: KernelProblem, weights: npt.NDArray[np.float64], tolerance: float) -> None:
+    """Enter Jacobian, pattern, colours and linear solver in the settings of a run.
+
+    Parameters
+    ----------
+    run : Run
+        Its engine calls the Jacobian kernel (or forms differences where `I_JACOBIAN` is 0), then `factor` with
+        the values, then `solve`, whose negative codes mean that no solution was found.
+    problem : KernelProblem
+    weights : ndarray, shape (n,)
+        The engine's own row of one over the tolerated errors.
+    tolerance : float
+        Weighted root mean square that an iterative solver's residual may have, for c_mass = 1.
+    """
+    kind = check_jacobian(problem.jacobian)
+    if kind == "auto":
+        kind = "analytic" if problem.jacobian_address else "coloured"
+    if kind == "analytic" and problem.jacobian_address == 0:
+        raise InputError('jacobian="analytic" needs a Jacobian kernel; this problem has none, choose "coloured"')
+    solver = problem.borrow_solver()
+    run.solver = solver
+    run.counted_before = solver.statistics()
+    integers = run.integers
+    integers[at.I_FACTOR] = solver.factor_address
+    integers[at.I_SOLVE] = solver.solve_address
+    integers[at.I_SOLVER] = solver.context_address
+    attach = getattr(solver, "attach", None)
+    if attach is not None:
+        attach(problem, weights, tolerance)
+    if kind == "free":
+        _enter_point(run, problem)
+        return
+    indptr, indices = problem.pattern()
+    values = np.zeros(len(indices))
+    run.kept += [indptr, indices, values]
+    integers[at.I_VALUES] = address_of(values)
+    integers[at.I_INDPTR] = address_of(indptr)
+    integers[at.I_INDICES] = address_of(indices)
+    integers[at.I_ENTRIES] = len(indices)
+    run.jacobian = kind
+    if kind == "analytic":
+        integers[at.I_JACOBIAN] = problem.jacobian_address
+    else:
+        _enter_colours(run, problem.size, indptr, indices)
+
+
+def _enter_colours(
+    run: Run, n: int, indptr: npt.NDArray[np.int32], indices: npt.NDArray[np.int32]
+) -> None:
+    """Differences: groups of columns, or one column at a time."""
+    coloured = run.jacobian == "coloured"
+    columns, starts = colour_columns(indptr, indices) if coloured else (np.arange(n), np.arange(n + 1))
+    run.kept += [columns, starts]
+    run.integers[at.I_JACOBIAN] = 0
+    run.integers[at.I_COLUMNS] = address_of(columns)
+    run.integers[at.I_STARTS] = address_of(starts)
+    run.integers[at.I_COLOURS] = len(starts) - 1
+    run.jacobian = "coloured differences" if len(starts) - 1 < n else "differences"
+
+
+def _enter_point(run: Run, problem: KernelProblem) -> None:
+    """No entries: in their place the solver gets n, t and the state at which the Jacobian is meant."""
+    from symnum.integrators.linear.operators import keep_point
+
+    n = problem.size
+    values = np.zeros(n + 2)
+    values[0] = n
+    components = np.concatenate([np.zeros(2, np.int32), np.arange(n, dtype=np.int32)])
+    run.kept += [values, components]
+    run.integers[at.I_VALUES] = address_of(values)
+    run.integers[at.I_INDICES] = address_of(components)
+    run.integers[at.I_ENTRIES] = n + 2
+    run.integers[at.I_JACOBIAN] = keep_point.address
+    run.jacobian = "free, analytic" if problem.product_address else "free, differences"

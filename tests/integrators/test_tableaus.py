@@ -1,0 +1,73 @@
+"""Order conditions, and what else is claimed of the coefficients, for every tableau of the registry."""
+
+import numpy as np
+import pytest
+
+from symnum.integrators.registry import METHODS
+from tests.integrators.rooted_trees import order_reached, trees
+
+EXPLICIT = [m.numbers for m in METHODS.values() if m.family == "explicit"]
+FRACTIONS = (0.2, 0.5, 0.77)
+
+
+def name(value):
+    return value.name
+
+
+def padded(tableau, values):
+    out = np.zeros(len(tableau.matrix))
+    out[: len(values)] = values
+    return out
+
+
+def test_rooted_trees_are_all_there():
+    assert [len(trees(k)) for k in range(1, 10)] == [1, 1, 2, 4, 9, 20, 48, 115, 286]
+
+
+@pytest.mark.parametrize("tableau", EXPLICIT, ids=name)
+def test_explicit_order_conditions(tableau):
+    a = tableau.matrix
+    step = a[tableau.stages - 1]
+    assert np.array_equal(np.triu(a), np.zeros_like(a))
+    assert np.abs(a.sum(axis=1) - (tableau.c + tableau.extra_c)).max() < 2e-14
+    assert order_reached(step, a) == tableau.order
+    assert order_reached(step - padded(tableau, tableau.error), a) == tableau.embedded_order
+    if tableau.second_error:
+        assert order_reached(step - padded(tableau, tableau.second_error), a) == tableau.second_order
+
+
+@pytest.mark.parametrize("tableau", EXPLICIT, ids=name)
+def test_explicit_interpolant_conditions(tableau):
+    used = len(tableau.interpolant)
+    a = tableau.matrix[:used, :used]
+    for x in FRACTIONS:
+        assert order_reached(tableau.weights_at(x), a, fraction=x) == tableau.interpolant_order
+    assert np.abs(tableau.weights_at(0.0)).max() == 0.0
+    assert np.abs(tableau.weights_at(1.0) - a[tableau.stages - 1]).max() < 1e-13
+
+
+@pytest.mark.parametrize("tableau", EXPLICIT, ids=name)
+def test_reach_of_stability(tableau):
+    s = tableau.stages
+    a = tableau.matrix[:s, :s]
+    terms, vector = [1.0], np.ones(s)
+    for _ in range(s):
+        terms.append(a[-1] @ vector)
+        vector = a @ vector
+    x = np.linspace(0.0, 20.0, 200_001)
+    unstable = x[np.abs(np.polyval(terms[::-1], -x)) > 1.0 + 1e-9]
+    assert unstable[0] == pytest.approx(tableau.stability, abs=2e-4)
+
+
+@pytest.mark.parametrize("tableau", [t for t in EXPLICIT if t.positivity], ids=name)
+def test_radius_of_strong_stability(tableau):
+    # Absolute monotonicity (Kraaijevanger 1991): K(I + rK)^-1 and rK(I + rK)^-1 e within 0 and 1.
+    s = tableau.stages
+    k = tableau.matrix[:s, :s]
+
+    def monotone(r):
+        inverse = np.linalg.inv(np.eye(s) + r * k)
+        return (k @ inverse).min() > -1e-12 and (inverse @ np.ones(s)).min() > -1e-12
+
+    assert monotone(tableau.positivity)
+    assert not monotone(1.001 * tableau.positivity)
