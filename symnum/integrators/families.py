@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from symnum.integrators import layout as at
-from symnum.integrators.colouring import colour_columns
 from symnum.integrators.control import exponents
+from symnum.integrators.newton_matrix import LINEAR_SHARE, attach_matrix
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.record import BackwardPoints, Block, CompletedPolynomials, Record, StepPolynomials
 from symnum.integrators.run import Run, address_of

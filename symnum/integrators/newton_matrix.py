@@ -33,7 +33,9 @@ def check_jacobian(kind: object) -> str:
     raise UnknownNameError(f'there is no Jacobian "{kind}"; choose one of {known}.{hint}')
 
 
-def attach_matrix(run: Run, problem: KernelProblem, weights: npt.NDArray[np.float64], tolerance: float) -> None:
+def attach_matrix(
+    run: Run, problem: KernelProblem, weights: npt.NDArray[np.float64], tolerance: float
+) -> None:
     """Enter Jacobian, pattern, colours and linear solver in the settings of a run.
 
     Parameters
@@ -51,7 +53,9 @@ def attach_matrix(run: Run, problem: KernelProblem, weights: npt.NDArray[np.floa
     if kind == "auto":
         kind = "analytic" if problem.jacobian_address else "coloured"
     if kind == "analytic" and problem.jacobian_address == 0:
-        raise InputError('jacobian="analytic" needs a Jacobian kernel; this problem has none, choose "coloured"')
+        raise InputError(
+            'jacobian="analytic" needs a Jacobian kernel; this problem has none, choose "coloured"'
+        )
     solver = problem.borrow_solver()
     run.solver = solver
     run.counted_before = solver.statistics()
@@ -79,9 +83,7 @@ def attach_matrix(run: Run, problem: KernelProblem, weights: npt.NDArray[np.floa
         _enter_colours(run, problem.size, indptr, indices)
 
 
-def _enter_colours(
-    run: Run, n: int, indptr: npt.NDArray[np.int32], indices: npt.NDArray[np.int32]
-) -> None:
+def _enter_colours(run: Run, n: int, indptr: npt.NDArray[np.int32], indices: npt.NDArray[np.int32]) -> None:
     """Differences: groups of columns, or one column at a time."""
     coloured = run.jacobian == "coloured"
     columns, starts = colour_columns(indptr, indices) if coloured else (np.arange(n), np.arange(n + 1))

@@ -69,7 +69,9 @@ def check_linear_solver(kind: object) -> str:
     if kind in KINDS:
         return str(kind)
     known = ", ".join(f'"{name}"' for name in KINDS)
-    raise UnknownNameError(f'there is no linear solver "{kind}"; choose one of {known}.{suggest(str(kind), KINDS)}')
+    raise UnknownNameError(
+        f'there is no linear solver "{kind}"; choose one of {known}.{suggest(str(kind), KINDS)}'
+    )
 
 
 def make_linear_solver(
@@ -134,7 +136,9 @@ def make_linear_solver(
     return _direct(n, pointers, rows, kind)
 
 
-def _direct(n: int, pointers: "np.ndarray[Any, Any]", rows: "np.ndarray[Any, Any]", kind: str) -> LinearSolver:
+def _direct(
+    n: int, pointers: "np.ndarray[Any, Any]", rows: "np.ndarray[Any, Any]", kind: str
+) -> LinearSolver:
     """Return a banded or a sparse solver."""
     from symnum.integrators.linear.bandwidth import find_band, may_be_narrow
 

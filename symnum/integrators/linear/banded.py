@@ -14,7 +14,9 @@ SLOTS = (
     "n", "below", "above", "entries", "places", "diagonal", "order", "matrix", "multipliers", "pivots", "work",
     "counters",
 )  # fmt: skip
-N, BELOW, ABOVE, ENTRIES, PLACES, DIAGONAL, ORDER, MATRIX, MULTIPLIERS, PIVOTS, WORK, COUNTERS = range(len(SLOTS))
+N, BELOW, ABOVE, ENTRIES, PLACES, DIAGONAL, ORDER, MATRIX, MULTIPLIERS, PIVOTS, WORK, COUNTERS = range(
+    len(SLOTS)
+)
 
 
 @compiled

@@ -60,7 +60,7 @@ class IterativeSolver:
         self._preconditioner = make_preconditioner(
             preconditioner, n, nothing if indptr is None else indptr, nothing if indices is None else indices
         )
-        self.preconditioner_name = getattr(self._preconditioner, "name", "none" if self._preconditioner is None else "user")
+        self.preconditioner_name = "none" if self._preconditioner is None else self._preconditioner.name
         self._counters = np.zeros(8, dtype=np.int64)
         self._products = np.zeros(1, dtype=np.int64)
         self._ones = np.ones(n)
@@ -70,7 +70,9 @@ class IterativeSolver:
         vectors = gmres.vectors_needed(restart) if kind == "gmres" else bicgstab.VECTORS
         self._settings = np.array([0.0, relative, 1.0])
         own = self._preconditioner
-        addresses = (own.context_address, own.factor_address, own.solve_address) if own is not None else (0, 0, 0)
+        addresses = (
+            (own.context_address, own.factor_address, own.solve_address) if own is not None else (0, 0, 0)
+        )
         self._work = (
             self._ones, self._settings, np.empty(vectors * n), np.empty(2 * n), np.zeros((restart + 1) * (restart + 3)),
             self._counters,
@@ -82,7 +84,15 @@ class IterativeSolver:
 
     def _operator(self, n: int, indptr: Array | None, indices: Array | None) -> tuple[Array, int, int]:
         if indptr is None or indices is None:
-            held = [np.zeros(4), np.empty(n), np.empty(n), np.empty(n), np.empty(2 * n), self._ones, self._products]
+            held = [
+                np.zeros(4),
+                np.empty(n),
+                np.empty(n),
+                np.empty(n),
+                np.empty(2 * n),
+                self._ones,
+                self._products,
+            ]
             self._held = pack(n, 0, 0, 0, 0, *held)
             self._kept += held
             return self._held, operators.factor_free.address, operators.apply_free.address

@@ -24,7 +24,8 @@ N, INDPTR, BOUNDS, COLUMNS, SOURCES, DIAGONAL, MATRIX = range(len(ENTRY_SLOTS))
 
 #: Slots of the operator without entries. `n` and the kernels' context are numbers, all else addresses.
 FREE_SLOTS = (
-    "n", "rhs", "product", "parameters", "context", "numbers", "point", "slope", "moved", "trial", "weights", "counters",
+    "n", "rhs", "product", "parameters", "context", "numbers", "point", "slope", "moved", "trial", "weights",
+    "counters",
 )  # fmt: skip
 (_, RHS, PRODUCT, PARAMETERS, CONTEXT, NUMBERS, POINT, SLOPE, MOVED, TRIAL, WEIGHTS, COUNTERS) = range(
     len(FREE_SLOTS)
@@ -35,7 +36,7 @@ STEP = 1.49e-8
 
 @compiled
 def _empty_column(n, indptr, values, c_mass, c_jac):  # type: ignore[no-untyped-def]
-    """Return k > 0 if column k-1 of M is empty, -2 if an entry is not finite, else 0 (c_mass = 0 is what can empty it)."""
+    """Return k > 0 if column k-1 of M is empty, -2 if an entry is not finite, else 0."""
     for j in range(n):
         size = abs(c_mass)
         for q in range(indptr[j], indptr[j + 1]):

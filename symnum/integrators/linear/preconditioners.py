@@ -1,7 +1,7 @@
 """Preconditioners of the iterative solvers: by name, or the user's own behind addresses."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -11,13 +11,18 @@ from symnum.integrators.linear.analysis import Array, pack
 from symnum.integrators.linear.bandwidth import find_band
 from symnum.integrators.linear.rows import Rows
 
-__all__ = ["PRECONDITIONERS", "Preconditioner", "UserPreconditioner", "check_preconditioner", "make_preconditioner"]
+__all__ = [
+    "PRECONDITIONERS",
+    "Preconditioner",
+    "UserPreconditioner",
+    "check_preconditioner",
+    "make_preconditioner",
+]
 
 #: What may be asked for by name; "auto" takes "ilu", or none where the Jacobian has no entries.
 PRECONDITIONERS = ("auto", "ilu", "diagonal", "none")
 
 
-@runtime_checkable
 class Preconditioner(Protocol):
     """What an iterative solver needs of a preconditioner; every `LinearSolver` is one.
 
@@ -26,10 +31,25 @@ class Preconditioner(Protocol):
     return 0 if all is well, and must not need the interpreter.
     """
 
-    name: str
-    context_address: int
-    factor_address: int
-    solve_address: int
+    @property
+    def name(self) -> str:
+        """How `sol.stats` calls it."""
+        ...
+
+    @property
+    def context_address(self) -> int:
+        """Passed to both functions."""
+        ...
+
+    @property
+    def factor_address(self) -> int:
+        """Address of `factor`, 0 for none."""
+        ...
+
+    @property
+    def solve_address(self) -> int:
+        """Address of `solve`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -86,7 +106,7 @@ class _RowPreconditioner:
             "work": np.empty(rows.n),
             "counters": self._counters,
         }
-        everything = rows.arrays | self._made | {"n": rows.n}
+        everything: dict[str, Any] = rows.arrays | self._made | {"n": rows.n}
         self._context = pack(*(everything[slot] for slot in ilu.SLOTS))
         self.context_address = int(self._context.ctypes.data)
         self.factor_address = factor.address
@@ -117,11 +137,16 @@ def check_preconditioner(given: Any) -> Any:
         raise UnknownNameError(
             f'there is no preconditioner "{given}"; choose one of {known}, or give an object with addresses.{hint}'
         )
-    for attribute in ("context_address", "factor_address", "solve_address"):
-        if not isinstance(getattr(given, attribute, None), int):
+    for attribute, kind in (
+        ("context_address", int),
+        ("factor_address", int),
+        ("solve_address", int),
+        ("name", str),
+    ):
+        if not isinstance(getattr(given, attribute, None), kind):
             raise InputError(
-                f"a preconditioner of type {type(given).__name__} lacks the integer attribute {attribute}; make one "
-                "by UserPreconditioner(solve_address=..., factor_address=...)"
+                f"a preconditioner of type {type(given).__name__} has no attribute {attribute} of type "
+                f"{kind.__name__}; make one by UserPreconditioner(solve_address=..., factor_address=...)"
             )
     return given
 
@@ -141,8 +166,7 @@ def make_preconditioner(given: Any, n: int, indptr: Array, indices: Array) -> Pr
     if given == "none":
         return None
     if not isinstance(given, str):
-        made = given.clone() if hasattr(given, "clone") else given
-        assert isinstance(made, Preconditioner) or not hasattr(made, "name")
+        made: Preconditioner = given.clone() if hasattr(given, "clone") else given
         return made
     if given == "diagonal":
         rows = Rows.of(n, indptr, indices, np.arange(n, dtype=np.int32))
