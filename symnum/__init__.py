@@ -54,6 +54,8 @@ _PUBLIC: dict[str, str] = {
     "symnum.terms.user_functions": "register_function UserFunction",
     "rewriters.rules": "rule Rule",
     "rewriters.ruleset": "ruleset read_rules Ruleset",
+    "rewriters.ruleset_file": "read_ruleset",
+    "rewriters.ruleset_check": "check_ruleset RuleCheck RulesetCheck",
     "rewriters.rulesets": "rulesets",
     "rewriters.patterns": "slots segments",
     "rewriters.predicates": "register_predicate",
@@ -86,6 +88,7 @@ _PUBLIC: dict[str, str] = {
     "symnum.simulators.solution": "Solution",
     "symnum.simulators.generate": "generate",
     "symnum.integrators.status": "Status",
+    "symnum.laboratory.calibrate": "calibrate Calibration",
     "symnum.laboratory.benchmark": "benchmark_rulesets",
     "symnum.laboratory.results": "RulesetBenchmark",
     "symnum.laboratory.corpora": "Corpus corpora register_corpus",
@@ -189,6 +192,10 @@ if TYPE_CHECKING:
     from rewriters.ruleset import Ruleset as Ruleset
     from rewriters.ruleset import read_rules as read_rules
     from rewriters.ruleset import ruleset as ruleset
+    from rewriters.ruleset_check import RuleCheck as RuleCheck
+    from rewriters.ruleset_check import RulesetCheck as RulesetCheck
+    from rewriters.ruleset_check import check_ruleset as check_ruleset
+    from rewriters.ruleset_file import read_ruleset as read_ruleset
     from rewriters.rulesets import rulesets as rulesets
     from rewriters.simplification.apart import apart as apart
     from rewriters.simplification.cancel import cancel as cancel
@@ -207,6 +214,8 @@ if TYPE_CHECKING:
     from symnum import terms as terms
     from symnum.integrators.status import Status as Status
     from symnum.laboratory.benchmark import benchmark_rulesets as benchmark_rulesets
+    from symnum.laboratory.calibrate import Calibration as Calibration
+    from symnum.laboratory.calibrate import calibrate as calibrate
     from symnum.laboratory.corpora import Corpus as Corpus
     from symnum.laboratory.corpora import corpora as corpora
     from symnum.laboratory.corpora import register_corpus as register_corpus

@@ -61,7 +61,9 @@ def _drawn(
 
 
 def _candidates(pools: dict[str, list[Any]], wanted: int, seed: int) -> Iterator[Point]:
-    """Yield all combinations where there are few, random ones otherwise."""
+    """Yield simple ones first, then all combinations where there are few, random ones otherwise."""
+    for k in range(max(map(len, pools.values()), default=0)):
+        yield {name: pool[(k + i) % len(pool)] for i, (name, pool) in enumerate(pools.items())}
     size = 1
     for pool in pools.values():
         size *= len(pool)

@@ -23,6 +23,11 @@ def rulesets() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_SHIPPED, *_known)))
 
 
+def shipped() -> tuple[str, ...]:
+    """Return the names of the rulesets that come with symnum."""
+    return _SHIPPED
+
+
 def get_ruleset(name: str) -> Ruleset:
     """Return a ruleset by name.
 

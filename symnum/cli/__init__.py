@@ -1,4 +1,4 @@
-"""The command line: ``symnum info``, ``symnum simulate``, ``symnum generate`` and ``symnum rulesets``.
+"""The command line: ``symnum info``, ``symnum simulate``, ``symnum generate``, ``symnum rulesets``, ...
 
 Data goes to standard output, notes and progress to standard error. Exit codes: 0 all is well, 1 the run
 failed, 2 the command or its input cannot be taken as it is.
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import symnum
+from symnum.cli.calibrate import add_calibrate
 from symnum.cli.rulesets import add_rulesets
 from symnum.errors import (
     InputError,
@@ -79,7 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     info.set_defaults(run=_info)
     _add_simulate(commands.add_parser("simulate", help="integrate a model and write its trajectory"))
     _add_generate(commands.add_parser("generate", help="write a self-contained simulator"))
-    add_rulesets(commands.add_parser("rulesets", help="list, show and check rewrite rulesets"))
+    add_rulesets(commands.add_parser("rulesets", help="list, show and check rewrite rulesets, and measure them"))
+    add_calibrate(commands.add_parser("calibrate", help="measure what operations cost on this machine"))
     return parser
 
 
