@@ -25,15 +25,15 @@ _SUMMARY = {
     "terms": "terms",
     "pieces": "pieces",
     "changed": "changed",
-    "median_gain": "gain, median",
-    "median_changed": "of the changed",
+    "median_gain": "gain",
+    "median_changed": "if changed",
     "worst_gain": "worst",
     "best_gain": "best",
     "predicted_gain": "predicted",
     "spearman": "Spearman",
     "spearman_n": "pairs",
     "time": "time",
-    "ulp": "largest ulp",
+    "ulp": "ulp",
     "failures": "failures",
 }
 _RECORDS = {
@@ -80,10 +80,10 @@ def report_page(result: "RulesetBenchmark", title: str | None = None) -> str:
         script=_part("page.js"),
         data=embedded(data),
         facts=_facts(result),
-        summary=_table("summary", "One row for each ruleset and engine", _SUMMARY, summary),
+        summary=_table("summary", "One row for each ruleset and engine", _needed(_SUMMARY, records), summary),
         models=_models(result),
         failures=_failures(records),
-        records=_table("records", "One row for each piece, ruleset and engine", _RECORDS, records),
+        records=_table("records", "One row for each piece, ruleset and engine", _needed(_RECORDS, records), records),
         machine=_definitions(facts["machine"].items()),
     )
 
@@ -140,7 +140,13 @@ def _failures(records: Sequence[dict[str, Any]]) -> str:
         return "<p>None: every answer has the input's values, and came in time.</p>"
     shown = [{**r, "failures": "; ".join(r["failures"])} for r in failed]
     names = {"model": "piece", "ruleset": "ruleset", "engine": "engine", "terms": "terms", "failures": "what failed"}
-    return _table("failed", "Records with a failure", names, shown)
+    return _table("failed", "Records with a failure", _needed(names, records), shown)
+
+
+def _needed(columns: dict[str, str], records: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Leave out the column of term structures where all records have the same."""
+    several = len({record["terms"] for record in records}) > 1
+    return {name: label for name, label in columns.items() if several or name != "terms"}
 
 
 def _table(name: str, caption: str, columns: dict[str, str], rows: Sequence[dict[str, Any]]) -> str:
