@@ -88,9 +88,6 @@ _PUBLIC: dict[str, str] = {
     "symnum.simulators.solution": "Solution",
     "symnum.simulators.generate": "generate",
     "symnum.integrators.status": "Status",
-    "symnum.laboratory.benchmark": "benchmark_rulesets",
-    "symnum.laboratory.results": "RulesetBenchmark",
-    "symnum.laboratory.corpora": "Corpus corpora register_corpus",
     "symnum.laboratory.calibrate": "calibrate Calibration",
     "symnum.laboratory.benchmark": "benchmark_rulesets",
     "symnum.laboratory.results": "RulesetBenchmark",
@@ -219,11 +216,6 @@ if TYPE_CHECKING:
     from symnum.laboratory.benchmark import benchmark_rulesets as benchmark_rulesets
     from symnum.laboratory.calibrate import Calibration as Calibration
     from symnum.laboratory.calibrate import calibrate as calibrate
-    from symnum.laboratory.corpora import Corpus as Corpus
-    from symnum.laboratory.corpora import corpora as corpora
-    from symnum.laboratory.corpora import register_corpus as register_corpus
-    from symnum.laboratory.results import RulesetBenchmark as RulesetBenchmark
-    from symnum.laboratory.benchmark import benchmark_rulesets as benchmark_rulesets
     from symnum.laboratory.corpora import Corpus as Corpus
     from symnum.laboratory.corpora import corpora as corpora
     from symnum.laboratory.corpora import register_corpus as register_corpus
