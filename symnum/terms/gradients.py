@@ -78,36 +78,40 @@ class Gradients:
         if found is None:
             if term.__class__ in NUMBER_TYPES:
                 return _NOTHING
-            for part in subterms((term,), self if self._known else None):
-                self._compute(part)
+            self._compute(subterms((term,), self if self._known else None))
             found = self._known[id(term)]
         return found
 
     def __contains__(self, term: Any) -> bool:
         return id(term) in self._known
 
-    def _compute(self, part: Any) -> None:
-        if id(part) in self._known:
-            return
-        cls = part.__class__
-        if cls is Symbol:
-            column = self._columns.get(part)
-            gradient = _NOTHING if column is None else {column: 1}
-        elif cls is Sum:
-            gradient = self._sum(part)
-        elif cls is Product:
-            gradient = self._product(part)
-        elif cls is Constant:
-            gradient = _NOTHING
-        else:
-            gradient = self._call(part)
-        self._known[id(part)] = gradient
-        self._kept.append(part)
+    def _compute(self, parts: list[Any]) -> None:
+        known = self._known
+        for part in parts:
+            if id(part) in known:
+                continue
+            cls = part.__class__
+            if cls is Call:
+                gradient = self._call(part)
+            elif cls is Sum:
+                gradient = self._sum(part)
+            elif cls is Product:
+                gradient = self._product(part)
+            else:
+                column = self._columns.get(part) if cls is Symbol else None
+                gradient = _NOTHING if column is None else {column: 1}
+            known[id(part)] = gradient
+        self._kept += parts
 
     def _sum(self, term: Sum) -> Gradient:
-        collected: dict[int, list[Any]] = {}
         known = self._known
-        for part, coefficient in term.terms.items():
+        terms = term.terms
+        if len(terms) == 1:
+            ((part, coefficient),) = terms.items()
+            below = known[id(part)]
+            return {column: _linked(coefficient, value) for column, value in below.items()} if below else below
+        collected: dict[int, list[Any]] = {}
+        for part, coefficient in terms.items():
             for column, value in known[id(part)].items():
                 collected.setdefault(column, []).append(_linked(coefficient, value))
         return {column: _total(values) for column, values in collected.items()}
@@ -122,6 +126,8 @@ class Gradients:
             below = known.get(id(base), _NOTHING)
             if below:
                 partial = _lowered(term, base, exponent)
+                if len(term.factors) == 1 and exponent.__class__ is int:
+                    return {column: _linked(partial, value) for column, value in below.items()}
                 for column, value in below.items():
                     collected.setdefault(column, []).append(_linked(partial, value))
             above = known.get(id(exponent), _NOTHING)
@@ -135,6 +141,8 @@ class Gradients:
         if term.function == "piecewise":
             return self._piecewise(term)
         operation = get_operation(term.function)
+        if len(term.args) == 1 and not self._known.get(id(term.args[0])):
+            return _NOTHING
         collected: dict[int, list[Any]] = {}
         for i, argument in enumerate(term.args):
             below = self._known.get(id(argument), _NOTHING)

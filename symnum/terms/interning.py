@@ -46,9 +46,13 @@ def sweep() -> int:
     if not _sweeping.acquire(blocking=False):
         return len(table)
     try:
-        keys = list(table)
-        while keys:
-            _remove_dead_weakref(table, keys.pop())
+        keys, references = list(table), list(table.values())
+        del references[len(keys) :]  # another thread may have entered a term in between
+        for reference in reversed(references):
+            key = keys.pop()
+            if reference() is None:
+                _remove_dead_weakref(table, key)  # looks again: whatever the key stands for, it is dead
+            del key
         _limit = max(SMALLEST_LIMIT, 2 * len(table))
         return len(table)
     finally:
@@ -68,7 +72,26 @@ class _Paused:
 
     def __exit__(self, *_error: object) -> None:
         if self._was_on:
+            if gc.get_count()[0] > _MANY:
+                _skip_collection()
             gc.enable()
+
+
+_MANY = 50_000
+_TURNS = 8
+_turns = 0
+
+
+def _skip_collection() -> None:
+    """Let the collector take the many terms that were just made for old: reading them all finds nothing to free.
+
+    One time in eight it reads them, so that cycles made by others in between are found in the end.
+    """
+    global _turns
+    _turns = (_turns + 1) % _TURNS
+    if _turns and not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()
 
 
 def bulk() -> _Paused:

@@ -82,7 +82,8 @@ def _ordered(entries: list[tuple[Any, Any]], first: Callable[[Any], float]) -> l
 
 
 def _by_text(entries: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
-    unknown = [entry[0] for entry in entries if entry[0].__class__ in _RANK and entry[0]._order is None]
+    terms = [entry[0] for entry in entries]
+    unknown = [term for term in terms if term.__class__ in _RANK and term._order is None]
     if unknown:
         with bulk():
             _compute_texts(unknown)
@@ -193,12 +194,12 @@ def _new_number_order(value: Any) -> Order:
 def _text_of(value: Any) -> str:
     """Return the text in the sort key of a number, truth value or term whose key is known."""
     order = _number_order(value) if value.__class__ in NUMBER_TYPES or value.__class__ is bool else value._order
-    return order.text  # type: ignore[no-any-return]
+    return order.text
 
 
 def _digest_of(value: Any) -> bytes:
     order = _number_order(value) if value.__class__ in NUMBER_TYPES or value.__class__ is bool else value._order
-    return order.digest  # type: ignore[no-any-return]
+    return order.digest
 
 
 def _natural(name: str) -> str:

@@ -39,7 +39,7 @@ def call(function: str, arguments: Sequence[Any]) -> Any:
     special = foldings.get(function)
     if special is None and len(arguments) == 1 and arguments[0].__class__ in TERMS:
         (argument,) = arguments
-        if argument.__class__ is Sum:
+        if argument.__class__ is Sum and argument._canonical is not True:
             argument = argument.canonical()
         return _intern_call((function, argument), function, (argument,))
     args = tuple([_argument(a) for a in arguments])

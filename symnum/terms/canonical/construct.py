@@ -9,10 +9,13 @@ from symnum.terms.canonical.sums import add
 
 def build(operation: str, *arguments: Any) -> Any:
     """Build a canonical term from an operation and its arguments."""
-    if operation == "+":
-        return add(arguments)
-    if operation == "*":
-        return multiply(arguments)
-    if operation == "^":
+    if operation in _ARITHMETIC:
+        if operation == "+":
+            return add(arguments)
+        if operation == "*":
+            return multiply(arguments)
         return power(*arguments)
     return call(operation, arguments)
+
+
+_ARITHMETIC = frozenset("+*^")
