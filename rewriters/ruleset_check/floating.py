@@ -41,7 +41,7 @@ def compare_floating(instance: Instance, points: int, seed: int) -> Floating:
 
     specials = list(_special_points(instance, seed))
     left, right = _both(instance, specials)
-    differing = [i for i in range(len(specials)) if not _alike(left[i], right[i])]
+    differing = [i for i, pair in enumerate(zip(left.tolist(), right.tolist())) if not _alike(*pair)]
     example = None
     if differing:
         at = differing[0]

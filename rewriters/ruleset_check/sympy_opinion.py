@@ -74,13 +74,14 @@ class Sympy:
         end = time.monotonic() + timeout_s
         descriptor = process.stdout.fileno()
         while b"\n" not in self.received:
-            readable, _, _ = select.select([descriptor], [], [], _SLICE_S)
+            left = end - time.monotonic()
+            readable, _, _ = select.select([descriptor], [], [], max(0.0, min(_SLICE_S, left)))
             if readable:
                 data = os.read(descriptor, 4096)
                 if not data:
                     return None
                 self.received += data
-            elif time.monotonic() > end:
+            elif left <= 0:
                 return None
         line, _, rest = bytes(self.received).partition(b"\n")
         self.received = bytearray(rest)
