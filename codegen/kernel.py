@@ -14,8 +14,8 @@ from codegen.native import LoadedObject, machine_identity
 __all__ = ["STAGE_SLOTS", "Context", "Kernel"]
 
 # Slots of the context: 0 constants, 1 stage of the right-hand side, 2 modes, 3 histories, 4 scratch,
-# 5 stage of the Jacobian, 6 stage of the observables, 7 reserved.
-STAGE_SLOTS = {"rhs": 1, "jacobian": 5, "observables": 6}
+# 5 stage of the Jacobian, 6 stage of the observables, 7 stage of the product of Jacobian and vector.
+STAGE_SLOTS = {"rhs": 1, "jacobian": 5, "observables": 6, "jacobian_vector": 7}
 _SCRATCH = 4
 
 _KERNEL = ctypes.CFUNCTYPE(

@@ -12,6 +12,7 @@ from codegen.cache import store_entry
 from codegen.compile import cached_kernel, compile_tape, kernel_key
 from codegen.factor import factor_rows, rows_from_fluxes, rows_from_terms
 from codegen.jacobian import jacobian_outputs
+from codegen.jacobian_vector import jacobian_vector_outputs
 from codegen.kernel import Kernel
 from codegen.lower import Lowering
 from codegen.reciprocals import share_reciprocals
@@ -49,7 +50,8 @@ def system_tape(system: ODESystem, name: str, rewriting: Rewriting = CLASSICAL) 
     system : ODESystem
         The model.
     name : str
-        "rhs", "jacobian" (values in compressed-column order) or "observables".
+        "rhs", "jacobian" (values in compressed-column order), "observables" or "jacobian_vector" (the Jacobian
+        times a vector, which follows the states).
     rewriting : Rewriting
         Whether sums are factored and reciprocals shared.
 
@@ -81,6 +83,8 @@ def _system_tape(system: ODESystem, name: str, rewriting: Rewriting) -> SystemTa
         return SystemTape(builder.finish(found.nodes, found.signs), found.indptr, found.indices)
     if name == "observables":
         return SystemTape(builder.finish([lower(term) for term in system.observables.values()]))
+    if name == "jacobian_vector":
+        return SystemTape(builder.finish(jacobian_vector_outputs(builder, leaves, system)))
     raise InputError(f'There is no kernel "{name}"; choose one of {", ".join(KERNEL_NAMES)}.')
 
 

@@ -7,6 +7,7 @@ _HOME = {
     "RawSolution": "symnum.integrators.integrate",
     "Statistics": "symnum.integrators.statistics",
     "Status": "symnum.integrators.status",
+    "UserPreconditioner": "symnum.integrators.linear.preconditioners",
     "METHODS": "symnum.integrators.registry",
     "choose_method": "symnum.integrators.choose",
     "find_method": "symnum.integrators.registry",
@@ -18,6 +19,7 @@ __all__ = sorted(_HOME)  # noqa: PLE0605 - built from the table
 if TYPE_CHECKING:
     from symnum.integrators.choose import choose_method as choose_method
     from symnum.integrators.integrate import RawSolution as RawSolution
+    from symnum.integrators.linear.preconditioners import UserPreconditioner as UserPreconditioner
     from symnum.integrators.problem import KernelProblem as KernelProblem
     from symnum.integrators.registry import METHODS as METHODS
     from symnum.integrators.registry import find_method as find_method

@@ -139,10 +139,12 @@ class KernelHandle:
 
 
 class Kernels(Mapping[str, KernelHandle]):
-    """The kernels of a model by name: "rhs", "jacobian", "observables"."""
+    """The kernels of a model by name: "rhs", "jacobian", "observables", "jacobian_vector"."""
 
     def __init__(self, system: ODESystem, rewriting: Rewriting = CLASSICAL) -> None:
-        self._handles = {name: KernelHandle(system, name, rewriting) for name in KERNEL_NAMES}
+        self._handles = {
+            name: KernelHandle(system, name, rewriting) for name in (*KERNEL_NAMES, "jacobian_vector")
+        }
 
     def __getitem__(self, name: str) -> KernelHandle:
         try:
@@ -172,6 +174,9 @@ def _source(system: ODESystem, name: str, kernel: Kernel, rewriting: Rewriting) 
         outputs = [
             f"J[{states[i]}, {states[j]}]" for i, j in zip(kernel.facts["indices"], columns, strict=True)
         ]
+    elif name == "jacobian_vector":
+        outputs = [f"(J v)[{s}]" for s in states]
+        states = (*states, *(f"v[{s}]" for s in states))
     else:
         outputs = list(system.observables)
     return readable(tape, states, system.parameter_names, outputs, system.independent.name)

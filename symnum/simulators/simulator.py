@@ -19,6 +19,7 @@ from symnum.simulators.arguments import (
     relative_tolerance,
 )
 from symnum.simulators.kernels import Kernels
+from symnum.simulators.linear_algebra import LinearAlgebra, kernel_problem
 from symnum.simulators.report import CompileReport
 from symnum.simulators.rewriting import rewriting_for
 from symnum.simulators.solution import Solution
@@ -28,7 +29,6 @@ from symnum.systems.ode import ODESystem
 if TYPE_CHECKING:
     import scipy.sparse
 
-    from symnum.integrators.problem import KernelProblem
     from symnum.simulators.rewrite_report import SimulatorRewriting
 
 __all__ = ["Simulator", "build_simulator"]
@@ -219,6 +219,9 @@ class Simulator:
         max_steps: int | None = None,
         first_step: float | None = None,
         max_step: float | None = None,
+        linear_solver: str = "auto",
+        preconditioner: Any = "auto",
+        jacobian: str = "analytic",
         progress: bool | None = None,
     ) -> Solution:
         """Integrate from `t_span[0]` to `t_span[1]`.
@@ -246,6 +249,14 @@ class Simulator:
             Most steps.
         first_step, max_step : float, optional
             Size of the first step and greatest size.
+        linear_solver : {"auto", "dense", "banded", "sparse", "gmres", "bicgstab"}
+            What implicit methods solve their equations with; "auto" chooses by size and pattern.
+        preconditioner : {"auto", "ilu", "diagonal", "none"}, None or object
+            For "gmres" and "bicgstab"; an object is the user's own, see
+            `symnum.integrators.UserPreconditioner`.
+        jacobian : {"analytic", "coloured", "differences", "free"}
+            From symbols; by differences in groups of independent columns; by differences one column
+            at a time; or none, only its products with vectors. `sol.stats` tells what was used.
         progress : bool, optional
             Whether to show a progress bar; by default after two seconds on a terminal.
 
@@ -268,34 +279,10 @@ class Simulator:
         p = parameter_values(self.system, params)
         state = initial_state(self.system, p, y0, start)
         tolerance, described = absolute_tolerance(atol, rtol, state, self.state_names)
-        problem = self._problem(p)
-        raw = integrate(
-            name, problem, start, end, state, times, rtol, tolerance, progress=progress, **given
-        )
+        choice = LinearAlgebra(linear_solver, preconditioner, jacobian)
+        problem = kernel_problem(self.kernels, len(self.system.states), p, choice)
+        raw = integrate(name, problem, start, end, state, times, rtol, tolerance, progress=progress, **given)
         return self._solution(raw, p, (start, end), rtol, described)
-
-    def _problem(self, p: NDArray[np.float64]) -> "KernelProblem":
-        """Return the model behind addresses, with memory of its own: solves may run in parallel."""
-        from symnum.integrators.linear import make_linear_solver
-        from symnum.integrators.problem import KernelProblem
-
-        rhs, jacobian = self.kernels["rhs"].compiled, self.kernels["jacobian"].compiled
-        context = self.kernels["rhs"].context(p)
-        context.reserve(jacobian)
-        jacobian.evaluate_stage(p, context)
-        indptr, indices = self.pattern
-        n = len(self.system.states)
-        return KernelProblem(
-            size=n,
-            rhs_address=rhs.address,
-            jacobian_address=jacobian.address,
-            indptr=indptr,
-            indices=indices,
-            parameters=p,
-            context_address=context.address,
-            linear_solver=functools.partial(make_linear_solver, n, indptr, indices),
-            keep_alive=(context, rhs, jacobian, p),
-        )
 
     def _solution(
         self, raw: Any, p: NDArray[np.float64], span: tuple[float, float], rtol: float, atol: str
