@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from symnum.errors import InputError, ShapeError
-from symnum.terms.canonical import Symbol
 from symnum.terms.differentiate import _differentiate, check_symbols
-from symnum.terms.gradients import Gradients, resolve
+from symnum.terms.gradients import Gradient, Gradients, resolve
 from symnum.terms.interning import bulk
 from symnum.terms.sources import is_single, with_symbols
 from symnum.terms.symbols import apply
@@ -20,14 +19,10 @@ class _Tangents(Gradients):
         super().__init__(dict.fromkeys(direction, 0))
         self._direction = direction
 
-    def _compute(self, part: Any) -> None:
-        if part.__class__ is not Symbol:
-            super()._compute(part)
-            return
-        along = self._direction.get(part, 0)
+    def _symbol(self, symbol: Any) -> Gradient:
+        along = self._direction.get(symbol, 0)
         is_zero = along.__class__ is int and along == 0
-        self._known[id(part)] = {} if is_zero else {0: along}
-        self._kept.append(part)
+        return {} if is_zero else {0: along}
 
 
 def directional_derivative(source: Any, wrt: Any, direction: Mapping[Any, Any] | Iterable[Any]) -> Any:

@@ -11,7 +11,6 @@ from typing import Any
 from symnum.errors import UnsupportedError
 from symnum.terms.canonical import (
     Call,
-    Constant,
     Product,
     Sum,
     Symbol,
@@ -98,10 +97,13 @@ class Gradients:
             elif cls is Product:
                 gradient = self._product(part)
             else:
-                column = self._columns.get(part) if cls is Symbol else None
-                gradient = _NOTHING if column is None else {column: 1}
+                gradient = self._symbol(part) if cls is Symbol else _NOTHING
             known[id(part)] = gradient
         self._kept += parts
+
+    def _symbol(self, symbol: Symbol) -> Gradient:
+        column = self._columns.get(symbol)
+        return _NOTHING if column is None else {column: 1}
 
     def _sum(self, term: Sum) -> Gradient:
         known = self._known
