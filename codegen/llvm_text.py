@@ -15,7 +15,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from codegen.functions import FUNCTION_BY_CODE, Op
-from codegen.partition import LEAVES, Partition, partition
+from codegen.partition import LEAVES, Partition, partition, stage_values
 from codegen.tape import Tape
 from symnum.errors import CompilationError
 
@@ -23,6 +23,7 @@ __all__ = ["ModuleText", "emit_llvm", "gather_function", "wants_gather"]
 
 _COMPARE = {Op.LESS: "olt", Op.LESS_EQUAL: "ole", Op.EQUAL: "oeq", Op.NOT_EQUAL: "une"}
 _BOOLEAN = frozenset((*_COMPARE, Op.AND, Op.OR, Op.NOT))
+_FUNCTION = int(Op.FUNCTION)
 _ARGUMENTS = "double %t, ptr noalias %y, ptr noalias %p, ptr noalias %k, ptr noalias %w, ptr noalias %out"
 _PASSED = "double %t, ptr %y, ptr %p, ptr %k, ptr %w, ptr %out"
 # Above this many outputs per distinct value, values are computed once and scattered by a table.
@@ -85,7 +86,7 @@ class _Emitter:
         self.sign = tape.sign.tolist()
         distinct = set(self.output)
         self.gathered = wants_gather(tape)
-        self.early = partition(tape, 1, limit, self._stage_values())
+        self.early = partition(tape, 1, limit, stage_values(tape))
         self.late = partition(tape, 2, limit)
         self.table = {node: i for i, node in enumerate(sorted(distinct))} if self.gathered else {}
         self.negated = {n for n, s in zip(self.output, self.sign, strict=True) if s < 0}
@@ -95,17 +96,6 @@ class _Emitter:
                 self.targets[node].append((i, sign))
         self.lines: list[str] = []
         self.declared: dict[str, int] = {}
-
-    def _stage_values(self) -> frozenset[int]:
-        """Parameter-only nodes that the state-dependent part or an output reads."""
-        inner = [op not in LEAVES for op in self.operation]
-        found = {n for n in self.output if self.stage[n] == 1 and inner[n]}
-        for node, stage in enumerate(self.stage):
-            if stage == 2 and inner[node]:
-                for a in self.argument[self.offset[node] : self.offset[node + 1]]:
-                    if self.stage[a] == 1 and inner[a]:
-                        found.add(a)
-        return frozenset(found)
 
     # Module ---------------------------------------------------------------------------------
 
@@ -247,12 +237,9 @@ class _Chunk:
         self.have: dict[int, str] = {}
         self.count = 0
 
-    def new(self) -> str:
-        self.count += 1
-        return f"%v{self.count}"
-
     def line(self, text: str) -> str:
-        name = self.new()
+        self.count += 1
+        name = f"%v{self.count}"
         self.lines.append(f"  {name} = {text}")
         return name
 
@@ -298,9 +285,13 @@ class _Chunk:
         """Compute a node, and store it wherever it is wanted."""
         p = self.parent
         op = p.operation[node]
-        nodes = p.argument[p.offset[node] : p.offset[node + 1]]
-        weights = p.weight[p.offset[node] : p.offset[node + 1]]
-        value = self.have[node] = self.compute(op, nodes, weights)
+        start, stop = p.offset[node], p.offset[node + 1]
+        nodes = p.argument[start:stop]
+        if op >= _FUNCTION:
+            value = self.function(op, [self.value(n) for n in nodes])
+        else:
+            value = self.compute(op, nodes, p.weight[start:stop])
+        self.have[node] = value
         if node in self.part.slot:
             stored = self.as_double(op, value)
             self.store(self.memory, self.part.slot[node], stored)
@@ -323,7 +314,9 @@ class _Chunk:
                 if node in p.negated:
                     self.store("w", base + 2 * slot + 1, self.line(f"fneg double {value}"))
             return
-        for index, sign in p.targets.get(node, ()):
+        if node not in p.targets:
+            return
+        for index, sign in p.targets[node]:
             stored = self.as_double(p.operation[node], value)
             self.store("out", index, stored if sign > 0 else self.line(f"fneg double {stored}"))
 
@@ -335,8 +328,6 @@ class _Chunk:
         if op == Op.PRODUCT:
             return self.product(nodes, weights)
         values = [self.value(n) for n in nodes]
-        if op >= Op.FUNCTION:
-            return self.function(op, values)
         if op == Op.POWER:
             return self.library("pow", values)
         if op == Op.SELECT:
@@ -418,7 +409,7 @@ class _Chunk:
 
     def library(self, name: str, values: list[str]) -> str:
         self.parent.declared[name] = len(values)
-        return self.line(f"call double @{name}({', '.join('double ' + v for v in values)})")
+        return self.line(f"call double @{name}(double {', double '.join(values)})")
 
 
 class _Tree:

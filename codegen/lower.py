@@ -44,22 +44,25 @@ class Lowering:
         """
         known = self.known
         stack = [term]
+        opened: set[int] = set()  # when such a term comes to the top again, all its parts are known
         while stack:
             top = stack[-1]
             if top.__class__ in _NUMBERS or top in known:
                 stack.pop()
                 continue
-            pending = [a for a in self._parts(top) if a.__class__ not in _NUMBERS and a not in known]
-            if pending:
-                stack.extend(pending)
-                continue
+            if id(top) not in opened:
+                pending = [a for a in self._parts(top) if a.__class__ not in _NUMBERS and a not in known]
+                if pending:
+                    opened.add(id(top))
+                    stack += pending
+                    continue
             known[top] = self._build(top)
             stack.pop()
         return self._of(term)
 
     def _parts(self, term: Any) -> tuple[Any, ...]:
         """Return what must be lowered first; for a function without machine form, its definition."""
-        if isinstance(term, Call) and not _has_machine_form(term):
+        if term.__class__ is Call and not _has_machine_form(term):
             defined = self.definitions.get(term)
             if defined is None:
                 if len(self.definitions) > _MOST_DEFINITIONS:
@@ -72,7 +75,9 @@ class Lowering:
         return _parts(term)
 
     def _of(self, term: Any) -> int:
-        return self.builder.constant(real_number(term)) if _is_number(term) else self.known[term]
+        if term.__class__ in _TERMS or not _is_number(term):
+            return self.known[term]
+        return self.builder.constant(real_number(term))
 
     def _build(self, term: Any) -> int:
         if isinstance(term, Sum):
@@ -105,7 +110,7 @@ class Lowering:
         return self.builder.product(items, real_number(term.coefficient))
 
     def _call(self, term: Call) -> int:
-        if term in self.definitions:
+        if self.definitions and term in self.definitions:
             return self._of(self.definitions[term])
         handler = _SPECIAL.get(term.function)
         nodes = [self._of(a) for a in term.args]
@@ -138,12 +143,14 @@ def _defined(term: Call) -> Any:
 def _parts(term: Any) -> tuple[Any, ...]:
     cls = term.__class__
     if cls is Call:
-        return tuple(term.args)
+        return term.args  # type: ignore[no-any-return]
     if cls is Sum:
         return tuple(term.terms)
     if cls is Product:
-        exponents = [e for e in term.factors.values() if e.__class__ is not int]
-        return (*term.factors, *exponents)
+        for exponent in term.factors.values():
+            if exponent.__class__ is not int:
+                return (*term.factors, *[e for e in term.factors.values() if e.__class__ is not int])
+        return tuple(term.factors)
     return ()
 
 

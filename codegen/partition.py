@@ -7,10 +7,13 @@ a chunk border go through scratch memory.
 
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from codegen.functions import Op
 from codegen.tape import Tape
 
-__all__ = ["Partition", "partition"]
+__all__ = ["Partition", "is_inner", "owners", "partition", "stage_values"]
 
 LEAVES = frozenset((Op.CONSTANT, Op.TIME, Op.STATE, Op.PARAMETER))
 
@@ -45,41 +48,54 @@ def partition(tape: Tape, stage: int, limit: int = 400, keep: frozenset[int] = f
     keep : frozenset of int
         Nodes that get a memory slot in any case.
     """
-    operation, offset = tape.operation.tolist(), tape.offset.tolist()
-    argument, stages = tape.argument.tolist(), tape.stage.tolist()
-    uses = _use_counts(operation, offset, argument)
-    outputs = set(tape.output.tolist())
+    inner = is_inner(tape)
+    wanted = np.flatnonzero(inner & (tape.stage == stage))
+    lengths = np.diff(tape.offset)
+    # A value that is used once belongs beside its use: do not cut behind it.
+    borders = _use_counts(tape, inner) != 1
+    borders[tape.output] = True
     result = Partition()
     chunk: list[int] = []
-    home: dict[int, int] = {}
     cost = 0
-    for node, op in enumerate(operation):
-        if stages[node] != stage or op in LEAVES:
-            continue
-        home[node] = len(result.chunks)
+    for node, own, border in zip(
+        wanted.tolist(), lengths[wanted].tolist(), borders[wanted].tolist(), strict=True
+    ):
         chunk.append(node)
-        cost += offset[node + 1] - offset[node]
-        # A value that is used once belongs beside its use: do not cut behind it.
-        borders = uses[node] != 1 or node in outputs
-        if (cost >= limit and borders) or cost >= 2 * limit:
+        cost += own
+        if cost >= limit and (border or cost >= 2 * limit):
             result.chunks.append(chunk)
             chunk, cost = [], 0
     if chunk:
         result.chunks.append(chunk)
-    crossing = set(keep)
-    for number, nodes in enumerate(result.chunks):
-        for node in nodes:
-            for a in argument[offset[node] : offset[node + 1]]:
-                if a in home and home[a] != number and operation[a] not in LEAVES:
-                    crossing.add(a)
-    result.slot = {node: i for i, node in enumerate(sorted(crossing))}
+    home = np.full(len(tape), -1)
+    home[wanted] = np.repeat(np.arange(len(result.chunks)), [len(nodes) for nodes in result.chunks])
+    reader, read = home[owners(tape)], tape.argument
+    # The arguments of leaves are no nodes.
+    among = np.flatnonzero(reader >= 0)
+    read, reader = read[among], reader[among]
+    crossing = read[(home[read] >= 0) & (home[read] != reader)]
+    result.slot = {node: i for i, node in enumerate(sorted({*keep, *np.unique(crossing).tolist()}))}
     return result
 
 
-def _use_counts(operation: list[int], offset: list[int], argument: list[int]) -> list[int]:
-    uses = [0] * len(operation)
-    for node, op in enumerate(operation):
-        if op not in LEAVES:
-            for a in argument[offset[node] : offset[node + 1]]:
-                uses[a] += 1
-    return uses
+def is_inner(tape: Tape) -> NDArray[np.bool_]:
+    """Tell of every node whether it computes something, unlike a leaf."""
+    return tape.operation > max(LEAVES)
+
+
+def owners(tape: Tape) -> NDArray[np.int64]:
+    """Return the node that every argument belongs to."""
+    return np.repeat(np.arange(len(tape)), np.diff(tape.offset))
+
+
+def stage_values(tape: Tape) -> frozenset[int]:
+    """Return the parameter-only nodes that the state-dependent part or an output reads."""
+    inner = is_inner(tape)
+    early = inner & (tape.stage == 1)
+    reads = (inner & (tape.stage == 2))[owners(tape)]
+    read = np.concatenate([tape.argument[reads], tape.output])
+    return frozenset(read[early[read]].tolist())
+
+
+def _use_counts(tape: Tape, inner: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.bincount(tape.argument[inner[owners(tape)]], minlength=len(tape))

@@ -140,9 +140,15 @@ class _Python:
         return f"_pow({base}, {exponent})"
 
     def function(self, function: Function, values: Sequence[str]) -> str:
-        text = function.python.format(*values)
-        name = text[: text.index("(")].replace("math.", "_")
-        return name + text[text.index("(") :] if name in _library() else text
+        return _template(function.python).format(*values)
+
+
+@functools.cache
+def _template(python: str) -> str:
+    """Return the call of the helper function that answers as C does, where there is one."""
+    name, bracket, rest = python.partition("(")
+    helper = name.replace("math.", "_")
+    return helper + bracket + rest if helper in _library() else python
 
 
 PYTHON = _Python()

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from codegen.functions import FUNCTION_BY_CODE, Function, Op
-from codegen.partition import LEAVES, Partition, partition
+from codegen.partition import LEAVES, Partition, is_inner, owners, partition, stage_values
 from codegen.tape import Tape
 from symnum.errors import CompilationError
 
@@ -20,6 +20,7 @@ __all__ = ["Chunk", "Dialect", "StraightLine", "assignment", "straight_line"]
 
 _COMPARE = {Op.LESS: "<", Op.LESS_EQUAL: "<=", Op.EQUAL: "==", Op.NOT_EQUAL: "!="}
 _BOOLEAN = frozenset((*_COMPARE, Op.AND, Op.OR, Op.NOT))
+_SUM, _PRODUCT, _FUNCTION = int(Op.SUM), int(Op.PRODUCT), int(Op.FUNCTION)
 # Above this many outputs per distinct value, values are computed once and scattered by a table.
 _GATHER_RATIO = 3
 _GATHER_FROM = 1000
@@ -140,37 +141,14 @@ class _Writer:
         self.output, self.sign = tape.output.tolist(), tape.sign.tolist()
         distinct = set(self.output)
         self.gathered = len(self.output) >= _GATHER_FROM and len(self.output) > _GATHER_RATIO * len(distinct)
-        self.early = partition(tape, 1, limit, self._stage_values())
+        self.early = partition(tape, 1, limit, stage_values(tape))
         self.late = partition(tape, 2, limit)
         self.table = {node: i for i, node in enumerate(sorted(distinct))} if self.gathered else {}
         self.negated = {n for n, s in zip(self.output, self.sign) if s < 0}
         self.targets: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for i, (node, sign) in enumerate(zip(self.output, self.sign)):
             self.targets[node].append((i, sign))
-        self.mentions = self._mentions()
-
-    def _stage_values(self) -> frozenset[int]:
-        """Parameter-only nodes that the state-dependent part or an output reads."""
-        found = {n for n in self.output if self.stage[n] == 1}
-        for node, stage in enumerate(self.stage):
-            if stage == 2 and self.operation[node] not in LEAVES:
-                found.update(a for a in self.arguments(node) if self.stage[a] == 1)
-        return frozenset(n for n in found if self.operation[n] not in LEAVES)
-
-    def _mentions(self) -> list[int]:
-        """How often the text of each node is needed; a power needs its base more than once."""
-        count = [0] * len(self.operation)
-        for node, op in enumerate(self.operation):
-            if op not in LEAVES:
-                weights = self.weight[self.offset[node] : self.offset[node + 1]]
-                for a, weight in zip(self.arguments(node), weights):
-                    count[a] += 2 if op == Op.PRODUCT and abs(weight) > 1 else 1
-        for node in self.output:
-            count[node] += 1
-        return count
-
-    def arguments(self, node: int) -> list[int]:
-        return self.argument[self.offset[node] : self.offset[node + 1]]
+        self.mentions = _mentions(tape)
 
     def chunk(self, stage: int, nodes: list[int]) -> Chunk:
         body = _Body(self, stage)
@@ -192,6 +170,16 @@ class _Writer:
     def gather(self) -> list[int]:
         base = len(self.late.slot)
         return [base + 2 * self.table[n] + (s < 0) for n, s in zip(self.output, self.sign)]
+
+
+def _mentions(tape: Tape) -> list[int]:
+    """How often the text of each node is needed; a power needs its base more than once."""
+    owner = owners(tape)
+    twice = (tape.operation == Op.PRODUCT)[owner] & (np.abs(tape.weight) > 1)
+    reads = is_inner(tape)[owner]
+    count = np.bincount(tape.argument[reads], 1.0 + twice[reads], len(tape)).astype(np.int64)
+    count += np.bincount(tape.output, minlength=len(tape))
+    return count.tolist()
 
 
 class _Body:
@@ -234,6 +222,9 @@ class _Body:
         return self.place("k" if early else "w", (p.early if early else p.late).slot[node]), False
 
     def number(self, node: int) -> str:
+        found = self.texts.get(node)
+        if found is not None and self.parent.operation[node] not in _BOOLEAN:
+            return found
         text, boolean = self.text(node)
         return self.dialect.number(text) if boolean else text
 
@@ -244,8 +235,9 @@ class _Body:
     def emit(self, node: int) -> None:
         """Compute a node, and store it wherever it is wanted."""
         p = self.parent
-        text = self.compute(p.operation[node], node)
-        boolean = p.operation[node] in _BOOLEAN
+        op = p.operation[node]
+        text = self.compute(op, node)
+        boolean = op in _BOOLEAN
         stored = node in self.part.slot
         wanted = self.stage == 2 and node in p.targets
         single = p.mentions[node] == 1 and not stored and not p.gathered
@@ -278,12 +270,15 @@ class _Body:
     # Operations -----------------------------------------------------------------------------
 
     def compute(self, op: int, node: int) -> str:
-        nodes = self.parent.arguments(node)
-        weights = self.parent.weight[self.parent.offset[node] : self.parent.offset[node + 1]]
-        if op == Op.SUM:
-            return self.sum(nodes, weights)
-        if op == Op.PRODUCT:
-            return self.product(nodes, weights)
+        p = self.parent
+        start, stop = p.offset[node], p.offset[node + 1]
+        nodes = p.argument[start:stop]
+        if op >= _FUNCTION and op in FUNCTION_BY_CODE:
+            return self.dialect.function(FUNCTION_BY_CODE[op], [self.number(n) for n in nodes])
+        if op == _SUM:
+            return self.sum(nodes, p.weight[start:stop])
+        if op == _PRODUCT:
+            return self.product(nodes, p.weight[start:stop])
         if op in (Op.AND, Op.OR, Op.NOT):
             return self.dialect.logical(Op(op), [self.truth(n) for n in nodes])
         if op == Op.SELECT:
@@ -293,8 +288,6 @@ class _Body:
             return f"{values[0]} {_COMPARE[Op(op)]} {values[1]}"
         if op == Op.POWER:
             return self.dialect.power(values[0], values[1])
-        if op in FUNCTION_BY_CODE:
-            return self.dialect.function(FUNCTION_BY_CODE[op], values)
         raise CompilationError(f"The source emitters do not know operation {op}.")
 
     def sum(self, nodes: list[int], weights: list[float]) -> str:

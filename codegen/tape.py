@@ -153,7 +153,7 @@ class TapeBuilder:
                 return self.constant(c * weights[node][0])
         pairs.sort()
         nodes, coefficients = zip(*pairs, strict=True)
-        return self._node(Op.SUM, nodes, coefficients, max(self.stage[n] for n in nodes))
+        return self._node(Op.SUM, nodes, coefficients, max(stages))
 
     def plain_sum(self, nodes: tuple[int, ...]) -> int:
         """Return the sum of distinct, non-constant, state-dependent nodes in ascending order."""
@@ -193,7 +193,7 @@ class TapeBuilder:
             return pairs[0][0]
         pairs.sort()
         nodes, exponents = zip(*pairs, strict=True)
-        return self._node(Op.PRODUCT, nodes, exponents, max(self.stage[n] for n in nodes))
+        return self._node(Op.PRODUCT, nodes, exponents, max([self.stage[n] for n in nodes]))
 
     def multiply(self, a: int, b: int) -> int:
         """Return `a * b`."""
@@ -225,8 +225,10 @@ class TapeBuilder:
 
     def call(self, name: str, nodes: Sequence[int]) -> int:
         """Return a function call; `name` is a row of `codegen.functions`."""
-        function = FUNCTIONS[name]
-        return self._node(function.code, tuple(nodes), (), max(self.stage[n] for n in nodes))
+        code = FUNCTIONS[name].code
+        if len(nodes) == 1:
+            return self._node(code, (nodes[0],), (), self.stage[nodes[0]])
+        return self._node(code, tuple(nodes), (), max([self.stage[n] for n in nodes]))
 
     # Finish -------------------------------------------------------------------------------
 
@@ -234,43 +236,46 @@ class TapeBuilder:
         """Return the tape restricted to what the outputs need."""
         need = self._needed(outputs)
         kept = [i for i, flag in enumerate(need) if flag]
-        new = [-1] * len(need)
-        for position, i in enumerate(kept):
-            new[i] = position
-        arguments: list[int] = []
-        weights: list[float] = []
-        offset = [0]
-        leaves = (Op.STATE, Op.PARAMETER)
-        for i in kept:
-            own = self.arguments[i]
-            if self.operation[i] in leaves:
-                arguments.extend(own)
-                weights.append(0.0)
-            elif self.operation[i] == Op.CONSTANT:
-                arguments.append(0)
-                weights.append(self.weights[i][0])
-            else:
-                arguments.extend([new[a] for a in own])
-                weights.extend(self.weights[i] or (0.0,) * len(own))
-            offset.append(len(arguments))
+        numbers = np.zeros(len(need) + 1, np.int32)
+        numbers[kept] = np.arange(len(kept))
+        operation = np.array(self.operation, np.int32)[kept]
+        flat, weights, lengths = self._flat(kept)
+        argument = np.array(flat, np.int32)
+        inner = np.repeat((operation != Op.STATE) & (operation != Op.PARAMETER) & (operation != Op.CONSTANT), lengths)
+        argument[inner] = numbers[argument[inner]]
         return Tape(
-            np.array([self.operation[i] for i in kept], np.int32),
-            np.array(offset, np.int32),
-            np.array(arguments, np.int32),
+            operation,
+            np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int32),
+            argument,
             np.array(weights, np.float64),
-            np.array([self.stage[i] for i in kept], np.int8),
-            np.array([new[i] for i in outputs], np.int32),
+            np.array(self.stage, np.int8)[kept],
+            numbers[np.array(outputs, np.int64)],
             np.ones(len(outputs), np.int8) if signs is None else np.array(signs, np.int8),
         )
+
+    def _flat(self, kept: list[int]) -> tuple[list[int], list[float], list[int]]:
+        """Return the arguments of some nodes, a weight for each of them, and how many each node has."""
+        flat: list[int] = []
+        weights: list[float] = []
+        lengths: list[int] = []
+        for i in kept:
+            own, given = self.arguments[i], self.weights[i]
+            if given and not own:  # a constant, whose value is its weight
+                own = (0,)
+            flat += own
+            weights += given or (0.0,) * len(own)
+            lengths.append(len(own))
+        return flat, weights, lengths
 
     def _needed(self, outputs: Sequence[int]) -> bytearray:
         need = bytearray(len(self.operation))
         for node in outputs:
             need[node] = 1
-        leaves = (Op.STATE, Op.PARAMETER, Op.CONSTANT)
+        leaves = frozenset((Op.STATE, Op.PARAMETER, Op.CONSTANT))
+        operation, arguments = self.operation, self.arguments
         for i in range(len(need) - 1, -1, -1):
-            if need[i] and self.operation[i] not in leaves:
-                for a in self.arguments[i]:
+            if need[i] and operation[i] not in leaves:
+                for a in arguments[i]:
                     need[a] = 1
         return need
 

@@ -83,7 +83,7 @@ def _ordered(entries: list[tuple[Any, Any]], first: Callable[[Any], float]) -> l
 
 def _by_text(entries: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
     terms: list[Any] = [entry[0] for entry in entries]
-    unknown = [term for term in terms if term.__class__ in _RANK and term._order is None]
+    unknown = [term for term in terms if _rank(term) and term._order is None]
     if unknown:
         with bulk():
             _compute_texts(unknown)
