@@ -68,6 +68,7 @@ from symnum.integrators.layout import (
 from symnum.integrators.starting import starting_step
 from symnum.integrators.vectors import (
     EPSILON,
+    combine,
     first_not_finite,
     largest_component,
     set_weights,
@@ -80,34 +81,6 @@ _WEIGHTS, _ATOL, _TRIAL, _ERROR = range(4)
 
 _STIFF_STEPS = 15
 _SMOOTH_STEPS = 6
-
-
-@compiled
-def _combine(n, stages, h, coefficients, stride, slopes, base, out):  # type: ignore[no-untyped-def]
-    """out = base + h sum_j coefficients_j slopes_j; three stages a sweep so that long vectors stay in cache."""
-    if n < 16:
-        for i in range(n):
-            total = 0.0
-            for j in range(stages):
-                total += coefficients[j * stride] * slopes[j * n + i]
-            out[i] = base[i] + h * total
-        return
-    source = base
-    for j in range(0, stages, 3):
-        left = stages - j
-        here = j * stride
-        nothing = coefficients[here] == 0.0 and left > 2 and coefficients[here + stride] == 0.0
-        if nothing and j > 0 and coefficients[here + 2 * stride] == 0.0:
-            continue
-        first = offset(slopes, j * n)
-        second = offset(slopes, (j + 1) * n) if left > 1 else first
-        third = offset(slopes, (j + 2) * n) if left > 2 else first
-        a = h * coefficients[j * stride]
-        b = h * coefficients[(j + 1) * stride] if left > 1 else 0.0
-        c = h * coefficients[(j + 2) * stride] if left > 2 else 0.0
-        for i in range(n):
-            out[i] = source[i] + (a * first[i] + (b * second[i] + c * third[i]))
-        source = out
 
 
 @compiled
@@ -168,7 +141,7 @@ def _stages(integers, work, now, t, h, y, new):  # type: ignore[no-untyped-def]
         if integers[I_FIXED] != 0 and s == integers[I_IDLE]:
             continue
         target = new if s == stages - 1 else trial
-        _combine(n, s, h, offset(matrix, s * total), 1, slopes, y, target)
+        combine(n, s, h, offset(matrix, s * total), 1, slopes, y, target)
         at = t if table[s] == 1.0 else now + table[s] * h
         if s == stages - 1 and integers[I_LATE] != 0:
             break
@@ -185,7 +158,7 @@ def _estimate(integers, work, h, which):  # type: ignore[no-untyped-def]
     coefficients = offset(float_pointer(integers[I_TABLE]), which * integers[I_TOTAL])
     for i in range(n):
         error[i] = 0.0
-    _combine(
+    combine(
         n, integers[I_STAGES] - integers[I_LATE], h, coefficients, 1, offset(work, ROWS * n), error, error
     )
     return weighted_norm(n, error, offset(work, _WEIGHTS * n))
@@ -262,7 +235,7 @@ def _keep(integers, work, h, row):  # type: ignore[no-untyped-def]
     for i in range(n):
         zero[i] = 0.0
     for j in range(degree):
-        _combine(n, stages, h, offset(interpolant, j), degree, slopes, zero, offset(segment, j * n))
+        combine(n, stages, h, offset(interpolant, j), degree, slopes, zero, offset(segment, j * n))
 
 
 @compiled
@@ -423,13 +396,13 @@ def _complete_step(integers, work, now, h, y, segment, out):  # type: ignore[no-
         for i in range(n):
             target[i] = source[i]
     for s in range(stages, total):
-        _combine(n, s, h, offset(matrix, s * total), 1, slopes, y, work)
+        combine(n, s, h, offset(matrix, s * total), 1, slopes, y, work)
         if _rhs(integers, now + table[s] * h, work, offset(slopes, s * n)) != 0:
             return KERNEL_FAILURE
     for i in range(n):
         work[i] = 0.0
     for j in range(degree):
-        _combine(
+        combine(
             n,
             total,
             h,

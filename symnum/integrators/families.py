@@ -5,13 +5,14 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
+from symnum.errors import InputError
 from symnum.integrators import layout as at
 from symnum.integrators.control import exponents
 from symnum.integrators.newton_matrix import LINEAR_SHARE, attach_matrix
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.record import BackwardPoints, Block, CompletedPolynomials, Record, StepPolynomials
 from symnum.integrators.run import Run, address_of
-from symnum.integrators.tableaus import MultistepFormulas, RungeKuttaTableau
+from symnum.integrators.tableaus import MultistepFormulas, RosenbrockTableau, RungeKuttaTableau
 
 Array = npt.NDArray[np.float64]
 
@@ -124,8 +125,50 @@ def multistep_run(
     return run
 
 
+#: Residual that an iterative solver may leave in a stage, as a share of the tolerances.
+ROSENBROCK_SHARE = 1e-3
+
+
+def rosenbrock_run(
+    method: RosenbrockTableau,
+    problem: KernelProblem,
+    rtol: float,
+    atol: Array | float,
+    *,
+    controller: str | None = None,
+) -> Run:
+    """Return a run of the Rosenbrock engine; times, steps and limits are still to be set."""
+    from symnum.integrators.rosenbrock import ROWS, advance
+
+    n = problem.size
+    work = np.zeros((ROWS + method.stages, n))
+    work[1] = atol
+    run = Run(advance, problem, Record(n, method.degree, StepPolynomials.overlap, StepPolynomials()), work)
+    attach_matrix(run, problem, work[0], ROSENBROCK_SHARE)
+    integers = run.integers
+    integers[at.I_TABLE] = address_of(method.table)
+    integers[at.I_STAGES] = method.stages
+    integers[at.I_DEGREE] = method.degree
+    integers[at.I_ORDER] = method.order
+    integers[at.I_CONTROL_ORDER] = method.control_order
+    integers[at.I_SHARED_STAGE] = method.shared_stage
+    integers[at.I_AUTONOMOUS] = problem.autonomous
+    integers[at.I_TIME_DERIVATIVE] = problem.time_derivative_address
+    if problem.mass is not None:
+        if run.jacobian.startswith("free"):
+            raise InputError('a mass matrix needs the entries of the Jacobian; choose jacobian="auto"')
+        mass = np.ascontiguousarray(problem.mass, np.float64)
+        scratch = np.zeros(len(mass))
+        run.kept += [mass, scratch]
+        integers[at.I_MASS] = address_of(mass)
+        integers[at.I_SCRATCH] = address_of(scratch)
+    _control(run, rtol, controller or "pi", method.control_order)
+    run.reals[at.R_GAMMA_METHOD] = method.gamma
+    return run
+
+
 def method_run(
-    numbers: MultistepFormulas | RungeKuttaTableau,
+    numbers: MultistepFormulas | RungeKuttaTableau | RosenbrockTableau,
     problem: KernelProblem,
     rtol: float,
     atol: Array | float,
@@ -138,7 +181,7 @@ def method_run(
 
     Parameters
     ----------
-    numbers : MultistepFormulas or RungeKuttaTableau
+    numbers : MultistepFormulas, RungeKuttaTableau or RosenbrockTableau
         Coefficients of the method.
     problem : KernelProblem
     rtol, atol : float
@@ -154,16 +197,19 @@ def method_run(
         return explicit_run(
             numbers, problem, rtol, atol, detect_stiffness=detect_stiffness, controller=controller
         )
+    if isinstance(numbers, RosenbrockTableau):
+        return rosenbrock_run(numbers, problem, rtol, atol, controller=controller)
     return multistep_run(numbers, problem, rtol, atol, max_order=max_order)
 
 
 @functools.cache
 def compiled_engines() -> dict[str, int]:
     """Compile or load every engine; return their addresses."""
-    from symnum.integrators import explicit, multistep
+    from symnum.integrators import explicit, multistep, rosenbrock
 
     return {
         "explicit": explicit.advance.address,
         "completion": explicit.complete.address,
         "multistep": multistep.advance.address,
+        "rosenbrock": rosenbrock.advance.address,
     }

@@ -24,14 +24,13 @@ from symnum.integrators.addresses import (
     offset,
 )
 from symnum.integrators.compiled import compiled, compiled_callback
+from symnum.integrators.differences import difference_jacobian
 from symnum.integrators.layout import (
     I_ACCEPTED,
     I_AGE,
     I_ATTEMPTS,
     I_CAPACITY,
     I_CAUSE,
-    I_COLOURS,
-    I_COLUMNS,
     I_COMPONENT,
     I_CONTEXT,
     I_CONVERGENCE_FAILURES,
@@ -44,7 +43,6 @@ from symnum.integrators.layout import (
     I_FIXED,
     I_HISTORY,
     I_INDICES,
-    I_INDPTR,
     I_ITERATIONS,
     I_JACOBIAN,
     I_JACOBIANS,
@@ -66,7 +64,6 @@ from symnum.integrators.layout import (
     I_SOLVER,
     I_SOLVES,
     I_STARTED,
-    I_STARTS,
     I_STATES,
     I_TABLE,
     I_TIMES,
@@ -202,39 +199,6 @@ def _other_order_error(integers, reals, work, order, t, h, new):  # type: ignore
 
 
 @compiled
-def _difference_jacobian(integers, work, t, y, rhs):  # type: ignore[no-untyped-def]
-    """Jacobian values by differences, a colour of structurally independent columns at a time."""
-    n = integers[I_SIZE]
-    indptr = int32_pointer(integers[I_INDPTR])
-    indices = int32_pointer(integers[I_INDICES])
-    columns = int_pointer(integers[I_COLUMNS])
-    starts = int_pointer(integers[I_STARTS])
-    values = float_pointer(integers[I_VALUES])
-    weights = offset(work, _WEIGHTS * n)
-    trial = offset(work, _TRIAL * n)
-    moved = offset(work, ROWS * n)
-    for i in range(n):
-        trial[i] = y[i]
-    for colour in range(integers[I_COLOURS]):
-        for q in range(starts[colour], starts[colour + 1]):
-            j = columns[q]
-            trial[j] = y[j] + 1.49e-8 * max(abs(y[j]), 1.0 / weights[j])
-        integers[I_RHS_CALLS] += 1
-        code = call_kernel(
-            integers[I_RHS], t, trial, float_pointer(integers[I_PARAMETERS]), integers[I_CONTEXT], moved
-        )
-        if code != 0:
-            return code
-        for q in range(starts[colour], starts[colour + 1]):
-            j = columns[q]
-            step = trial[j] - y[j]
-            for e in range(indptr[j], indptr[j + 1]):
-                values[e] = (moved[indices[e]] - rhs[indices[e]]) / step
-            trial[j] = y[j]
-    return 0
-
-
-@compiled
 def _factorise(integers, reals, work, t, gamma):  # type: ignore[no-untyped-def]
     """Evaluate the Jacobian at the predicted value and factorise I - gamma J; the code of the kernel or solver."""
     n = integers[I_SIZE]
@@ -249,7 +213,7 @@ def _factorise(integers, reals, work, t, gamma):  # type: ignore[no-untyped-def]
         integers[I_RHS_CALLS] += 1
         code = call_kernel(integers[I_RHS], t, predicted, parameters, integers[I_CONTEXT], rhs)
         if code == 0:
-            code = _difference_jacobian(integers, work, t, predicted, rhs)
+            code = difference_jacobian(integers, work, _WEIGHTS, _TRIAL, ROWS, t, predicted, rhs)
     if code != 0:
         integers[I_CAUSE] = KERNEL_FAILURE
         return 1

@@ -37,6 +37,13 @@ class KernelProblem:
         "auto", "analytic", "coloured", "differences" (one column at a time) or "free" (products with vectors only).
     product_address : int
         The same signature with 2 n states, y and then v, writing the Jacobian at y times v; 0 for differences.
+    autonomous : bool
+        Whether the right-hand side does not depend on time.
+    time_derivative_address : int
+        The kernel of its derivative by time, the same signature; 0 for differences.
+    mass : ndarray of float64, shape (entries,), optional
+        Values of a constant mass matrix M on the pattern, for M y' = f(t, y, p) with Rosenbrock methods; None is
+        the identity.
     linear_solver : callable, optional
         Called without arguments, makes a `LinearSolver` for the pattern; by default `make_linear_solver` does.
     keep_alive : tuple
@@ -50,6 +57,9 @@ class KernelProblem:
     indices: npt.NDArray[np.int32] | None = None
     parameters: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
     context_address: int = 0
+    autonomous: bool = False
+    time_derivative_address: int = 0
+    mass: npt.NDArray[np.float64] | None = None
     linear_solver: Callable[[], LinearSolver] | None = None
     jacobian: str = "auto"
     product_address: int = 0

@@ -10,15 +10,18 @@ from symnum.integrators.methods.dp5 import DP5
 from symnum.integrators.methods.euler import EULER
 from symnum.integrators.methods.ndf import NDF
 from symnum.integrators.methods.rk4 import RK4
+from symnum.integrators.methods.rodas4p import RODAS4P
+from symnum.integrators.methods.rodas5p import RODAS5P
+from symnum.integrators.methods.rosenbrock23 import ROSENBROCK23
 from symnum.integrators.methods.ssprk33 import SSPRK33
 from symnum.integrators.methods.tsit5 import TSIT5
 from symnum.integrators.methods.vern7 import VERN7
 from symnum.integrators.methods.vern9 import VERN9
-from symnum.integrators.tableaus import MultistepFormulas, RungeKuttaTableau
+from symnum.integrators.tableaus import MultistepFormulas, RosenbrockTableau, RungeKuttaTableau
 
 __all__ = ["METHODS", "Method", "find_method"]
 
-Numbers = MultistepFormulas | RungeKuttaTableau
+Numbers = MultistepFormulas | RungeKuttaTableau | RosenbrockTableau
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Method:
 
     Attributes
     ----------
-    numbers : MultistepFormulas or RungeKuttaTableau
+    numbers : MultistepFormulas, RungeKuttaTableau or RosenbrockTableau
         Its coefficients, with what can be said of them.
     title : str
         A line for lists.
@@ -46,7 +49,7 @@ class Method:
 
     @property
     def family(self) -> str:
-        """The engine: "explicit" or "multistep"."""
+        """The engine: "explicit", "rosenbrock" or "multistep"."""
         return self.numbers.family
 
     @property
@@ -110,6 +113,10 @@ METHODS: dict[str, Method] = {
         Method(VERN7, "explicit Runge-Kutta 7(6)", ("non-stiff", "tight tolerances")),
         Method(DOP853, "explicit Runge-Kutta 8(5,3)", ("non-stiff", "tight tolerances")),
         Method(VERN9, "explicit Runge-Kutta 9(8)", ("non-stiff", "tight tolerances")),
+        Method(ROSENBROCK23, "Rosenbrock 2(3), for stiff problems at loose tolerances", ("stiff", "loose tolerances")),
+        Method(RODAS4P, "Rosenbrock 4(3), for stiff and parabolic problems", ("stiff", "small systems", "index 1")),
+        Method(RODAS5P, "Rosenbrock 5(4), for stiff problems",
+               ("stiff", "small systems", "tight tolerances", "index 1")),
     )
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
-"""Small vector helpers of the compiled engines (weighted norms, error weights, checks)."""
+"""Small vector helpers of the compiled engines (sums of stages, weighted norms, error weights, checks)."""
 
+from symnum.integrators.addresses import offset
 from symnum.integrators.compiled import compiled
 
 #: Spacing of double precision numbers at one.
@@ -58,3 +59,31 @@ def first_not_finite(n, x):  # type: ignore[no-untyped-def]
         if not abs(x[i]) < 1.7e308:
             return i
     return -1
+
+
+@compiled
+def combine(n, stages, h, coefficients, stride, slopes, base, out):  # type: ignore[no-untyped-def]
+    """out = base + h sum_j coefficients_j slopes_j; three stages a sweep so that long vectors stay in cache."""
+    if n < 16:
+        for i in range(n):
+            total = 0.0
+            for j in range(stages):
+                total += coefficients[j * stride] * slopes[j * n + i]
+            out[i] = base[i] + h * total
+        return
+    source = base
+    for j in range(0, stages, 3):
+        left = stages - j
+        here = j * stride
+        nothing = coefficients[here] == 0.0 and left > 2 and coefficients[here + stride] == 0.0
+        if nothing and j > 0 and coefficients[here + 2 * stride] == 0.0:
+            continue
+        first = offset(slopes, j * n)
+        second = offset(slopes, (j + 1) * n) if left > 1 else first
+        third = offset(slopes, (j + 2) * n) if left > 2 else first
+        a = h * coefficients[j * stride]
+        b = h * coefficients[(j + 1) * stride] if left > 1 else 0.0
+        c = h * coefficients[(j + 2) * stride] if left > 2 else 0.0
+        for i in range(n):
+            out[i] = source[i] + (a * first[i] + (b * second[i] + c * third[i]))
+        source = out

@@ -8,6 +8,7 @@ from symnum.integrators.integrate import integrate
 from symnum.integrators.registry import METHODS
 
 STIFF = [m.name for m in METHODS.values() if m.stiff]
+TIGHT = [m.name for m in METHODS.values() if m.stiff and "loose tolerances" not in m.suits]
 ALL = list(METHODS)
 SHARP = [m.name for m in METHODS.values() if m.tolerance_exponent >= 1.0]
 
@@ -24,7 +25,7 @@ def test_forced_oscillation_is_exact_within_the_tolerance(kernels, method, rtol)
     assert np.abs(s.y - [np.sin(times), np.cos(times)]).max() < 20.0 * rtol
 
 
-@pytest.mark.parametrize("method", STIFF)
+@pytest.mark.parametrize("method", TIGHT)
 def test_stiff_forced_oscillation(kernels, method):
     times = np.linspace(0.0, 10.0, 41)
     s = integrate(method, kernels.oscillator(1e6), 0.0, 10.0, [0.5, 0.5], times, 1e-7, 1e-7)

@@ -7,6 +7,7 @@ from symnum.integrators.registry import METHODS
 from tests.integrators.rooted_trees import order_reached, trees
 
 EXPLICIT = [m.numbers for m in METHODS.values() if m.family == "explicit"]
+ROSENBROCK = [m.numbers for m in METHODS.values() if m.family == "rosenbrock"]
 FRACTIONS = (0.2, 0.5, 0.77)
 
 
@@ -71,3 +72,55 @@ def test_radius_of_strong_stability(tableau):
 
     assert monotone(tableau.positivity)
     assert not monotone(1.001 * tableau.positivity)
+
+
+def stages_of(tableau):
+    """Matrices and weights in the ordinary form of a Rosenbrock method."""
+    alpha, gamma = tableau.ordinary()
+    return alpha, alpha + gamma, np.array(tableau.weights) @ gamma, np.array(tableau.error) @ gamma, gamma
+
+
+def stability_function(beta, weights):
+    one = np.ones(len(beta))
+    return lambda z: 1.0 + z * weights @ np.linalg.solve(np.eye(len(beta)) - z * beta, one)
+
+
+@pytest.mark.parametrize("tableau", ROSENBROCK, ids=name)
+def test_rosenbrock_order_conditions(tableau):
+    alpha, beta, step, error, gamma = stages_of(tableau)
+    assert np.abs(alpha.sum(axis=1) - tableau.nodes).max() < 2e-14
+    assert np.abs(gamma.sum(axis=1) - tableau.drifts).max() < 2e-14
+    assert np.abs(np.diag(gamma) - tableau.gamma).max() < 1e-14
+    assert order_reached(step, alpha, beta, limit=6) == tableau.order
+    assert order_reached(step - error, alpha, beta, limit=6) == tableau.embedded_order
+    for x in FRACTIONS:
+        inside = tableau.weights_at(x) @ gamma
+        assert order_reached(inside, alpha, beta, fraction=x, limit=6) == tableau.interpolant_order
+    assert np.abs(tableau.weights_at(1.0) - tableau.weights).max() < 1e-12
+
+
+@pytest.mark.parametrize("tableau", ROSENBROCK, ids=name)
+def test_rosenbrock_stability(tableau):
+    _, beta, step, _, _ = stages_of(tableau)
+    r = stability_function(beta, step)
+    assert tableau.l_stable
+    # No pole in the left half plane (they lie at 1/gamma), so the imaginary axis decides.
+    assert max(abs(r(1j * y)) for y in np.logspace(-3.0, 6.0, 1000)) < 1.0 + 1e-12
+    assert abs(r(-1e10)) < 1e-8
+    assert abs(r(-1e10 + 1e10j)) < 1e-8
+
+
+@pytest.mark.parametrize("tableau", [t for t in ROSENBROCK if t.order >= 4], ids=name)
+def test_stiffly_accurate_methods_meet_conditions_of_index_one(tableau):
+    # Hairer and Wanner II, section VI.4: conditions of orders 3 and 4 for the algebraic part, and of order 4 where both
+    # parts meet; stiff accuracy gives the rest.
+    alpha, beta, step, error, _ = stages_of(tableau)
+    assert np.abs(step - beta[-1]).max() < 1e-12
+    assert np.abs(step - error - alpha[-1]).max() < 1e-12
+    omega = np.linalg.inv(beta)
+    nodes = alpha.sum(axis=1)
+    assert step @ omega @ nodes**2 == pytest.approx(1.0, abs=1e-12)
+    assert step @ omega @ nodes**3 == pytest.approx(1.0, abs=1e-12)
+    assert step @ (nodes * (alpha @ omega @ nodes**2)) == pytest.approx(1 / 4, abs=1e-12)
+    if tableau.order == 5:
+        assert step @ omega @ nodes**4 == pytest.approx(1.0, abs=1e-12)
