@@ -11,11 +11,15 @@ def warm_up() -> float:
     """
     began = time.process_time()
     from symnum.integrators.families import compiled_engines
-    from symnum.integrators.linear import make_linear_solver
+    from symnum.integrators.linear import KINDS, make_linear_solver
+    from symnum.integrators.linear.operators import keep_point
 
     compiled_engines()
-    make_linear_solver(2, [0, 2, 4], [0, 1, 0, 1], kind="dense")
-    make_linear_solver(2, [0, 2, 4], [0, 1, 0, 1], kind="sparse")
+    for kind in KINDS:
+        make_linear_solver(2, [0, 2, 4], [0, 1, 0, 1], kind)
+    make_linear_solver(2, [0, 2, 4], [0, 1, 0, 1], "gmres", "diagonal")
+    make_linear_solver(2, None, None)
+    keep_point.address  # noqa: B018 - compiles it
     return time.process_time() - began
 
 

@@ -105,7 +105,7 @@ def arrow_pattern(n: int) -> Pattern:
     return pattern_of(matrix)
 
 
-@pytest.mark.parametrize("kind", ["dense", "sparse"])
+@pytest.mark.parametrize("kind", ["dense", "banded", "sparse"])
 @given(
     n=st.integers(1, 45),
     density=st.floats(0.0, 0.6),
@@ -166,7 +166,7 @@ def test_unsymmetric_permuted_pattern_leaves_structural_zeros_out() -> None:
     assert solver.statistics()["largest_multiplier"] < 1.0
 
 
-@pytest.mark.parametrize("kind", ["dense", "sparse"])
+@pytest.mark.parametrize("kind", ["dense", "banded", "sparse"])
 def test_a_zero_column_is_named(kind: str) -> None:
     n, empty = 40, 23
     matrix = random_pattern(n, 0.2, 11).jacobian.tolil()
@@ -177,14 +177,14 @@ def test_a_zero_column_is_named(kind: str) -> None:
     assert factor(solver, 1.0, 1.0, pattern.values) == 0
 
 
-@pytest.mark.parametrize("kind", ["dense", "sparse"])
+@pytest.mark.parametrize("kind", ["dense", "banded", "sparse"])
 def test_dependent_columns_are_singular(kind: str) -> None:
     """Which of them is named depends on the order of elimination."""
     pattern = pattern_of(np.ones((6, 6)))
     assert 1 <= factor(pattern.solver(kind), 0.0, 1.0, pattern.values) <= 6
 
 
-@pytest.mark.parametrize("kind", ["dense", "sparse"])
+@pytest.mark.parametrize("kind", ["dense", "banded", "sparse"])
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_values_that_are_not_finite(kind: str, bad: float) -> None:
     pattern = grid_pattern(5)
@@ -245,7 +245,7 @@ def test_factorising_again_gives_the_same_bits() -> None:
     assert np.array_equal(solve(other, b), seen[0])
 
 
-@pytest.mark.parametrize("kind", ["dense", "sparse"])
+@pytest.mark.parametrize("kind", ["dense", "banded", "sparse"])
 def test_clones_in_threads_give_the_bits_of_a_serial_run(kind: str) -> None:
     pattern = random_pattern(20, 0.3, 5) if kind == "dense" else grid_pattern(12)
     first = pattern.solver(kind)

@@ -115,7 +115,7 @@ class IterativeSolver:
             Root mean square of the weighted residual allowed, for c_mass = 1.
         """
         self._context[iteration.WEIGHTS] = weights.ctypes.data
-        self._settings[:2] = tolerance, 1e-14
+        self._settings[iteration.ABSOLUTE] = tolerance
         self._attached = (problem, weights)
         if self.free:
             f = operators.FREE_SLOTS.index
