@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from rewriters.egraph.costs.model import CostModel, distinct_parts
+from rewriters.egraph.costs.model import CostModel
 from rewriters.egraph.costs.table import prices
 from symnum.terms import interface
 from symnum.terms.numbers import NUMBER_TYPES
@@ -46,13 +46,9 @@ class Cycles(CostModel):
             return table["select"]
         return table[_SAME_AS.get(operation, "other")]
 
-    def total(self, expressions: Sequence[Any]) -> float:
+    def total_of(self, expressions: Sequence[Any], parts: Sequence[tuple[Any, Sequence[Any]]]) -> float:
         """Return what terms cost together, parts that they share once; a product divides once."""
-        parts = distinct_parts(expressions)
-        cost = sum(
-            self.operation(interface.operation(term), arguments) if arguments else self.leaf(term)
-            for term, arguments in parts
-        )
+        cost = super().total_of(expressions, parts)
         return cost - self.prices["divide"] * _divisions_saved(expressions, parts)
 
     def _product(self, arguments: Sequence[Any]) -> float:

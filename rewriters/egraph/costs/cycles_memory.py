@@ -38,20 +38,23 @@ class CyclesMemory(Cycles):
             return 0.0
         return self.prices["load"] + self.prices["byte"] * _LOAD_BYTES
 
-    def total(self, expressions: Sequence[Any]) -> float:
+    def total_of(self, expressions: Sequence[Any], parts: Sequence[tuple[Any, Sequence[Any]]]) -> float:
         """Return what terms cost together, with stores of the results and spills of shared parts."""
         stores = self.prices["store"] * len(expressions)
-        return super().total(expressions) + stores + self.prices["spill"] * spills(expressions)
+        return super().total_of(expressions, parts) + stores + self.prices["spill"] * _spills_of(parts)
 
 
 def spills(expressions: Sequence[Any]) -> int:
     """Return how often a computed part is used again after more others than there are registers."""
-    parts = distinct_parts(expressions)
+    return _spills_of(distinct_parts(expressions))
+
+
+def _spills_of(parts: Sequence[tuple[Any, Sequence[Any]]]) -> int:
     computed: dict[Any, int] = {}
     count = 0
     for place, (term, arguments) in enumerate(parts):
         for argument in arguments:
-            if argument.__class__ in NUMBER_TYPES or not interface.is_call(argument):
+            if argument is None or argument.__class__ in NUMBER_TYPES or not interface.is_call(argument):
                 continue
             if place - computed.get(argument, place) > REGISTERS:
                 count += 1

@@ -40,9 +40,17 @@ class CostModel:
 
     def total(self, expressions: Sequence[Any]) -> float:
         """Return what terms cost together, parts that they share once."""
+        return self.total_of(expressions, distinct_parts(expressions))
+
+    def total_of(self, expressions: Sequence[Any], parts: Sequence[tuple[Any, Sequence[Any]]]) -> float:
+        """Return what terms cost whose (term, arguments) parts are given.
+
+        `Staged` calls it with what is left when parameters are free: None among the arguments then stands for all
+        that is.
+        """
         return sum(
             self.operation(interface.operation(term), arguments) if arguments else self.leaf(term)
-            for term, arguments in distinct_parts(expressions)
+            for term, arguments in parts
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from rewriters.egraph.costs.model import CostModel, distinct_parts
 from rewriters.egraph.costs.registry import get_cost_model
 from symnum.terms import interface
+from symnum.terms.numbers import NUMBER_TYPES
 
 __all__ = ["Staged"]
 
@@ -40,22 +41,40 @@ class Staged(CostModel):
 
     def total(self, expressions: Sequence[Any]) -> float:
         """Return what terms cost together without their parts that are free."""
+        return self.model.total_of(expressions, self._kept(distinct_parts(expressions)))
+
+    def _kept(self, parts: Sequence[tuple[Any, Sequence[Any]]]) -> list[tuple[Any, Sequence[Any]]]:
+        """Return the parts that are not free; what is free among the arguments of one is a single None."""
+        summands = {a for term, arguments in parts if _is(term, arguments, "+") for a in arguments}
         free: set[Any] = set()
-        total = 0.0
-        for term, arguments in distinct_parts(expressions):
+        kept: list[tuple[Any, Sequence[Any]]] = []
+        for term, arguments in parts:
             if not arguments:
                 if self.is_free(term):
                     free.add(term)
-                total += self.leaf(term)
+                kept.append((term, arguments))
             elif all(a in free for a in arguments):
                 free.add(term)
+            elif interface.operation(term) in ("+", "*"):
+                kept.append((term, _put_together(arguments, free, _is(term, arguments, "*") and term in summands)))
             else:
-                kept = [a for a in arguments if a not in free]
-                together = len(kept) < len(arguments) - 1 and operation_is_nary(term)
-                total += self.operation(interface.operation(term), [*kept, None] if together else arguments)
-        return total
+                kept.append((term, arguments))
+        return kept
 
 
-def operation_is_nary(term: Any) -> bool:
-    """Tell whether a term is a sum or a product, whose free arguments are put together."""
-    return interface.operation(term) in ("+", "*")
+def _is(term: Any, arguments: Sequence[Any], operation: str) -> bool:
+    return bool(arguments) and interface.operation(term) == operation
+
+
+def _put_together(arguments: Sequence[Any], free: set[Any], keeps_number: bool) -> list[Any]:
+    """Return arguments of a sum or a product with all that are free as one.
+
+    The number before a summand stays by itself: it is multiplied by when the sum is made.
+    """
+    bound = [a for a in arguments if a not in free]
+    numbers = [a for a in arguments if a.__class__ in NUMBER_TYPES]
+    count = len(arguments) - len(bound)
+    if count == len(numbers):
+        return [*bound, *numbers]
+    signs = [a for a in numbers if keeps_number or (a.__class__ is int and a == -1)]
+    return [*bound, *signs, None]
