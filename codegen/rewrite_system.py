@@ -1,8 +1,9 @@
 """The equations of a system with their rate laws rewritten for speed.
 
 Of a network, the general rates are rewritten; mass action is left to factoring. Of equations, the summands that are no
-monomials are: those that stand in one equation only, together, so that they may get one denominator, those that stand
-in several, each for itself, so that they stay shared. Expressions that have parts in common are rewritten together.
+monomials are: each for itself, so that what stands in several equations stays shared and large models have few distinct
+ones; but quotients that stand in one equation only in pairs, so that two may be made with one division. Expressions
+that have parts in common are rewritten together.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from codegen.rewrite_terms import StageReport, rewrite_groups
 from codegen.rewriting import Rewriting
 from rewriters.templates import hoist
 from symnum.systems.ode import ODESystem
-from symnum.terms.canonical import Call, Product, Sum, add, multiply
+from symnum.terms.canonical import Call, Product, Sum, Symbol, add, multiply
 from symnum.terms.interning import bulk
 from symnum.terms.numbers import NUMBER_TYPES
 from symnum.terms.traverse import subterms
@@ -89,16 +90,25 @@ def _pieces(system: ODESystem) -> tuple[list[Any], list[tuple[Any, list[tuple[in
             else:
                 rest[part] = coefficient
         rests.append(add([*[multiply((c, t)) for t, c in rest.items()], constant]))
-    own: dict[int, list[tuple[Any, Any]]] = {}
     laws: list[tuple[Any, list[tuple[int, Any]]]] = []
+    waiting: dict[int, tuple[Any, Any]] = {}
     for part, places in uses.items():
-        if len(places) == 1:
-            row, coefficient = places[0]
-            own.setdefault(row, []).append((part, coefficient))
-        else:
+        row, coefficient = places[0]
+        if len(places) > 1 or not _divides(part):
             laws.append((part, places))
-    laws += [(add([multiply((c, t)) for t, c in items]), [(row, 1)]) for row, items in own.items()]
+        elif row not in waiting:
+            waiting[row] = (part, coefficient)
+        else:
+            other, factor = waiting.pop(row)
+            laws.append((add([multiply((factor, other)), multiply((coefficient, part))]), [(row, 1)]))
+    laws += [(part, [(row, coefficient)]) for row, (part, coefficient) in waiting.items()]
     return rests, laws
+
+
+def _divides(law: Any) -> bool:
+    """Tell whether a law is a quotient, which two of a sum can make with one division."""
+    factors = law.factors.items() if law.__class__ is Product else ()
+    return any(b.__class__ is not Symbol and e.__class__ is int and e < 0 for b, e in factors)
 
 
 def _summands(term: Any) -> tuple[list[tuple[Any, Any]], Any]:

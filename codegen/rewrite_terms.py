@@ -6,8 +6,9 @@ gain exceeds a margin; everything that is taken has been compared with the input
 """
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from codegen.lower import Lowering
@@ -26,8 +27,11 @@ from symnum.terms.canonical import Symbol
 
 __all__ = ["StageReport", "expressions_tape", "rewrite_groups"]
 
-_BATCH = 24
+_BATCH = 16
 """Templates that are put into one e-graph."""
+
+_NODES = 2_500
+"""E-nodes of one e-graph, where the user says nothing: most templates need a hundred."""
 
 _REPEATABLE = frozenset(("saturated", "node limit", "iteration limit", "division by zero", "fixed point", "cycle"))
 """Ends that do not depend on how fast the machine is: results are remembered after these only."""
@@ -69,6 +73,7 @@ class StageReport:
     matches: dict[str, int] = field(default_factory=dict)
     seconds_per_rule: dict[str, float] = field(default_factory=dict)
     stop: dict[str, int] = field(default_factory=dict)
+    last_stop: str = ""
     cost_before: float = 0.0
     cost_after: float = 0.0
     points: int = 0
@@ -81,19 +86,52 @@ class StageReport:
         self.e_nodes += found.e_nodes
         self.e_classes += found.e_classes
         self.stop[found.stop] = self.stop.get(found.stop, 0) + 1
+        self.last_stop = found.stop
         for total, more in ((self.matches, found.matches), (self.seconds_per_rule, found.seconds_per_rule)):
             for name, value in more.items():
                 total[name] = total.get(name, 0) + value
 
 
-@dataclass
 class _Group:
-    """Expressions that are rewritten together, in the symbols of their template."""
+    """Expressions that are rewritten together, in symbols of their own.
 
-    key: Any
-    terms: list[Any]
-    back: dict[Any, Any]
-    free: frozenset[Any]
+    Parameters
+    ----------
+    terms : list of terms
+        With everything that depends on parameters only replaced by symbols.
+    parts : mapping of Symbol to term
+        What these symbols stand for.
+    number : int
+        Distinguishes the symbols of this group from those of others.
+    """
+
+    def __init__(self, terms: list[Any], parts: Mapping[Any, Any], number: int) -> None:
+        self._given, self._parts, self._number = terms, parts, number
+        self.key, self.symbols = template(terms, dict.fromkeys(parts, "free"))
+        self.costs: dict[tuple[Any, ...], float] = {}
+
+    @cached_property
+    def own(self) -> list[Any]:
+        """The group's own symbols, in the order of its template."""
+        return [
+            Symbol(f"{'p' if s in self._parts else 'x'}{i}_{self._number}", s.domain)
+            for i, s in enumerate(self.symbols)
+        ]
+
+    @cached_property
+    def terms(self) -> list[Any]:
+        """The expressions in these symbols."""
+        return list(substitute(self._given, dict(zip(self.symbols, self.own))))
+
+    @cached_property
+    def free(self) -> frozenset[Any]:
+        """Those of the symbols that stand for what depends on parameters only."""
+        return frozenset(o for o, s in zip(self.own, self.symbols) if s in self._parts)
+
+    @property
+    def meaning(self) -> list[Any]:
+        """What each of the symbols stands for."""
+        return [self._parts.get(s, s) for s in self.symbols]
 
 
 def rewrite_groups(
@@ -112,40 +150,23 @@ def rewrite_groups(
     """
     report = StageReport(groups=len(groups))
     free = frozenset(parameters)
-    made = [_as_template(list(group), free, i) for i, group in enumerate(groups)]
+    made = []
+    for i, group in enumerate(groups):
+        hoisted = hoist(list(group), free)
+        made.append(_Group(hoisted.terms, hoisted.parts, i))
     distinct: dict[Any, _Group] = {}
-    for group in made:
-        distinct.setdefault(group.key, group)
+    for one in made:
+        distinct.setdefault(one.key, one)
     report.templates = len(distinct)
     best = _best_forms(list(distinct.values()), rewriting, report)
     results = []
-    for given, group in zip(groups, made):
-        new = best[group.key]
+    for given, one in zip(groups, made):
+        new = best[one.key]
         if new is None:
             results.append(list(given))
         else:
-            names = dict(zip(_symbols_of(distinct[group.key]), _symbols_of(group)))
-            back = {s: group.back[names[s]] for s in names}
-            results.append(substitute(new, back))
+            results.append(list(substitute(new, dict(zip(distinct[one.key].own, one.meaning)))))
     return results, report
-
-
-def _symbols_of(group: _Group) -> list[Any]:
-    return list(group.back)
-
-
-def _as_template(terms: list[Any], free: frozenset[Any], number: int) -> _Group:
-    """Return a group in symbols of its own, in the order of its template."""
-    hoisted = hoist(terms, free)
-    found = template(hoisted.terms, dict.fromkeys(hoisted.parts, "free"))
-    own = {}
-    back = {}
-    for i, symbol in enumerate(found.symbols):
-        kind = "p" if symbol in hoisted.parts else "x"
-        own[symbol] = Symbol(f"{kind}{i}_{number}", symbol.domain)
-        back[own[symbol]] = hoisted.parts.get(symbol, symbol)
-    is_free = frozenset(own[s] for s in found.symbols if s in hoisted.parts)
-    return _Group(found.key, substitute(hoisted.terms, own), back, is_free)
 
 
 def _best_forms(
@@ -165,24 +186,29 @@ def _best_forms(
             best[group.key] = None if known is None else _renamed(known, group)
     for start in range(0, len(left), _BATCH):
         batch = left[start : start + _BATCH]
-        complete = _improve(batch, rewriting, report, end, best)
-        for group in batch:
-            if complete and len(_cache) < _MOST_CACHED:
-                found = best[group.key]
-                _cache[group.key, identity] = None if found is None else [_symbols_of(group), *found]
+        if not _improve(batch, rewriting, report, end, best) and len(batch) > 1:
+            for group in batch:  # one of them grows without end: the others shall not suffer from it
+                _improve([group], rewriting, report, end, best)
+    if not set(report.stop) - _REPEATABLE:
+        _remember(left, best, identity)
     report.improved = sum(new is not None for new in best.values())
     for group in groups:
-        before = tape_cost(expressions_tape(group.terms, group.free), rewriting.cost_model)
         new = best[group.key]
-        after = before if new is None else tape_cost(expressions_tape(new, group.free), rewriting.cost_model)
+        before = _cost(group.terms, group, rewriting)
         report.cost_before += before
-        report.cost_after += after
+        report.cost_after += before if new is None else _cost(new, group, rewriting)
     return best
+
+
+def _remember(groups: list[_Group], best: dict[Any, list[Any] | None], identity: str) -> None:
+    for group in groups[: max(_MOST_CACHED - len(_cache), 0)]:
+        found = best[group.key]
+        _cache[group.key, identity] = None if found is None else [group.own, *found]
 
 
 def _renamed(known: list[Any], group: _Group) -> list[Any]:
     symbols, *terms = known
-    return list(substitute(terms, dict(zip(symbols, _symbols_of(group)))))
+    return list(substitute(terms, dict(zip(symbols, group.own))))
 
 
 def _improve(
@@ -192,7 +218,8 @@ def _improve(
     end: float,
     best: dict[Any, list[Any] | None],
 ) -> bool:
-    """Rewrite some templates by all steps in turn; return whether no limit of time stood in the way."""
+    """Rewrite some templates by all steps in turn; return False where they took too many e-nodes together."""
+    enough = True
     current = {group.key: group.terms for group in batch}
     for rules, engine in rewriting.steps:
         left = end - time.monotonic()
@@ -201,10 +228,11 @@ def _improve(
             break
         roots = [term for group in batch for term in current[group.key]]
         candidates = _candidates(roots, rules, engine, batch, rewriting, report, left)
+        enough = enough and report.last_stop != "node limit"
         _take_best(batch, current, candidates, rewriting)
     for group in batch:
         best[group.key] = _accepted(group, current[group.key], rewriting, report)
-    return not set(report.stop) - _REPEATABLE
+    return enough
 
 
 def _candidates(
@@ -225,7 +253,7 @@ def _candidates(
     from rewriters.egraph.engine import Limits, explore
 
     model = Staged(rewriting.cost_model, frozenset().union(*(group.free for group in batch)))
-    limits = Limits(timeout_s=timeout_s, node_limit=rewriting.node_limit)
+    limits = Limits(timeout_s=timeout_s, node_limit=rewriting.node_limit or _NODES)
     explored = explore(roots, rules, model, rewriting.extractor, limits)
     report.add_run(explored)
     return explored.candidates
@@ -251,10 +279,15 @@ def _take_best(
 
 
 def _cost(terms: list[Any], group: _Group, rewriting: Rewriting) -> float:
-    try:
-        return tape_cost(expressions_tape(terms, group.free), rewriting.cost_model)
-    except SymnumError:  # a form that cannot be compiled, such as one with complex numbers
-        return float("inf")
+    key = tuple(terms)
+    found = group.costs.get(key)
+    if found is None:
+        try:
+            found = tape_cost(expressions_tape(terms, group.free), rewriting.cost_model)
+        except SymnumError:  # a form that cannot be compiled, such as one with complex numbers
+            found = float("inf")
+        group.costs[key] = found
+    return found
 
 
 def _accepted(

@@ -56,7 +56,7 @@ class Rewriting:
     measure: bool = False
     note: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def cost_model(self) -> "CostModel":
         """The cost model itself."""
         from rewriters.egraph.costs import get_cost_model

@@ -20,7 +20,7 @@ from codegen.rewriting import CLASSICAL, FLAT, Rewriting
 from codegen.tape import Tape, TapeBuilder
 from symnum.errors import InputError
 from symnum.systems.ode import ODESystem
-from symnum.terms.canonical import Sum
+from symnum.terms.canonical import Product, Sum, Symbol
 from symnum.terms.interning import bulk
 
 __all__ = ["KERNEL_NAMES", "SystemTape", "compile_system", "rewritten_tape", "system_tape"]
@@ -91,10 +91,24 @@ def _system_tape(system: ODESystem, name: str, rewriting: Rewriting) -> SystemTa
 def _right_hand_side(builder: TapeBuilder, lower: Lowering, system: ODESystem) -> list[int]:
     if system.fluxes is not None:
         return factor_rows(builder, rows_from_fluxes(builder, lower, system.fluxes))
-    count = sum(len(term.terms) for term in system.rhs if isinstance(term, Sum))
-    if count >= _FACTOR_FROM:
+    if _is_polynomial_and_large(system):
         return factor_rows(builder, rows_from_terms(builder, lower, system.rhs))
     return [lower(term) for term in system.rhs]
+
+
+def _is_polynomial_and_large(system: ODESystem) -> bool:
+    """Tell whether factoring pays: layers of shared sums cost stores and loads, which rate laws do not win back."""
+    count = sum(len(term.terms) for term in system.rhs if isinstance(term, Sum))
+    if count < _FACTOR_FROM:
+        return False
+    parts = (part for term in system.rhs if isinstance(term, Sum) for part in term.terms)
+    return 2 * sum(_is_monomial(part) for part in parts) > count
+
+
+def _is_monomial(term: Any) -> bool:
+    if isinstance(term, Product):
+        return all(type(e) is int and e > 0 and isinstance(b, Symbol) for b, e in term.factors.items())
+    return isinstance(term, Symbol)
 
 
 def compile_system(system: ODESystem, name: str, rewriting: Rewriting = CLASSICAL) -> Kernel:

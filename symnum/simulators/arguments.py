@@ -137,9 +137,13 @@ def _typical_sizes(y0: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def limits(
-    timeout_s: Any = None, max_steps: Any = None, first_step: Any = None, max_step: Any = None
+    timeout_s: Any = None,
+    max_steps: Any = None,
+    first_step: Any = None,
+    max_step: Any = None,
+    step: Any = None,
 ) -> dict[str, Any]:
-    """Return the limits that were given, checked, by name.
+    """Return the limits that were given, checked, by name; `step` under "fixed_step".
 
     Raises
     ------
@@ -147,11 +151,16 @@ def limits(
         For one that is not a positive number.
     """
     found: dict[str, Any] = {}
-    for name, value in (("timeout_s", timeout_s), ("first_step", first_step), ("max_step", max_step)):
+    sizes = (("timeout_s", timeout_s), ("first_step", first_step), ("max_step", max_step), ("step", step))
+    for name, value in sizes:
         if value is not None:
             found[name] = value if value == math.inf else finite_number(name, value)
             if not found[name] > 0:
                 raise InputError(f"{name} is {value!r}; it must be positive.")
+    if found.get("step") == math.inf:
+        raise InputError("step is inf; it must be finite.")
+    if "step" in found:
+        found["fixed_step"] = found.pop("step")
     if found.get("timeout_s") == math.inf:
         del found["timeout_s"]
     if max_steps is not None:
