@@ -58,6 +58,7 @@ bench: warm
 	$(PY) benchmarks/bcr.py --json $(ARGS)
 	$(PY) benchmarks/cold_start.py --json $(ARGS)
 	$(PY) benchmarks/egraph.py --json $(ARGS)
+	$(PY) benchmarks/rulesets.py --json $(ARGS)
 	$(PY) benchmarks/terms.py --json $(ARGS)
 
 mutation: $(STAMP)

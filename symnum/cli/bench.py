@@ -4,8 +4,8 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
+from symnum.cli.ruleset_sources import ruleset_from
 from symnum.display import plain_table
 from symnum.errors import InputError
 
@@ -20,7 +20,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``symnum rulesets bench``."""
     add = parser.add_argument
     add("--corpus", default="kinetic_laws", metavar="NAME|FILE", help="a corpus, a file of expressions, or a model")
-    add("--rulesets", default="none,factor", metavar="A,B", help="names, or files of rules (none,factor)")
+    add("--rulesets", default="none,factor", metavar="A,B", help="names, files, module:object (none,factor)")
     add("--engines", default="classical,egraph", metavar="A,B", help="classical, egraph, none (the first two)")
     add("--terms", default="canonical", metavar="A,B", help="term structures that the rules run on (canonical)")
     add("--cost", default="cycles", metavar="MODEL", help="cost model (cycles)")
@@ -62,7 +62,7 @@ def _bench(options: argparse.Namespace) -> int:
             raise InputError(f"{path} cannot be written: there is no folder {path.absolute().parent}.")
     result = benchmark_rulesets(
         options.corpus,
-        [_ruleset(name) for name in _names(options.rulesets)],
+        [ruleset_from(word) for word in _names(options.rulesets)],
         _names(options.engines),
         terms=_names(options.terms),
         repeats=options.repeats,
@@ -89,13 +89,3 @@ def _bench(options: argparse.Namespace) -> int:
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _ruleset(name: str) -> Any:
-    from rewriters.rulesets import rulesets
-
-    if name not in rulesets() and Path(name).is_file():
-        from rewriters.ruleset_file import read_ruleset
-
-        return read_ruleset(name)
-    return name

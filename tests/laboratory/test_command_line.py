@@ -34,7 +34,7 @@ def test_bench_writes_json_to_standard_output(capsys):
     ("words", "message"),
     [
         ("--corpus polynomial", 'no corpus "polynomial"'),
-        ("--rulesets factors", 'no ruleset "factors"'),
+        ("--rulesets factors", '"factors"'),
         ("--json /absent/folder/out.json", "cannot be written"),
     ],
 )
