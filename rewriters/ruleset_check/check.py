@@ -85,20 +85,44 @@ def check_ruleset(
     >>> found.ok, str(found["root"].counterexample)
     (False, 'at x = -1: 1 became -1')
     """
-    if points.__class__ is not int or points < 1:
-        raise InputError(f"points is a whole number above zero, not {points!r}.")
-    if not sympy_timeout_s > 0:
-        raise InputError(f"sympy_timeout_s is a positive number of seconds, not {sympy_timeout_s!r}.")
-    rules = as_ruleset(ruleset)
-    begin = time.monotonic()
-    opinion = Sympy(sympy_timeout_s) if sympy else None
-    try:
-        settings = Settings(points, tolerance, seed, opinion)
-        found = tuple([check_rule(rule, settings) for rule in rules])
-    finally:
-        if opinion is not None:
-            opinion.stop()
-    return RulesetCheck(rules.name, found, time.monotonic() - begin)
+    with Checker(points, tolerance, seed, sympy_timeout_s if sympy else None) as checker:
+        return checker.check(as_ruleset(ruleset))
+
+
+class Checker:
+    """Checks rulesets one after another; rules that several have in common are checked once.
+
+    Parameters
+    ----------
+    points, tolerance, seed
+        As for `check_ruleset`.
+    sympy_timeout_s : float or None
+        None: SymPy is not asked.
+    """
+
+    def __init__(self, points: int, tolerance: float, seed: int, sympy_timeout_s: float | None) -> None:
+        if points.__class__ is not int or points < 1:
+            raise InputError(f"points is a whole number above zero, not {points!r}.")
+        if sympy_timeout_s is not None and not sympy_timeout_s > 0:
+            raise InputError(f"sympy_timeout_s is a positive number of seconds, not {sympy_timeout_s!r}.")
+        self._sympy = None if sympy_timeout_s is None else Sympy(sympy_timeout_s)
+        self._settings = Settings(points, tolerance, seed, self._sympy)
+        self._known: dict[Rule, RuleCheck] = {}
+
+    def check(self, rules: Ruleset) -> RulesetCheck:
+        """Check every rule of a ruleset."""
+        begin = time.monotonic()
+        for rule in rules:
+            if rule not in self._known:
+                self._known[rule] = check_rule(rule, self._settings)
+        return RulesetCheck(rules.name, tuple([self._known[r] for r in rules]), time.monotonic() - begin)
+
+    def __enter__(self) -> "Checker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._sympy is not None:
+            self._sympy.stop()
 
 
 def as_ruleset(given: Any) -> Ruleset:

@@ -95,22 +95,17 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from rewriters.ruleset_check import check_ruleset
+    from rewriters.ruleset_check.check import Checker
     from rewriters.rulesets import shipped
 
     found = []
     rulesets = [ruleset_from(word) for word in options.rulesets or shipped()]  # all are read before any is checked
-    for one in rulesets:
-        result = check_ruleset(
-            one,
-            points=options.points,
-            seed=options.seed,
-            sympy=not options.no_sympy,
-            sympy_timeout_s=options.sympy_timeout,
-        )
-        found.append(result)
-        if not options.json:
-            print(result, flush=True)
+    timeout = None if options.no_sympy else options.sympy_timeout
+    with Checker(options.points, 1e-6, options.seed, timeout) as checker:
+        for one in rulesets:
+            found.append(checker.check(one))
+            if not options.json:
+                print(found[-1], flush=True)
     if options.json:
         print(json.dumps([record for result in found for record in result.records()], indent=2))
     bad = [f"{result.ruleset}: {check.name}" for result in found for check in result.failures]
