@@ -101,6 +101,8 @@ class RulesetBenchmark:
     def rank_correlation(self, cost: str | None = None) -> tuple[float, int]:
         """Return Spearman's rank correlation of predicted and measured gains over all changed pieces, and their number.
 
+        What rulesets made of one piece alike counts once.
+
         Parameters
         ----------
         cost : str, optional
@@ -217,12 +219,12 @@ def _summarised(group: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _correlation(records: Sequence[dict[str, Any]], cost: str | None) -> tuple[float, int]:
-    pairs = [
-        (r["predicted_gain"] if cost is None else r["predictions"].get(cost), r["measured_gain"])
+    found = dict.fromkeys(
+        (r["model"], r["predicted_gain"] if cost is None else r["predictions"].get(cost), r["measured_gain"])
         for r in records
         if r["changed"]
-    ]
-    known = [(p, m) for p, m in pairs if p is not None and m is not None and math.isfinite(p + m)]
+    )
+    known = [(p, m) for _, p, m in found if p is not None and m is not None and math.isfinite(p + m)]
     return spearman([p for p, _ in known], [m for _, m in known]), len(known)
 
 

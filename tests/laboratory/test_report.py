@@ -50,8 +50,9 @@ def test_page_opens_without_error_or_request(browser, page, result, width, dark)
     assert drawn == [changed, changed, measured]
 
 
-def test_marks_lie_inside_their_plots(browser, page):
-    browser.open(page)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_marks_lie_inside_their_plots_and_texts_apart(browser, page, width):
+    browser.open(page, width)
     outside = browser.run(
         """[...document.querySelectorAll('.plot svg')].flatMap(svg => {
           const f = svg.getBoundingClientRect();
@@ -60,6 +61,14 @@ def test_marks_lie_inside_their_plots(browser, page):
         }).length"""
     )
     assert outside == 0
+    overlapping = browser.run(
+        """[...document.querySelectorAll('.plot svg')].flatMap(svg => {
+          const boxes = [...svg.querySelectorAll('text')].map(t => t.getBoundingClientRect());
+          return boxes.flatMap((a, i) => boxes.slice(i + 1).filter(b =>
+            a.left < b.right && b.left < a.right && a.top + 3 < b.bottom && b.top + 3 < a.bottom))
+        }).length"""
+    )
+    assert overlapping == 0
 
 
 def test_tables_sort(browser, page):

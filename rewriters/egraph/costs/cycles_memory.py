@@ -52,7 +52,8 @@ def spills(expressions: Sequence[Any]) -> int:
 def _spills_of(parts: Sequence[tuple[Any, Sequence[Any]]]) -> int:
     computed: dict[Any, int] = {}
     count = 0
-    for place, (term, arguments) in enumerate(parts):
+    place = 0  # counts what is computed; leaves are loaded where they are used
+    for term, arguments in parts:
         for argument in arguments:
             if argument is None or argument.__class__ in NUMBER_TYPES or not interface.is_call(argument):
                 continue
@@ -60,4 +61,5 @@ def _spills_of(parts: Sequence[tuple[Any, Sequence[Any]]]) -> int:
                 count += 1
         if arguments:
             computed[term] = place
+            place += 1
     return count

@@ -31,7 +31,6 @@ _SUMMARY = {
     "best_gain": "best",
     "predicted_gain": "predicted",
     "spearman": "Spearman",
-    "spearman_n": "pairs",
     "time": "time",
     "ulp": "ulp",
     "failures": "failures",
@@ -150,8 +149,9 @@ def _needed(columns: dict[str, str], records: Sequence[dict[str, Any]]) -> dict[
 
 
 def _table(name: str, caption: str, columns: dict[str, str], rows: Sequence[dict[str, Any]]) -> str:
+    texts = {c for c in columns if c in _TEXTS or (rows and all(isinstance(row.get(c), str) for row in rows))}
     head = "".join(
-        f'<th scope="col"{"" if c in _TEXTS else " class=n"}><button type="button">{escape(label)}</button></th>'
+        f'<th scope="col"{"" if c in texts else " class=n"}><button type="button">{escape(label)}</button></th>'
         for c, label in columns.items()
     )
     body = "".join(f"<tr>{''.join(_cell(c, row.get(c)) for c in columns)}</tr>" for row in rows)
@@ -171,9 +171,14 @@ def _cell(column: str, value: Any) -> str:
     text = escape(cell(column, value))
     if column in _TEXTS or isinstance(value, str):
         return f"<td>{text}</td>"
-    key = f' data-v="{value!r}"' if isinstance(value, int | float) and value == value else ""
+    key = f' data-v="{_number(value)}"' if isinstance(value, int | float) and value == value else ""
     mark = ' class="n bad"' if column == "failures" and value else " class=n"
     return f"<td{mark}{key}{title}>{text}</td>"
+
+
+def _number(value: float) -> str:
+    """Return a number as the page's script reads it."""
+    return repr(float(value)).replace("inf", "Infinity")
 
 
 def _definitions(items: Any) -> str:

@@ -44,7 +44,8 @@
     const unit = units.find((u) => v >= u[1]) || units[3];
     return `${+(v / unit[1]).toPrecision(3)} ${unit[0]}`;
   }
-  function ticks(low, high) {
+  function ticks(low, high, room) {
+    const most = Math.max(2, Math.min(8, Math.floor(room / 48)));
     const sets = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 5, 7], [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 7, 8, 9]];
     let best = [];
     for (const set of sets) {
@@ -55,8 +56,8 @@
           if (value >= low * 0.999 && value <= high * 1.001) found.push(value);
         }
       }
-      if (found.length <= 8 || best.length === 0) best = found;
-      if (best.length >= 4) break;
+      if (found.length <= most || best.length < 2) best = found;
+      if (best.length >= Math.min(4, most)) break;
     }
     return best;
   }
@@ -150,11 +151,11 @@
     const [x0, x1] = range(usable.map(x), 0.04, options.least), [y0, y1] = range(usable.map(y), 0.06, 1.1);
     const left = 46, right = width - 12, top = 12, bottom = height - 42;
     const sx = logarithmic(x0, x1, left, right), sy = logarithmic(y0, y1, bottom, top);
-    for (const v of ticks(x0, x1)) {
+    for (const v of ticks(x0, x1, right - left)) {
       make(svg, "line", { class: "grid", x1: sx(v), x2: sx(v), y1: top, y2: bottom });
       make(svg, "text", { x: sx(v), y: bottom + 16, "text-anchor": "middle" }, options.x(v));
     }
-    for (const v of ticks(y0, y1)) {
+    for (const v of ticks(y0, y1, bottom - top)) {
       make(svg, "line", { class: "grid", x1: left, x2: right, y1: sy(v), y2: sy(v) });
       make(svg, "text", { x: left - 7, y: sy(v) + 4, "text-anchor": "end" }, String(v));
     }
@@ -193,7 +194,7 @@
     const [x0, x1] = range(usable.map((r) => r.measured_gain), 0.03, 1.1);
     const left = narrow ? 10 : 190, right = width - 14, bottom = height - 40;
     const sx = logarithmic(x0, x1, left, right), points = [];
-    for (const v of ticks(x0, x1)) {
+    for (const v of ticks(x0, x1, right - left)) {
       make(svg, "line", { class: "grid", x1: sx(v), x2: sx(v), y1: top, y2: bottom });
       make(svg, "text", { x: sx(v), y: bottom + 16, "text-anchor": "middle" }, String(v));
     }
