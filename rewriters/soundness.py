@@ -169,7 +169,7 @@ def _without_structure(where: Any) -> Any:
 
 def sides(rule: Rule) -> tuple[Any, Any]:
     """Return both sides as trees, in which nothing is simplified, in symbols named after the slots."""
-    left = _tree(rule, rule.lhs)
+    left = tree(rule, rule.lhs)
     if callable(rule.rhs) and not isinstance(rule.rhs, Node | Slot | Leaf):
         values = tuple(
             tuple(TreeLeaf(n) for n in names_of(rule, name)) if _is_segment(rule, name) else TreeLeaf(name)
@@ -177,7 +177,7 @@ def sides(rule: Rule) -> tuple[Any, Any]:
         )
         made = rule._right(values, left)
         return left, left if made is None else made
-    return left, _tree(rule, rule.rhs)
+    return left, tree(rule, rule.rhs)
 
 
 def leaf(pattern: Leaf) -> TreeLeaf:
@@ -185,7 +185,8 @@ def leaf(pattern: Leaf) -> TreeLeaf:
     return TreeLeaf(pattern.name, CONSTANTS[pattern.name].value if pattern.constant else None)
 
 
-def _tree(rule: Rule, pattern: Any) -> Any:
+def tree(rule: Rule, pattern: Any) -> Any:
+    """Return a pattern as a tree in symbols named after the slots."""
     if isinstance(pattern, Slot):
         return TreeLeaf(pattern.name)
     if isinstance(pattern, Leaf):
@@ -197,7 +198,7 @@ def _tree(rule: Rule, pattern: Any) -> Any:
         if isinstance(argument, Segment):
             arguments += [TreeLeaf(n) for n in names_of(rule, argument.name)]
         else:
-            arguments.append(_tree(rule, argument))
+            arguments.append(tree(rule, argument))
     return Tree(pattern.operation, arguments)
 
 

@@ -36,6 +36,8 @@ class Instance(NamedTuple):
         Symbols that the condition is about.
     domains : dict of symbol name to str
         What is known of each symbol, in one word.
+    equalities : dict of symbol name to term
+        What the condition says that a symbol is equal to.
     """
 
     left: Any
@@ -44,6 +46,7 @@ class Instance(NamedTuple):
     condition: Callable[[Point], bool]
     compared: frozenset[str]
     domains: dict[str, str]
+    equalities: dict[str, Any]
 
 
 def instances(rule: Rule, seed: int) -> list[Instance]:
@@ -60,6 +63,7 @@ def instances(rule: Rule, seed: int) -> list[Instance]:
             soundness.condition_on_points(rule),
             _compared(rule),
             {name: _word(rule, name) for name in names},
+            _equalities(rule),
         )
     ]
 
@@ -71,6 +75,24 @@ def _compared(rule: Rule) -> frozenset[str]:
         return frozenset(soundness.point_names(rule))  # a Python function may look at all of them
     named = {p.name for p in walk_pattern(rule.where) if isinstance(p, Slot | Segment)}
     return frozenset(n for name in named for n in soundness.names_of(rule, name))
+
+
+def _equalities(rule: Rule) -> dict[str, Any]:
+    """Read ``~a == ...`` and ``~a + ~b == 0`` in a condition."""
+    where = rule.where
+    parts = where.arguments if isinstance(where, Node) and where.operation == "and" else [where]
+    found: dict[str, Any] = {}
+    for part in parts:
+        if not isinstance(part, Node) or part.operation != "==":
+            continue
+        left, right = part.arguments
+        if isinstance(left, Slot):
+            found[left.name] = soundness.tree(rule, right)
+        elif isinstance(left, Node) and left.operation == "+" and right.__class__ is int and right == 0:
+            a, b = left.arguments[0], left.arguments[-1]
+            if len(left.arguments) == 2 and isinstance(a, Slot) and isinstance(b, Slot):
+                found[b.name] = Tree("*", (-1, TreeLeaf(a.name)))
+    return found
 
 
 def _word(rule: Rule, name: str) -> str:
@@ -118,6 +140,7 @@ def _of_function(rule: Rule, seed: int) -> Iterator[Instance]:
             _any,
             frozenset(),
             symbols,
+            {},
         )
         found += 1
         if found == _MOST_INSTANCES:

@@ -28,13 +28,15 @@ class Sympy:
     def opinion(self, pair: Instance) -> str:
         """Return "equal", "not equal" or "unknown" with a reason."""
         domains = {TreeLeaf(n): TreeLeaf(n, None, word) for n, word in pair.domains.items() if word != "complex"}
-        left, right = (substitute(side, domains) if domains else side for side in (pair.left, pair.right))
+        known = {TreeLeaf(n): value for n, value in pair.equalities.items()}
+        sides = [substitute(side, known) if known else side for side in (pair.left, pair.right)]
+        left, right = [substitute(side, domains) if domains else side for side in sides]
         try:
             request = pickle.dumps((left, right))
         except (pickle.PicklingError, TypeError, AttributeError, SymnumError) as error:
             return f"unknown ({type(error).__name__})"
         said = self._ask(request)
-        if said == "not equal" and pair.compared:
+        if said == "not equal" and pair.compared - set(pair.equalities):
             return "unknown (it is not told the condition)"
         return said
 

@@ -197,7 +197,9 @@ def test_sympy_is_asked_and_ended_when_it_is_late(opinions: Any) -> None:
     assert opinion("(~a + ~b)^2 => ~a^2 + 2*~a*~b + ~b^2") == "equal"
     assert opinion("sqrt(~x^2) => ~x @ real nonnegative") == "equal"
     assert opinion("sin(~x) => cos(~x)") == "not equal"
-    assert "condition" in opinion("~a + ~x => ~x where ~a == 0")
+    assert opinion("~a*cosh(~x)^2 + ~b*sinh(~x)^2 => ~a where ~a + ~b == 0 and is_number(~a)") == "equal"
+    assert opinion("~a + ~x => ~x where ~a == 0") == "equal"
+    assert "condition" in opinion("abs(~x) => ~x where ~x > 0")
     process = opinions.process
     opinions.timeout_s = 1e-3
     assert "unknown (more than" in opinion("sin(~x)*cos(~y) => sin(~x + ~y)/2 + sin(~x - ~y)/2")
