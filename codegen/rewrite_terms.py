@@ -17,7 +17,7 @@ from codegen.rewriting import Rewriting
 from codegen.tape import Tape, TapeBuilder
 from codegen.tape_cost import tape_cost
 from rewriters.classical import rewrite_classically
-from rewriters.egraph.check import check
+from rewriters.egraph.check import Checked, check
 from rewriters.egraph.costs.staged import Staged
 from rewriters.ruleset import Ruleset
 from rewriters.templates import hoist, template
@@ -37,7 +37,7 @@ _REPEATABLE = frozenset(("saturated", "node limit", "iteration limit", "division
 """Ends that do not depend on how fast the machine is: results are remembered after these only."""
 
 _MOST_CACHED = 4_096
-_cache: dict[Any, list[Any] | None] = {}
+_cache: dict[Any, tuple[list[Any], list[Any], Checked] | None] = {}
 _ABSENT: Any = object()
 
 
@@ -91,6 +91,14 @@ class StageReport:
             for name, value in more.items():
                 total[name] = total.get(name, 0) + value
 
+    def add_check(self, found: Checked) -> None:
+        """Add what comparing a new form with the old one found."""
+        self.points = max(self.points, found.points)
+        if found.wrong:
+            self.rejected += 1
+        else:
+            self.largest_difference = max(self.largest_difference, found.largest)
+
 
 class _Group:
     """Expressions that are rewritten together, in symbols of their own.
@@ -109,6 +117,7 @@ class _Group:
         self._given, self._parts, self._number = terms, parts, number
         self.key, self.symbols = template(terms, dict.fromkeys(parts, "free"))
         self.costs: dict[tuple[Any, ...], float] = {}
+        self.checked = Checked((), 0, 0.0)
 
     @cached_property
     def own(self) -> list[Any]:
@@ -183,7 +192,7 @@ def _best_forms(
             left.append(group)
         else:
             report.remembered += 1
-            best[group.key] = None if known is None else _renamed(known, group)
+            best[group.key] = None if known is None else _renamed(known, group, report)
     for start in range(0, len(left), _BATCH):
         batch = left[start : start + _BATCH]
         if not _improve(batch, rewriting, report, end, best) and len(batch) > 1:
@@ -203,11 +212,12 @@ def _best_forms(
 def _remember(groups: list[_Group], best: dict[Any, list[Any] | None], identity: str) -> None:
     for group in groups[: max(_MOST_CACHED - len(_cache), 0)]:
         found = best[group.key]
-        _cache[group.key, identity] = None if found is None else [group.own, *found]
+        _cache[group.key, identity] = None if found is None else (group.own, found, group.checked)
 
 
-def _renamed(known: list[Any], group: _Group) -> list[Any]:
-    symbols, *terms = known
+def _renamed(known: tuple[list[Any], list[Any], Checked], group: _Group, report: StageReport) -> list[Any]:
+    symbols, terms, checked = known
+    report.add_check(checked)
     return list(substitute(terms, dict(zip(symbols, group.own))))
 
 
@@ -303,12 +313,9 @@ def _accepted(
         found = check(group.terms, new)
     except SymnumError:
         return None  # nothing is taken on trust
-    report.points = max(report.points, found.points)
-    if found.wrong:
-        report.rejected += 1
-        return None
-    report.largest_difference = max(report.largest_difference, found.largest)
-    return new
+    group.checked = found
+    report.add_check(found)
+    return None if found.wrong else new
 
 
 def expressions_tape(terms: Sequence[Any], parameters: Collection[Any]) -> Tape:

@@ -41,8 +41,8 @@ class Rewriting:
         Least predicted gain that is taken, as a fraction of the cost.
     measure : bool
         Whether the new kernel is timed against the one without `steps` and kept only if it is not slower.
-    note : str
-        Why less is done than could be, for reports.
+    given : object
+        What the user wrote, from which the plan can be made again.
     """
 
     level: str = "classical"
@@ -54,7 +54,7 @@ class Rewriting:
     node_limit: int | None = None
     margin: float = MARGIN
     measure: bool = False
-    note: str = field(default="", compare=False)
+    given: Any = field(default="classical", compare=False)
 
     @cached_property
     def cost_model(self) -> "CostModel":
@@ -66,7 +66,7 @@ class Rewriting:
     @property
     def without_steps(self) -> "Rewriting":
         """The same without rulesets."""
-        return replace(self, steps=(), level="classical" if self.factoring else "none")
+        return replace(self, steps=(), level="classical") if self.steps else self
 
     @cached_property
     def identity(self) -> str:
@@ -106,4 +106,4 @@ def _sources() -> str:
 
 
 CLASSICAL = Rewriting()
-FLAT = Rewriting("none", factoring=False)
+FLAT = Rewriting("none", factoring=False, given="none")

@@ -28,6 +28,9 @@ __all__ = ["KERNEL_NAMES", "SystemTape", "compile_system", "rewritten_tape", "sy
 # Smaller systems are compiled as they were written: there is little to share, and their code stays readable.
 _FACTOR_FROM = 150
 
+_ROUNDS = 15
+"""Rounds of timing where a plan asks for it."""
+
 KERNEL_NAMES = ("rhs", "jacobian", "observables")
 
 
@@ -190,6 +193,7 @@ def rewritten_tape(
     """
     from codegen.rewrite_system import rewrite_system
     from codegen.tape_cost import tape_cost
+    from codegen.time_tapes import time_tapes
 
     model = plan.cost_model
     new, report = rewrite_system(system, plan)
@@ -197,6 +201,11 @@ def rewritten_tape(
     after = before if new is system else system_tape(new, "rhs", plan)
     cost_after = tape_cost(after.tape, model)
     kept = new is not system and cost_after < cost
+    measured = 0.0
+    if kept and plan.measure:
+        old, own = time_tapes([before.tape, after.tape], len(system.states), len(system.parameters), _ROUNDS)
+        measured = float(np.median(old / own))
+        kept = measured >= 1.0
     facts = {
         **asdict(report),
         "level": plan.level,
@@ -206,6 +215,7 @@ def rewritten_tape(
         "kernel_cost_before": cost,
         "kernel_cost_after": cost_after if kept else cost,
         "kept": kept,
+        "measured_gain": measured,
     }
     return (after if kept else before), facts
 

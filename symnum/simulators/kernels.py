@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from codegen.kernel import Context, Kernel
 from codegen.rewriting import CLASSICAL, Rewriting
 from codegen.system_tape import KERNEL_NAMES, compile_system, rewritten_tape, system_tape
-from symnum.errors import ShapeError, UnknownNameError
+from symnum.errors import MissingDependencyError, ShapeError, UnknownNameError
 from symnum.simulators.values import parameter_values
 from symnum.systems.ode import ODESystem
 
@@ -67,7 +67,7 @@ class KernelHandle:
     def __init__(self, system: ODESystem, name: str, rewriting: Rewriting = CLASSICAL) -> None:
         self.name = name
         self._system = system
-        self._rewriting = rewriting
+        self.rewriting = rewriting
         self._lock = threading.Lock()
         self._kernel: Kernel | None = None
 
@@ -76,7 +76,7 @@ class KernelHandle:
         """The machine code, from the cache or compiled now."""
         with self._lock:
             if self._kernel is None:
-                self._kernel = compile_system(self._system, self.name, self._rewriting)
+                self._kernel = compile_system(self._system, self.name, self.rewriting)
         return self._kernel
 
     @property
@@ -87,7 +87,7 @@ class KernelHandle:
     @property
     def source(self) -> str:
         """Readable code of what is compiled."""
-        return _source(self._system, self.name, self.compiled, self._rewriting)
+        return _source(self._system, self.name, self.compiled, self.rewriting)
 
     def bind(
         self, t: float, y: ArrayLike, params: ArrayLike | Mapping[Any, Any] | None = None
@@ -125,17 +125,27 @@ class KernelHandle:
         return context
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("name", "_system", "_kernel", "_rewriting")
-        return {name: self.__dict__[name] for name in kept}
+        kept = {"name": self.name, "_system": self._system, "_kernel": self._kernel}
+        return {**kept, "rewriting": self.rewriting.given}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=threading.Lock())
+        self.__dict__.update(state, _lock=threading.Lock(), rewriting=_plan_again(state["rewriting"]))
         if self._kernel is not None and not self._kernel.runs_here:
             self._kernel = None  # made on another processor: compiled again when needed
 
     def __repr__(self) -> str:
         state = f"{len(self.compiled.code)} bytes" if self.is_compiled else "not compiled yet"
         return f"<kernel {self.name}: {state}>"
+
+
+def _plan_again(given: Any) -> Rewriting:
+    """Return the plan of an unpickled kernel; where egglog is missing, a kernel compiled again does without it."""
+    from symnum.simulators.rewriting import rewriting_for
+
+    try:
+        return rewriting_for(given)
+    except MissingDependencyError:
+        return CLASSICAL
 
 
 class Kernels(Mapping[str, KernelHandle]):

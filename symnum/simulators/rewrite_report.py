@@ -1,11 +1,9 @@
 """What rewriting did to a model's right-hand side before it was compiled, and what that is worth."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codegen.rewriting import CLASSICAL, FLAT, Rewriting
 from symnum.display import format_seconds, html_table, plain_table
@@ -14,9 +12,6 @@ from symnum.systems.ode import ODESystem
 
 __all__ = ["SimulatorRewriting"]
 
-_SLICE_S = 2e-3
-_MOST_POINTS = 64
-_TABLE = 20_000
 _ULP = 2.0**-52
 
 
@@ -27,8 +22,8 @@ class SimulatorRewriting(Mapping[str, Any]):
     `templates` (how many are distinct up to names), `improved`, `iterations`, `e_nodes`, `e_classes`, `matches` and
     `seconds_per_rule` by rule, `stop` (reasons with counts), `seconds` (that it took), `cached` (whether the kernel
     was there already), `cost_before` and `cost_after` (predicted cycles of the laws), `kernel_cost_before` and
-    `kernel_cost_after` (of the whole right-hand side), `predicted_gain`, `points`, `largest_difference`, `ulp` and
-    `note`. `measure()` compiles and times.
+    `kernel_cost_after` (of the whole right-hand side), `predicted_gain`, `points`, `largest_difference`, and
+    `ulp`. `measure()` compiles and times.
     """
 
     def __init__(self, system: ODESystem, rewriting: Rewriting, facts: Mapping[str, Any], cached: bool) -> None:
@@ -42,6 +37,7 @@ class SimulatorRewriting(Mapping[str, Any]):
             "laws": done.pop("groups", 0),
             "templates": 0,
             "improved": 0,
+            "remembered": 0,
             "iterations": 0,
             "e_nodes": 0,
             "e_classes": 0,
@@ -57,7 +53,6 @@ class SimulatorRewriting(Mapping[str, Any]):
             "cached": cached,
             "predicted_gain": before / after if after else 1.0,
             "ulp": done.get("largest_difference", 0.0) / _ULP,
-            "note": rewriting.note,
         }
 
     def __getitem__(self, key: str) -> Any:
@@ -103,6 +98,7 @@ class SimulatorRewriting(Mapping[str, Any]):
         if against not in plans:
             raise UnknownNameError(f'"{against}" cannot be measured against; choose one of {", ".join(plans)}.')
         from codegen.tape_cost import tape_cost
+        from codegen.time_tapes import time_tapes
 
         tapes = [_tape(self._system, plan) for plan in (plans[against], self._rewriting)]
         costs = [tape_cost(tape, self._rewriting.cost_model) for tape in tapes]
@@ -119,8 +115,6 @@ class SimulatorRewriting(Mapping[str, Any]):
     def _rows(self) -> list[tuple[str, str]]:
         f = self._facts
         rows = [("level", f["level"]), ("factoring and sharing", "yes" if f["factoring"] else "no")]
-        if f["note"]:
-            rows.append(("note", f["note"]))
         if f["rulesets"]:
             rows += self._steps_rows()
         if "measured" in f:
@@ -133,12 +127,13 @@ class SimulatorRewriting(Mapping[str, Any]):
     def _steps_rows(self) -> list[tuple[str, str]]:
         f = self._facts
         rules = ", ".join(f"{n} ({e})" for n, e in zip(f["rulesets"], f["engines"]))
+        known = f", {f['remembered']:,} known from before" if f["remembered"] else ""
         slowest = sorted(f["seconds_per_rule"].items(), key=lambda item: -item[1])[:5]
         stop = ", ".join(f"{reason} ({count})" for reason, count in f["stop"].items()) or "nothing to do"
         gain = f"{f['predicted_gain']:.2f} times" if f["predicted_gain"] > 1 else "1.00 times: nothing was gained"
         rows = [
             ("rulesets", rules),
-            ("laws", f"{f['laws']:,}, {f['templates']:,} distinct, {f['improved']:,} improved"),
+            ("laws", f"{f['laws']:,}, {f['templates']:,} distinct, {f['improved']:,} improved{known}"),
             ("e-graph", f"{f['iterations']:,} iterations, {f['e_nodes']:,} e-nodes, {f['e_classes']:,} e-classes"),
             ("stopped", stop),
             ("time", format_seconds(f["seconds"]) + (", once: now the kernel comes from the cache" * f["cached"])),
@@ -149,6 +144,9 @@ class SimulatorRewriting(Mapping[str, Any]):
         ]
         if slowest:
             rows.insert(5, ("slowest rules", ", ".join(f"{n} {format_seconds(s)}" for n, s in slowest)))
+        if f.get("measured_gain"):
+            kept = "kept" if f["kept"] else "not kept"
+            rows.append(("measured when compiled", f"{f['measured_gain']:.2f} times, {kept}"))
         if f["rejected"]:
             rows.append(("rejected", f"{f['rejected']} of another value at some point"))
         return rows
@@ -165,40 +163,3 @@ def _tape(system: ODESystem, plan: Rewriting) -> Any:
 
     built = system_tape(system, "rhs", plan)
     return (rewritten_tape(system, built, plan)[0] if plan.steps else built).tape
-
-
-def time_tapes(
-    tapes: list[Any], n_states: int, n_parameters: int, rounds: int, seed: int = 0
-) -> list[NDArray[np.float64]]:
-    """Return seconds of one evaluation of each tape, shape (rounds,), the tapes taking turns within a round."""
-    from codegen.repeated import RepeatedKernel
-
-    draw = np.random.default_rng(seed)
-    count = max(1, min(_MOST_POINTS, _TABLE // max(n_states, 1)))
-    points = np.exp(draw.uniform(-1.0, 1.0, (count, n_states)))
-    parameters = np.exp(draw.uniform(-1.0, 1.0, n_parameters))
-    kernels = [RepeatedKernel(tape, 1, n_states, n_parameters, len(tape.output)) for tape in tapes]
-    for kernel in kernels:
-        kernel.set_parameters(parameters)
-    loops = [_loops(kernel, points) for kernel in kernels]
-    seconds = [np.empty(rounds) for _ in tapes]
-    for turn in range(rounds):
-        for k in range(len(kernels)):
-            place = (k + turn) % len(kernels)
-            spent = _slice(kernels[place], points, loops[place])
-            seconds[place][turn] = spent / loops[place] / count
-    return seconds
-
-
-def _slice(kernel: Any, points: NDArray[np.float64], loops: int) -> float:
-    start = time.process_time()
-    kernel.run(points, loops)
-    return time.process_time() - start
-
-
-def _loops(kernel: Any, points: NDArray[np.float64]) -> int:
-    kernel.run(points, 1)
-    loops = 2
-    while (spent := _slice(kernel, points, loops)) < _SLICE_S / 4:
-        loops *= 4
-    return max(1, round(loops * _SLICE_S / spent))

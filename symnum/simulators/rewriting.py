@@ -45,9 +45,8 @@ def rewriting_for(rewrite: Rewrite) -> Rewriting:
     MissingDependencyError
         If the e-graph is asked for and egglog is not installed.
     """
-    if isinstance(rewrite, Mapping):
-        return _with_options(rewrite)
-    return _plan(rewrite, "egraph")
+    plan = _with_options(rewrite) if isinstance(rewrite, Mapping) else _plan(rewrite, "egraph")
+    return replace(plan, given=rewrite)
 
 
 def _with_options(given: Mapping[str, Any]) -> Rewriting:
@@ -65,11 +64,16 @@ def _with_options(given: Mapping[str, Any]) -> Rewriting:
     plan = _plan(given.get("level", "egraph"), engine)
     known = {field.name for field in fields(Rewriting)}
     options = {name: value for name, value in given.items() if name in known and name != "level"}
-    _check_numbers(options)
+    _check_options(options)
     return replace(plan, **options) if options else plan
 
 
-def _check_numbers(options: Mapping[str, Any]) -> None:
+def _check_options(options: Mapping[str, Any]) -> None:
+    from rewriters.egraph.costs import get_cost_model
+    from rewriters.egraph.extraction.extract import check_extractor
+
+    get_cost_model(options.get("cost", "cycles"))
+    check_extractor(options.get("extractor", "best"))
     for name in ("timeout_s", "node_limit"):
         value = options.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not value > 0):

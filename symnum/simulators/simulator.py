@@ -141,7 +141,6 @@ class Simulator:
     def __init__(self, system: ODESystem, rewriting: Rewriting = CLASSICAL) -> None:
         self.system = system
         self.kernels = Kernels(system, rewriting)
-        self._rewriting = rewriting
 
     # Names and numbers ----------------------------------------------------------------------
 
@@ -361,8 +360,9 @@ class Simulator:
         """What rewriting did to the right-hand side, compiled now if it is not; `.measure()` times it."""
         from symnum.simulators.rewrite_report import SimulatorRewriting
 
-        facts = self.kernels["rhs"].compiled.facts
-        return SimulatorRewriting(self.system, self._rewriting, facts.get("rewriting", {}), facts["cached"])
+        handle = self.kernels["rhs"]
+        facts = handle.compiled.facts
+        return SimulatorRewriting(self.system, handle.rewriting, facts.get("rewriting", {}), facts["cached"])
 
     def __repr__(self) -> str:
         compiled = [name for name, handle in self.kernels.items() if handle.is_compiled]
