@@ -193,6 +193,8 @@ def method_run(
     max_order : int
         Highest order of a multistep method.
     """
+    if controller is not None:
+        exponents(controller, 1)  # refuses what there is none of, whatever the method
     if isinstance(numbers, RungeKuttaTableau):
         return explicit_run(
             numbers, problem, rtol, atol, detect_stiffness=detect_stiffness, controller=controller

@@ -277,7 +277,8 @@ class RosenbrockTableau:
 
     def ordinary(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return the matrices (alpha_ij) and (gamma_ij); a row of weights times the second is that of the stages."""
-        full: npt.NDArray[np.float64] = np.linalg.inv(np.eye(self.stages) / self.gamma - _square(self.c))
+        inverse = np.eye(self.stages) / self.gamma - _square(self.c)
+        full = np.asarray(np.linalg.inv(inverse), np.float64)
         return _square(self.a) @ full, full
 
     @cached_property
@@ -288,14 +289,9 @@ class RosenbrockTableau:
         """
         powers = np.arange(1.0, self.degree + 1)
         slopes = np.array(self.interpolant) @ (powers * 0.5 ** (powers - 1.0))
-        vectors = [self.nodes, self.drifts, self.weights, self.error, self.weights_at(0.5), slopes]
-        parts = [
-            *vectors,
-            _square(self.a).ravel(),
-            _square(self.c).ravel(),
-            np.array(self.interpolant).ravel(),
-        ]
-        return np.concatenate(parts)
+        vectors = (self.nodes, self.drifts, self.weights, self.error, self.weights_at(0.5), slopes)
+        matrices = (_square(self.a), _square(self.c), np.array(self.interpolant))
+        return np.concatenate([np.array(vectors).ravel(), *(m.ravel() for m in matrices)])
 
 
 def _square(rows: tuple[tuple[float, ...], ...]) -> npt.NDArray[np.float64]:
