@@ -143,7 +143,7 @@ def _defined(term: Call) -> Any:
 def _parts(term: Any) -> tuple[Any, ...]:
     cls = term.__class__
     if cls is Call:
-        return term.args  # type: ignore[no-any-return]
+        return term.args
     if cls is Sum:
         return tuple(term.terms)
     if cls is Product:
