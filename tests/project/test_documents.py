@@ -18,6 +18,7 @@ RUN = (
     "docs/howto/benchmark_a_ruleset.md",
     "docs/howto/write_a_ruleset.md",
     "docs/howto/simplify_with_an_egraph.md",
+    "docs/howto/rewrite_a_model.md",
     "docs/howto/trace_a_function.md",
     "docs/howto/derivatives_and_matrices.md",
     "docs/howto/choose_a_term_structure.md",
