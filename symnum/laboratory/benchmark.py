@@ -9,6 +9,7 @@ from codegen.repeated import RepeatedKernel
 from rewriters.egraph.costs import CostModel, get_cost_model
 from rewriters.pattern_text import SOUNDNESS
 from rewriters.rewrite import engines as known_engines
+from rewriters.rewrite import rewrite
 from rewriters.ruleset import Ruleset
 from rewriters.rulesets import get_ruleset
 from symnum.errors import InputError, SymnumError, UnknownNameError, suggest
@@ -110,6 +111,8 @@ def benchmark_rulesets(
         raise InputError(f'soundness "{soundness}" is none of {", ".join(SOUNDNESS)}.')
     settings = Settings(get_cost_model(cost), extractor, soundness, timeout_each_s, seed, staged)
     name, pieces = pieces_of(corpus, seed, count)
+    for engine in chosen:  # started, and missed if missing, before anything is timed
+        rewrite(pieces[0].expressions[0], Ruleset(()), engine)
     if domain is not None:
         pieces = [_in_domain(piece, domain) for piece in pieces]
     plan = [(r, e, s) for r in rules for e in chosen for s in structures]

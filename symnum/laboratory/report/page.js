@@ -136,6 +136,10 @@
     });
     return [svg, width];
   }
+  function tickLabel(svg, x, y, text, width) {
+    const half = 4 * text.length + 2;  // a little more than half of what the text takes
+    make(svg, "text", { x: Math.min(Math.max(x, half), width - half), y: y, "text-anchor": "middle" }, text);
+  }
   function nothing(host) {
     const note = document.createElement("p");
     note.className = "empty";
@@ -153,7 +157,7 @@
     const sx = logarithmic(x0, x1, left, right), sy = logarithmic(y0, y1, bottom, top);
     for (const v of ticks(x0, x1, right - left)) {
       make(svg, "line", { class: "grid", x1: sx(v), x2: sx(v), y1: top, y2: bottom });
-      make(svg, "text", { x: sx(v), y: bottom + 16, "text-anchor": "middle" }, options.x(v));
+      tickLabel(svg, sx(v), bottom + 16, options.x(v), width);
     }
     for (const v of ticks(y0, y1, bottom - top)) {
       make(svg, "line", { class: "grid", x1: left, x2: right, y1: sy(v), y2: sy(v) });
@@ -196,7 +200,7 @@
     const sx = logarithmic(x0, x1, left, right), points = [];
     for (const v of ticks(x0, x1, right - left)) {
       make(svg, "line", { class: "grid", x1: sx(v), x2: sx(v), y1: top, y2: bottom });
-      make(svg, "text", { x: sx(v), y: bottom + 16, "text-anchor": "middle" }, String(v));
+      tickLabel(svg, sx(v), bottom + 16, String(v), width);
     }
     make(svg, "line", { class: "one", x1: sx(1), x2: sx(1), y1: top, y2: bottom });
     make(svg, "text", { x: (left + right) / 2, y: height - 5, "text-anchor": "middle" }, "measured gain");
