@@ -75,6 +75,16 @@ class RewriteReport(NamedTuple):
     largest_difference: float = 0.0
     rejected: int = 0
 
+    @property
+    def ulp(self) -> float:
+        """The largest difference at the points of the comparison, in units of the last place."""
+        return self.largest_difference / 2.0**-52
+
+    @property
+    def predicted_gain(self) -> float:
+        """How many times faster the result is by the cost model; `sn.benchmark_rulesets` measures."""
+        return self.cost_before / self.cost_after if self.cost_after else 1.0
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle with plain dictionaries."""
         return (RewriteReport, tuple([dict(v) if isinstance(v, Mapping) else v for v in self]))
@@ -85,6 +95,7 @@ class RewriteReport(NamedTuple):
             ("ruleset", self.ruleset),
             ("engine", self.engine),
             ("cost", f"{self.cost_before:,g} -> {self.cost_after:,g} ({self.cost_model})"),
+            ("predicted gain", f"{self.predicted_gain:.2f} times"),
             ("rules fired", rules),
             ("stopped", f"{self.stop}, after {self.passes} pass{'es' * (self.passes != 1)}"),
             ("time", format_seconds(self.seconds)),
@@ -96,7 +107,7 @@ class RewriteReport(NamedTuple):
         rows = [
             ("e-graph", f"{self.e_nodes:,} e-nodes in {self.e_classes:,} e-classes"),
             ("extracted by", self.extractor),
-            ("checked", f"{self.points:,} points, largest relative difference {self.largest_difference:.1e}"),
+            ("checked", f"{self.points:,} points, largest difference {self.ulp:,.1f} ulp"),
         ]
         if slowest:
             rows.append(("slowest rules", ", ".join(f"{n} {format_seconds(t)}" for n, t in slowest)))

@@ -94,6 +94,9 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--atol", type=float, default=None, help="absolute tolerance (scaled per state)")
     parser.add_argument("--method", default="auto", help="solver (auto)")
     parser.add_argument(
+        "--rewrite", default="auto", metavar="LEVEL", help="auto, none, classical, egraph, or the name of a ruleset"
+    )
+    parser.add_argument(
         "--set",
         dest="settings",
         action="append",
@@ -196,7 +199,7 @@ def _simulate(options: argparse.Namespace) -> int:
     if not model.states:
         raise InputError(f"{options.file} has no reactions and no equations: there is nothing to simulate.")
     clock.append(time.perf_counter())
-    simulator = build_simulator(model)
+    simulator = build_simulator(model, rewrite=options.rewrite)
     clock.append(time.perf_counter())
     params, y0 = _divide_settings(model, options.settings)
     try:

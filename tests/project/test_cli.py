@@ -42,6 +42,17 @@ def table(text: str) -> dict[str, np.ndarray]:
     return {name: np.array([float(row[i]) for row in rows[1:]]) for i, name in enumerate(rows[0])}
 
 
+def test_simulate_at_a_level_of_rewriting(decay: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["simulate", str(decay), "--t-end", "1", "--points", "2"]
+    tables = []
+    for level in ("none", "classical"):
+        assert cli.main([*arguments, "--rewrite", level]) == 0
+        tables.append(capsys.readouterr().out)
+    assert tables[0] == tables[1] != ""
+    assert cli.main([*arguments, "--rewrite", "magic"]) == 2
+    assert "egraph" in capsys.readouterr().err
+
+
 def test_simulate_writes_the_exact_decay(decay: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["simulate", str(decay), "--t-end", "2", "--points", "5", "--rtol", "1e-8"]) == 0
     captured = capsys.readouterr()
