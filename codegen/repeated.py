@@ -94,10 +94,16 @@ class RepeatedKernel:
         self._parameters[: len(values)] = values
         self._kernel.evaluate_stage(self._parameters, self._context)
 
-    def run(self, points: NDArray[np.float64], rounds: int) -> None:
-        """Evaluate all points, shape (count, copies * n_states), some times over."""
+    def run(
+        self, points: NDArray[np.float64], rounds: int, output: NDArray[np.float64] | None = None
+    ) -> None:
+        """Evaluate all points, shape (count, copies * n_states), some times over.
+
+        Kernels that are compared should write to one output, of copies * n_outputs numbers: where results lie in
+        memory relative to the points can make a kernel slower.
+        """
         count, stride = points.shape
-        addresses = (points, self._parameters, self._context.slots, self._output)
+        addresses = (points, self._parameters, self._context.slots, self._output if output is None else output)
         self._loop(*[a.ctypes.data for a in addresses], count, stride, rounds)
 
     def values(self, points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -55,12 +55,13 @@ def time_interleaved(
     slice_s : float
         How long one slice should last.
     """
-    rounds = [_rounds(kernel, points, slice_s) for kernel in kernels]
+    output = np.zeros(kernels[0].copies * kernels[0].n_outputs)
+    rounds = [_rounds(kernel, points, output, slice_s) for kernel in kernels]
     spent = np.empty((repeats, len(kernels)))
     for turn in range(repeats):
         for k in range(len(kernels)):
             place = (k + turn) % len(kernels)
-            spent[turn, place] = _slice(kernels[place], points, rounds[place]) / rounds[place]
+            spent[turn, place] = _slice(kernels[place], points, output, rounds[place]) / rounds[place]
     each = spent / (len(points) * kernels[0].copies)
     result = []
     for place in range(len(kernels)):
@@ -70,18 +71,22 @@ def time_interleaved(
     return result
 
 
-def _slice(kernel: RepeatedKernel, points: NDArray[np.float64], rounds: int) -> float:
+def _slice(
+    kernel: RepeatedKernel, points: NDArray[np.float64], output: NDArray[np.float64], rounds: int
+) -> float:
     begin = time.process_time()
-    kernel.run(points, rounds)
+    kernel.run(points, rounds, output)
     return time.process_time() - begin
 
 
-def _rounds(kernel: RepeatedKernel, points: NDArray[np.float64], slice_s: float) -> int:
+def _rounds(
+    kernel: RepeatedKernel, points: NDArray[np.float64], output: NDArray[np.float64], slice_s: float
+) -> int:
     """Return how many rounds over the points last about `slice_s`."""
     rounds = _FIRST_ROUNDS
-    kernel.run(points, 1)
+    kernel.run(points, 1, output)
     while True:
-        seconds = min(_slice(kernel, points, rounds) for _ in range(2))
+        seconds = min(_slice(kernel, points, output, rounds) for _ in range(2))
         if seconds >= slice_s / 4:
             return max(1, round(rounds * slice_s / seconds))
         rounds *= 4
