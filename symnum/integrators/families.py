@@ -12,7 +12,13 @@ from symnum.integrators.newton_matrix import LINEAR_SHARE, attach_matrix
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.record import BackwardPoints, Block, CompletedPolynomials, Record, StepPolynomials
 from symnum.integrators.run import Run, address_of
-from symnum.integrators.tableaus import MultistepFormulas, RosenbrockTableau, RungeKuttaTableau
+from symnum.integrators.tableaus import (
+    MultistepFormulas,
+    Numbers,
+    RosenbrockTableau,
+    RungeKuttaTableau,
+    StabilisedFormulas,
+)
 
 Array = npt.NDArray[np.float64]
 
@@ -167,8 +173,30 @@ def rosenbrock_run(
     return run
 
 
+def stabilised_run(
+    method: StabilisedFormulas,
+    problem: KernelProblem,
+    rtol: float,
+    atol: Array | float,
+    *,
+    controller: str | None = None,
+) -> Run:
+    """Return a run of the stabilised engine; times, steps and limits are still to be set."""
+    from symnum.integrators.stabilised import ROWS, advance
+
+    n = problem.size
+    work = np.zeros((ROWS, n))
+    work[1] = atol
+    run = Run(advance, problem, Record(n, 3, StepPolynomials.overlap, StepPolynomials()), work)
+    run.integers[at.I_TABLE] = address_of(method.table)
+    run.integers[at.I_ORDER] = method.order
+    run.integers[at.I_CONTROL_ORDER] = method.control_order
+    _control(run, rtol, controller or "pi", method.control_order)
+    return run
+
+
 def method_run(
-    numbers: MultistepFormulas | RungeKuttaTableau | RosenbrockTableau,
+    numbers: Numbers,
     problem: KernelProblem,
     rtol: float,
     atol: Array | float,
@@ -181,7 +209,7 @@ def method_run(
 
     Parameters
     ----------
-    numbers : MultistepFormulas, RungeKuttaTableau or RosenbrockTableau
+    numbers : MultistepFormulas, RungeKuttaTableau, RosenbrockTableau or StabilisedFormulas
         Coefficients of the method.
     problem : KernelProblem
     rtol, atol : float
@@ -201,17 +229,20 @@ def method_run(
         )
     if isinstance(numbers, RosenbrockTableau):
         return rosenbrock_run(numbers, problem, rtol, atol, controller=controller)
+    if isinstance(numbers, StabilisedFormulas):
+        return stabilised_run(numbers, problem, rtol, atol, controller=controller)
     return multistep_run(numbers, problem, rtol, atol, max_order=max_order)
 
 
 @functools.cache
 def compiled_engines() -> dict[str, int]:
     """Compile or load every engine; return their addresses."""
-    from symnum.integrators import explicit, multistep, rosenbrock
+    from symnum.integrators import explicit, multistep, rosenbrock, stabilised
 
     return {
         "explicit": explicit.advance.address,
         "completion": explicit.complete.address,
         "multistep": multistep.advance.address,
         "rosenbrock": rosenbrock.advance.address,
+        "stabilised": stabilised.advance.address,
     }

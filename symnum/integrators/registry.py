@@ -10,6 +10,7 @@ from symnum.integrators.methods.dp5 import DP5
 from symnum.integrators.methods.euler import EULER
 from symnum.integrators.methods.ndf import NDF
 from symnum.integrators.methods.rk4 import RK4
+from symnum.integrators.methods.rkc2 import RKC2
 from symnum.integrators.methods.rodas4p import RODAS4P
 from symnum.integrators.methods.rodas5p import RODAS5P
 from symnum.integrators.methods.rosenbrock23 import ROSENBROCK23
@@ -17,11 +18,9 @@ from symnum.integrators.methods.ssprk33 import SSPRK33
 from symnum.integrators.methods.tsit5 import TSIT5
 from symnum.integrators.methods.vern7 import VERN7
 from symnum.integrators.methods.vern9 import VERN9
-from symnum.integrators.tableaus import MultistepFormulas, RosenbrockTableau, RungeKuttaTableau
+from symnum.integrators.tableaus import Numbers
 
 __all__ = ["METHODS", "Method", "find_method"]
-
-Numbers = MultistepFormulas | RungeKuttaTableau | RosenbrockTableau
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Method:
 
     Attributes
     ----------
-    numbers : MultistepFormulas, RungeKuttaTableau or RosenbrockTableau
+    numbers : MultistepFormulas, RungeKuttaTableau, RosenbrockTableau or StabilisedFormulas
         Its coefficients, with what can be said of them.
     title : str
         A line for lists.
@@ -49,7 +48,7 @@ class Method:
 
     @property
     def family(self) -> str:
-        """The engine: "explicit", "rosenbrock" or "multistep"."""
+        """The engine: "explicit", "stabilised", "rosenbrock" or "multistep"."""
         return self.numbers.family
 
     @property
@@ -117,6 +116,8 @@ METHODS: dict[str, Method] = {
         Method(RODAS4P, "Rosenbrock 4(3), for stiff and parabolic problems", ("stiff", "small systems", "index 1")),
         Method(RODAS5P, "Rosenbrock 5(4), for stiff problems",
                ("stiff", "small systems", "tight tolerances", "index 1")),
+        Method(RKC2, "Runge-Kutta-Chebyshev of order 2, for diffusion with reaction",
+               ("parabolic", "large systems", "loose tolerances")),
     )
 }  # fmt: skip
 

@@ -294,6 +294,57 @@ class RosenbrockTableau:
         return np.concatenate([np.array(vectors).ravel(), *(m.ravel() for m in matrices)])
 
 
+@dataclass(frozen=True)
+class StabilisedFormulas:
+    """A Runge-Kutta-Chebyshev method, whose stages follow from their number.
+
+    Attributes
+    ----------
+    damping : float
+        What moves the polynomials off the edge of stability, times the square of the number of stages.
+    order, interpolant_order : int
+        Orders of the step and of the continuous solution.
+    reach : float
+        Reach of the stability region along the negative real axis, over the square of the number of stages.
+    """
+
+    family: ClassVar[str] = "stabilised"
+    implicit: ClassVar[bool] = False
+    stages: ClassVar[int] = 2
+
+    name: str
+    damping: float
+    order: int
+    interpolant_order: int
+    reach: float
+    reference: str
+
+    @property
+    def orders(self) -> tuple[int, ...]:
+        """The order, as a tuple."""
+        return (self.order,)
+
+    @property
+    def control_order(self) -> int:
+        """Power of the step size that the error estimate follows."""
+        return self.order + 1
+
+    @property
+    def tolerance_exponent(self) -> float:
+        """Power of the tolerance that the global error follows."""
+        return self.order / self.control_order
+
+    @property
+    def properties(self) -> dict[str, object]:
+        """Reach of stability along the negative real axis over the square of the number of stages."""
+        return {"real interval over stages squared": self.reach}
+
+    @cached_property
+    def table(self) -> npt.NDArray[np.float64]:
+        """Array for the engine."""
+        return np.array([self.damping])
+
+
 def _square(rows: tuple[tuple[float, ...], ...]) -> npt.NDArray[np.float64]:
     out = np.zeros((len(rows), len(rows)))
     for i, row in enumerate(rows):
@@ -330,3 +381,7 @@ def stiffly_accurate_interpolant(
     powers[:-1] += rows
     powers[1:] -= rows
     return tuple(tuple(float(x) for x in column) for column in powers.T)
+
+
+#: What a registry entry may hold.
+Numbers = MultistepFormulas | RungeKuttaTableau | RosenbrockTableau | StabilisedFormulas

@@ -121,3 +121,32 @@ def test_differences_use_the_pattern(kernels):
     # Three colours instead of forty columns for each Jacobian.
     spent = narrow.statistics.rhs_evaluations - narrow.statistics.newton_iterations
     assert spent <= 4 * narrow.statistics.jacobian_evaluations + 4
+
+
+STABILISED = [m.name for m in METHODS.values() if m.family == "stabilised"]
+
+
+@pytest.mark.parametrize("method", STABILISED)
+@pytest.mark.parametrize("rate", np.geomspace(1.0, 1e5, 26))
+def test_stages_of_a_stabilised_step_reach_the_spectrum(kernels, method, rate):
+    # The difference of two solutions of a linear problem decays by the stability polynomial in one step.
+    one, two = (
+        integrate(method, kernels.oscillator(rate), 0.0, 0.5, y0, fixed_step=0.5)
+        for y0 in ([1.0, 1.0], [2.0, 2.0])
+    )
+    assert np.abs(two.y - one.y)[:, -1].max() < 0.97
+    # The first evaluations are those of the power iteration; the last ends the step.
+    stages = one.statistics.rhs_evaluations - 4
+    assert METHODS[method].numbers.reach * (stages + 1) ** 2 > 0.5 * rate
+    assert stages < 3 + 1.1 * np.sqrt(1.54 * 1.2 * 0.5 * rate + 1.0)
+
+
+@pytest.mark.parametrize("method", STABILISED)
+def test_stabilised_method_on_diffusion(kernels, method):
+    y0 = np.sin(np.pi * np.arange(1, 41) / 41)
+    reference = integrate("rodas5p", kernels.diffusion(), 0.0, 0.2, y0, [0.2], 1e-10, 1e-12)
+    s = integrate(method, kernels.diffusion(), 0.0, 0.2, y0, [0.2], 1e-4, 1e-6)
+    explicit = integrate("tsit5", kernels.diffusion(), 0.0, 0.2, y0, [0.2], 1e-4, 1e-6)
+    assert np.abs(s.y - reference.y).max() < 1e-4
+    assert s.statistics.rhs_evaluations < 0.4 * explicit.statistics.rhs_evaluations
+    assert s.statistics.linear_solver == ""
