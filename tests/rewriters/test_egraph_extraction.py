@@ -229,3 +229,16 @@ def test_every_extractor_gives_something() -> None:
     model = get_cost_model("nodes")
     assert [name for name, _ in choices(graph, model, "best")] == ["tree", "dag", "dag"]
     assert [name for name, _ in choices(graph, model, "dag", budget=1)] == ["tree", "dag"]
+
+
+def test_what_is_computed_anyway_is_used_again() -> None:
+    pytest.importorskip("egglog", reason="the extra `egraph` is not installed")
+    rules = sn.ruleset(["opposite: exp(-~a) => exp(~a)^(-1)"], name="opposite")
+    both = sn.rewrite(sn.exp(x * y) - sn.exp(-x * y), rules, engine="egraph")
+    assert both.result == sn.exp(x * y) - 1 / sn.exp(x * y)
+    alone = sn.rewrite(sn.exp(-x * y) + x, rules, engine="egraph")
+    assert alone.result == sn.exp(-x * y) + x
+    tangle = [sn.exp(x) * sn.exp(-x), sn.exp(-x) + y, sn.exp(x) - y]
+    made = sn.rewrite(tangle, rules, engine="egraph")
+    assert made.report.cost_after < made.report.cost_before
+    assert not made.report.rejected
