@@ -17,7 +17,8 @@ def warm_up() -> float:
     compiled_engines()
     for kind in KINDS:
         make_linear_solver(2, [0, 2, 4], [0, 1, 0, 1], kind)
-    make_linear_solver(2, [0, 2, 4], [0, 1, 0, 1], "gmres", "diagonal")
+    for preconditioner in ("ilut", "diagonal"):
+        make_linear_solver(2, [0, 2, 4], [0, 1, 0, 1], "gmres", preconditioner)
     make_linear_solver(2, None, None)
     keep_point.address  # noqa: B018 - compiles it
     return time.process_time() - began

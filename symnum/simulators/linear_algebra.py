@@ -23,7 +23,7 @@ class LinearAlgebra:
     solver : str
         "auto", "dense", "banded", "sparse", "gmres" or "bicgstab".
     preconditioner : str, object or None
-        For the last two: "auto", "ilu", "diagonal", "none", or the user's own.
+        For the last two: "auto", "ilu", "ilut", "diagonal", "none", or the user's own.
     jacobian : str
         "analytic", "coloured", "differences" or "free".
     """

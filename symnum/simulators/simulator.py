@@ -265,7 +265,7 @@ class Simulator:
             Step-size control of one-step methods; by default what suits the method.
         linear_solver : {"auto", "dense", "banded", "sparse", "gmres", "bicgstab"}
             What implicit methods solve their equations with; "auto" chooses by size and pattern.
-        preconditioner : {"auto", "ilu", "diagonal", "none"}, None or object
+        preconditioner : {"auto", "ilu", "ilut", "diagonal", "none"}, None or object
             For "gmres" and "bicgstab"; an object is the user's own, see
             `symnum.integrators.UserPreconditioner`.
         jacobian : {"analytic", "coloured", "differences", "free"}

@@ -15,6 +15,8 @@ from symnum.integrators.compiled import compiled_callback
 from symnum.integrators.linear import make_linear_solver
 from symnum.integrators.linear.iterative import LIMIT, RELATIVE, RESTART, IterativeSolver
 from symnum.integrators.linear.preconditioners import UserPreconditioner, make_preconditioner
+from symnum.integrators.linear.rows import Rows
+from symnum.integrators.linear.threshold_preconditioner import ThresholdPreconditioner
 from symnum.integrators.problem import KernelProblem
 
 KERNEL = "int32(float64, CPointer(float64), CPointer(float64), int64, CPointer(float64))"
@@ -63,7 +65,7 @@ def grid(side):
     density=st.floats(0.0, 0.3),
     seed=st.integers(0, 2**31),
     c_jac=st.sampled_from([1e-6, 0.1, 1.0, -0.3]),
-    preconditioner=st.sampled_from(["ilu", "diagonal", "none"]),
+    preconditioner=st.sampled_from(["ilu", "ilut", "diagonal", "none"]),
 )
 def test_random_matrices_to_the_tolerance_or_not_at_all(kind, n, density, seed, c_jac, preconditioner):
     """Either the residual is what was promised, or the code is negative and b is as it was."""
@@ -83,7 +85,7 @@ def test_random_matrices_to_the_tolerance_or_not_at_all(kind, n, density, seed, 
 
 
 @pytest.mark.parametrize("kind", METHODS)
-@pytest.mark.parametrize("preconditioner", ["ilu", "diagonal", "none"])
+@pytest.mark.parametrize("preconditioner", ["ilu", "ilut", "diagonal", "none"])
 @pytest.mark.parametrize("c_jac", [1e-3, 0.02])
 def test_answers_agree_with_superlu(kind, preconditioner, c_jac):
     jacobian = grid(16)
@@ -123,7 +125,7 @@ def test_a_singular_matrix_fails_and_says_so(kind):
     matrix = sp.diags([np.ones(n - 1), -2 * np.ones(n), np.ones(n - 1)], [-1, 0, 1]).tolil()
     matrix[0, 0] = matrix[n - 1, n - 1] = -1.0
     size, pointers, rows, values = columns(matrix.tocsc())
-    for preconditioner in ("ilu", "diagonal", "none"):
+    for preconditioner in ("ilu", "ilut", "diagonal", "none"):
         solver = make_linear_solver(size, pointers, rows, kind, preconditioner)
         assert factor(solver, 0.0, 1.0, values) == 0
         b = np.ones(n)
@@ -216,6 +218,33 @@ def test_incomplete_factors_agree_with_the_matrix_on_its_pattern(n, density, see
     held = sp.csc_matrix((np.ones(len(rows)), rows, pointers), shape=(n, n)).toarray() > 0
     np.testing.assert_allclose(product[held], matrix[held], atol=1e-13)
     assert made.statistics() == {"factorisations": 1, "replaced_pivots": 0}
+
+
+@given(n=st.integers(2, 30), density=st.floats(0.02, 0.4), seed=st.integers(0, 2**31))
+def test_factors_by_threshold_are_complete_where_nothing_may_be_dropped(n, density, seed):
+    jacobian = scattered(n, density, seed)
+    size, pointers, rows, values = columns(jacobian)
+    made = ThresholdPreconditioner(Rows.of(size, pointers, rows, np.arange(n)), drop=0.0, fill=n)
+    c_jac = 0.5 / (abs(jacobian).sum(axis=1).max() + 1.0)
+    assert factor(made, 1.0, c_jac, values) == 0
+    matrix = (sp.identity(n) - c_jac * jacobian).toarray()
+    np.testing.assert_allclose(inverse_of(made, n) @ matrix, np.eye(n), atol=1e-13)
+
+
+def test_the_threshold_keeps_the_largest_entries_and_no_more_than_it_may():
+    """Rows gain at most two entries on a side; with more room and a smaller threshold the iteration is shorter."""
+    jacobian = grid(10)
+    size, pointers, rows, values = columns(jacobian)
+    held = Rows.of(size, pointers, rows, np.arange(size))
+    iterations = []
+    for drop, fill in ((0.1, 0), (1e-2, 2), (1e-4, 20)):
+        made = ThresholdPreconditioner(held, drop=drop, fill=fill)
+        solver = make_linear_solver(size, pointers, rows, "gmres", made)
+        assert factor(solver, 1.0, 0.3, values) == 0
+        assert solve(solver, np.ones(size))[0] == 0
+        assert made.statistics()["nnz_factors"] <= len(rows) + 2 * fill * size
+        iterations.append(solver.statistics()["iterations"])
+    assert iterations[0] > iterations[1] > iterations[2]
 
 
 def test_incomplete_factors_of_a_tridiagonal_matrix_are_complete():

@@ -7,7 +7,7 @@ import pytest
 
 import symnum as sn
 from symnum import errors
-from symnum.integrators import UserPreconditioner
+from symnum.integrators import METHODS, UserPreconditioner
 from symnum.integrators.compiled import compiled_callback
 from symnum.models.library.receptor_scaffold import receptor_scaffold
 
@@ -19,6 +19,7 @@ CHOICES = {
     "sparse": {"linear_solver": "sparse"},
     "gmres": {"linear_solver": "gmres"},
     "gmres, diagonal": {"linear_solver": "gmres", "preconditioner": "diagonal"},
+    "gmres, ilut": {"linear_solver": "gmres", "preconditioner": "ilut"},
     "gmres, none": {"linear_solver": "gmres", "preconditioner": None},
     "bicgstab": {"linear_solver": "bicgstab"},
     "coloured": {"jacobian": "coloured"},
@@ -81,6 +82,22 @@ def test_every_solver_gives_the_same_solution(simulators, references, name, choi
     assert sol.success, sol.message
     scale = np.abs(expected) + 1e-3 * np.abs(expected).max()
     assert np.max(np.abs(sol.y[:, -1] - expected) / scale) <= 50 * RTOL
+
+
+@pytest.mark.parametrize("method", [name for name, method in METHODS.items() if method.implicit])
+@pytest.mark.parametrize("choice", ["banded", "gmres", "bicgstab", "free"])
+def test_every_implicit_method_with_every_kind_of_solver(simulators, references, method, choice):
+    """The same steps as with the dense solver, or nearly, and the same solution to a share of the tolerance."""
+    end, _ = references["line"]
+
+    def run(kind):
+        sol = simulators["line"].solve((0.0, end), t_eval=[end], rtol=RTOL, method=method, **CHOICES[kind])
+        assert sol.success, sol.message
+        return sol.y[:, -1], sol.stats["steps"]
+
+    (dense, steps), (other, others) = run("dense"), run(choice)
+    assert np.max(np.abs(other / dense - 1.0)) <= 5 * RTOL
+    assert abs(others - steps) <= 0.1 * steps + 2
 
 
 def test_the_statistics_name_what_was_used(simulators):

@@ -95,7 +95,7 @@ def make_linear_solver(
     kind : {"auto", "dense", "banded", "sparse", "gmres", "bicgstab"}
         Which solver; "auto" takes the dense one up to `DENSE_LIMIT` unknowns, the banded one where the band is
         narrow (after reverse Cuthill-McKee where that helps), else the sparse one; and "gmres" without entries.
-    preconditioner : {"auto", "ilu", "diagonal", "none"}, None or object
+    preconditioner : {"auto", "ilu", "ilut", "diagonal", "none"}, None or object
         For iterative solvers; see `symnum.integrators.linear.preconditioners`.
 
     Returns

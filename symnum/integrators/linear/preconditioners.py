@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 #: What may be asked for by name; "auto" takes "ilu", or none where the Jacobian has no entries.
-PRECONDITIONERS = ("auto", "ilu", "diagonal", "none")
+PRECONDITIONERS = ("auto", "ilu", "ilut", "diagonal", "none")
 
 
 class Preconditioner(Protocol):
@@ -172,4 +172,8 @@ def make_preconditioner(given: Any, n: int, indptr: Array, indices: Array) -> Pr
         rows = Rows.of(n, indptr, indices, np.arange(n, dtype=np.int32))
         return _RowPreconditioner("diagonal", rows, n, ilu.factor_diagonal, ilu.solve_diagonal)
     rows = Rows.of(n, indptr, indices, find_band(n, indptr, indices).order)
+    if given == "ilut":
+        from symnum.integrators.linear.threshold_preconditioner import ThresholdPreconditioner
+
+        return ThresholdPreconditioner(rows)
     return _RowPreconditioner("ilu", rows, len(indices), ilu.factor_incomplete, ilu.solve_incomplete)
