@@ -42,7 +42,8 @@ def cell(name: str, value: Any) -> str:
     if name.endswith("time") or name.startswith(("run_time", "compile_time")):
         return format_seconds(value)
     if isinstance(value, float):
-        return f"{value:.3f}" if "gain" in name or "spearman" in name else f"{value:,.4g}"
+        is_ratio = "gain" in name or name in ("median_changed", "spearman")
+        return f"{value:.3f}" if is_ratio else f"{value:,.4g}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
