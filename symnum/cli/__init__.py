@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import symnum
 from symnum.cli.calibrate import add_calibrate
+from symnum.cli.methods import add_methods
 from symnum.cli.rulesets import add_rulesets
 from symnum.errors import (
     InputError,
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     info.set_defaults(run=_info)
     _add_simulate(commands.add_parser("simulate", help="integrate a model and write its trajectory"))
     _add_generate(commands.add_parser("generate", help="write a self-contained simulator"))
+    add_methods(commands.add_parser("methods", help="list the integration methods"))
     add_rulesets(commands.add_parser("rulesets", help="list, show and check rewrite rulesets, and measure them"))
     add_calibrate(commands.add_parser("calibrate", help="measure what operations cost on this machine"))
     return parser

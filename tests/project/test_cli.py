@@ -125,7 +125,7 @@ def test_bad_files_are_said_with_exit_code_2(
     [
         (["--t-end", "-1"], "--t-end"),
         (["--t-end", "1", "--set", "kk=1"], 'Did you mean "k"'),
-        (["--t-end", "1", "--method", "euler"], "euler"),
+        (["--t-end", "1", "--method", "heun"], "heun"),
         (["--t-end", "1", "--rtol", "-1"], "rtol"),
         (["--t-end", "1", "--plot", "a.xyz"], ".png"),
         (["--t-end", "1", "--plot", "picture"], ".png"),
