@@ -65,7 +65,7 @@ def bcr(results: Results, quick: bool) -> None:
     y, p = sim.defaults()
     flat = system_tape(system, "rhs", FLAT).tape
     tapes: dict[str, Any] = {"classical": (system_tape(system, "rhs").tape, None), "flat, x86-64": (flat, None)}
-    tapes |= {f"flat, LLVM, chunks of {n}": (flat, n) for n in ([200] if quick else [100, 200, 400, 1000])}
+    tapes |= {f"flat, LLVM, chunks of {n}": (flat, n) for n in ([200] if quick else [200, 400])}
     bound = {}
     for name, (tape, limit) in tapes.items():
         start = time.process_time()
@@ -237,7 +237,7 @@ def kinetic_model(reactions: int, seed: int = 0) -> Any:
 
 def models(results: Results, quick: bool) -> None:
     """Whole models at every level: compile time, right-hand side, simulation, memory."""
-    for reactions in (10, 100) if quick else (10, 30, 100, 300, 1000):
+    for reactions in (10, 100) if quick else (10, 100, 1000):
         model = kinetic_model(reactions)
         found: dict[str, Any] = {}
         for level in ("none", "classical", "egraph"):
@@ -274,6 +274,7 @@ def _model_times(results: Results, reactions: int, found: dict[str, Any], quick:
             level,
             times[level][0],
             "µs",
+            least=times[level][1],
             compile=spent,
             solve=statistics.median(seconds[level]),
             operations=sum(facts["operations"].values()),
@@ -282,13 +283,14 @@ def _model_times(results: Results, reactions: int, found: dict[str, Any], quick:
         )
     extra = found["egraph"][1] - found["classical"][1]
     evaluations = found["egraph"][3].stats["rhs_evaluations"]
-    saved = (times["classical"][0] - times["egraph"][0]) * 1e-6 * evaluations
+    least = {level: pair[1] for level, pair in times.items()}
+    saved = (least["classical"] - least["egraph"]) * 1e-6 * evaluations
     results.add(
         f"model of {reactions} reactions: simulations that pay for the e-graph",
         TOOL,
         extra / saved if saved > 0 else float("inf"),
         "",
-        gain=times["classical"][0] / times["egraph"][0],
+        gain=least["classical"] / least["egraph"],
         extra=extra,
         rhs_evaluations=evaluations,
         predicted=found["egraph"][0].rewrite_report.predicted_gain,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # a plan without rulesets loads none of the rewriters
 __all__ = ["CLASSICAL", "FLAT", "Rewriting"]
 
 TIMEOUT_S = 5.0
-MARGIN = 0.05
+MARGIN = 0.1
 
 
 @dataclass(frozen=True)
