@@ -4,8 +4,10 @@ A value that is used once is computed where it is used; every other one goes to 
 where an operand costs nothing extra. Products are accumulated by fused multiply-add.
 """
 
+import numpy as np
+
 from codegen.functions import FUNCTION_BY_CODE, Op
-from codegen.partition import LEAVES
+from codegen.partition import LEAVES, is_inner, owners
 from codegen.tape import Tape
 from codegen.x86_64.encode import Code
 from symnum.errors import CompilationError
@@ -20,7 +22,8 @@ Instruction = tuple[int, int, int | Operand, Operand]
 
 STORE = 100
 _FMA = (Code.MULTIPLY_ADD, Code.NEGATIVE_MULTIPLY_ADD)
-_MERGE = (Code.ADD, Code.SUBTRACT, Code.MULTIPLY, Code.DIVIDE, *_FMA)
+_MERGE = frozenset((Code.ADD, Code.SUBTRACT, Code.MULTIPLY, Code.DIVIDE, *_FMA))
+_LOAD, _SUM, _PRODUCT = int(Code.LOAD), int(Op.SUM), int(Op.PRODUCT)
 _DEEPEST = 3
 _ACCUMULATORS = 6
 # Longer sums are computed on their own, by several accumulators: a chain of dependent additions inside
@@ -62,6 +65,7 @@ class Selection:
         outputs: dict[int, list[Operand]],
         first_slot: int,
     ) -> None:
+        self.tape = tape
         self.operation, self.offset = tape.operation.tolist(), tape.offset.tolist()
         self.argument, self.weight = tape.argument.tolist(), tape.weight.tolist()
         self.stages = tape.stage.tolist()
@@ -72,7 +76,6 @@ class Selection:
         self.place: dict[int, Operand] = {}
         self.slot: dict[int, int] = {}
         self.first_slot = first_slot
-        self.wanted = frozenset(tape.output.tolist())
         self.inline: set[int] = set()
         self.depth: dict[int, int] = {}
         self.most = 0
@@ -110,8 +113,8 @@ class Selection:
         before = self.instructions[-1] if self.instructions else None
         if (
             before is not None
+            and before[0] == _LOAD
             and code in _MERGE
-            and before[0] == Code.LOAD
             and before[1] == first
             and before[3][0] != "register"
             and operand != ("register", first)
@@ -126,7 +129,8 @@ class Selection:
         if not self.free:
             raise CompilationError("An expression needs more registers than there are.")
         register = self.free.pop()
-        self.most = max(self.most, register + 1)
+        if register >= self.most:
+            self.most = register + 1
         return register
 
     def value(self, node: int) -> int:
@@ -154,9 +158,9 @@ class Selection:
         """Compute an inner node into a fresh register."""
         start, stop = self.offset[node], self.offset[node + 1]
         op = self.operation[node]
-        if op == Op.SUM:
+        if op == _SUM:
             return self.sum(self.argument[start:stop], self.weight[start:stop])
-        if op == Op.PRODUCT:
+        if op == _PRODUCT:
             return self.product(self.argument[start:stop], self.weight[start:stop])
         register = self.value(self.argument[start])
         self.emit(Code.SQRT, register, register, ("register", register))
@@ -164,7 +168,9 @@ class Selection:
 
     def sum(self, nodes: list[int], weights: list[float]) -> int:
         """Accumulate a linear combination; one that stands alone in several registers at once."""
-        pairs = sorted(zip(nodes, weights, strict=True), key=lambda item: self._order(*item))
+        pairs = list(zip(nodes, weights, strict=True))
+        if any(c < 0 or node in self.inline for node, c in pairs):
+            pairs.sort(key=lambda item: self._order(*item))
         outermost = len(self.free) == _TREE_REGISTERS
         count = min(_ACCUMULATORS, (len(pairs) + 1) // 3) if outermost and len(pairs) > 3 else 1
         accumulators: list[int] = []
@@ -179,10 +185,10 @@ class Selection:
             self.free.append(other)
         return result
 
-    def _order(self, node: int, c: float) -> tuple[int, int]:
+    def _order(self, node: int, c: float) -> int:
         """Nested values first, while registers are free; negative terms last, so that none opens the sum."""
         nested = node in self.inline and not self._is_plain_product(node)
-        return (0 if nested and c > 0 else 1 if c > 0 else 2, 0)
+        return 0 if nested and c > 0 else 1 if c > 0 else 2
 
     def _first(self, node: int, c: float) -> int:
         if c == 1.0:
@@ -226,8 +232,9 @@ class Selection:
 
     def product(self, nodes: list[int], weights: list[float]) -> int:
         """Multiply out the numerator and the denominator, and divide."""
-        above = [(n, int(w)) for n, w in zip(nodes, weights, strict=True) if w > 0]
-        below = [(n, int(-w)) for n, w in zip(nodes, weights, strict=True) if w < 0]
+        exponents = list(map(int, weights))
+        above = [(n, e) for n, e in zip(nodes, exponents, strict=True) if e > 0]
+        below = [(n, -e) for n, e in zip(nodes, exponents, strict=True) if e < 0]
         if above:
             result = self._power_product(above)
         else:
@@ -256,6 +263,9 @@ class Selection:
         """Left-to-right binary powering."""
         base = self.value(node)
         if exponent == 1:
+            return base
+        if exponent == 2:
+            self.emit(Code.MULTIPLY, base, base, ("register", base))
             return base
         result = self.take()
         self.emit(Code.LOAD, result, 0, ("register", base))
@@ -308,24 +318,25 @@ class Selection:
 
     def _choose_inline(self) -> None:
         """Nodes used once, by their own stage, and not so deep that registers run out."""
-        uses = [0] * len(self.operation)
-        for node, op in enumerate(self.operation):
-            if op in LEAVES:
-                continue
-            weight = 1 if self.stages[node] == self.stage else 2
-            start, stop = self.offset[node], self.offset[node + 1]
-            for a in self.argument[start:stop]:
-                uses[a] += weight
-        for node in self.wanted:
-            uses[node] += 2
-        for node, op in enumerate(self.operation):
-            if op in LEAVES or self.stages[node] != self.stage:
-                continue
-            arguments = self.argument[self.offset[node] : self.offset[node + 1]]
-            depth = 1 + max((self.depth.get(a, 0) for a in arguments), default=0)
-            if uses[node] == 1 and depth < _DEEPEST and len(arguments) <= _SHORT:
+        tape = self.tape
+        inner = is_inner(tape)
+        own = tape.stage == self.stage
+        reader = owners(tape)
+        reads = inner[reader]
+        weights = np.where(own, 1.0, 2.0)[reader[reads]]
+        uses = np.bincount(tape.argument[reads], weights, len(tape))
+        uses[tape.output] += 2
+        short = np.diff(tape.offset) <= _SHORT
+        known = self.depth
+        for node in np.flatnonzero(inner & own & short & (uses == 1)).tolist():
+            depth = 1
+            for a in self.argument[self.offset[node] : self.offset[node + 1]]:
+                below = known.get(a)
+                if below is not None and below >= depth:
+                    depth = below + 1
+            if depth < _DEEPEST:
                 self.inline.add(node)
-                self.depth[node] = depth
+                known[node] = depth
 
 
 def select(

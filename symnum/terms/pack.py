@@ -3,8 +3,9 @@
 Shared parts are stored once, also between the terms of one call, so pack a whole model at once.
 """
 
+import pickle
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from symnum.terms.canonical import (
     Constant,
@@ -86,13 +87,18 @@ def _rebuild(record: tuple[Any, ...], built: list[Any]) -> Any:
     return make_call(record[1], tuple([built[a] for a in record[2]]))
 
 
-def unpack_one(packed: Packed) -> Any:
-    """Return the single term of a packed list."""
-    return unpack(packed)[0]
+def unpack_one(packed: Packed | bytes) -> Any:
+    """Return the single term of a packed list, or of the bytes that it was pickled as."""
+    with bulk():
+        if isinstance(packed, bytes):
+            packed = cast(Packed, pickle.loads(packed))  # noqa: S301 # unpickling calls this, nobody else
+        return unpack(packed)[0]
 
 
 def _reduce(term: Any) -> tuple[Any, ...]:
-    return (unpack_one, (pack((term,)),))
+    # As bytes, so that the many records come back while the collector is paused.
+    with bulk():
+        return (unpack_one, (pickle.dumps(_pack((term,)), pickle.HIGHEST_PROTOCOL),))
 
 
 reducers["flat"] = _reduce

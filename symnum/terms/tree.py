@@ -3,11 +3,13 @@
 Nothing is simplified or shared at construction; equality is structural, hashes are cached.
 """
 
+import pickle
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from symnum.errors import InputError
 from symnum.terms import canonical, interface, operations
+from symnum.terms.interning import bulk
 from symnum.terms.numbers import NUMBER_TYPES, as_number, number_key
 from symnum.terms.structures import Structure, register_structure
 from symnum.terms.term_operators import TermOperators
@@ -99,11 +101,16 @@ class Tree(TreeTerm):
     __hash__ = TreeTerm.__hash__
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_unpack, (_pack(self),))
+        with bulk():
+            records = _pack(self)
+            if any(len(record) == 3 and record[2] is not None for record in records):
+                return (_unpack, (records,))  # what is shared beside the term stays shared
+            return (_unpack, (pickle.dumps(records, pickle.HIGHEST_PROTOCOL),))
 
 
 def _argument(value: Any) -> Any:
-    if isinstance(value, TreeTerm) or value.__class__ in NUMBER_TYPES or value.__class__ is bool:
+    cls = value.__class__
+    if cls is Tree or cls is TreeLeaf or cls in NUMBER_TYPES or cls is bool or isinstance(value, TreeTerm):
         return value
     number = as_number(value)
     if number is None:
@@ -114,6 +121,8 @@ def _argument(value: Any) -> Any:
 
 
 def _key(value: Any) -> Any:
+    if value.__class__ is Tree:
+        return value._hash
     if value.__class__ is bool:
         return (bool, value)
     return number_key(value) if value.__class__ in NUMBER_TYPES else value._hash
@@ -158,13 +167,16 @@ def _pack(term: Tree) -> list[tuple[Any, ...]]:
     return records
 
 
-def _unpack(records: list[tuple[Any, ...]]) -> Any:
+def _unpack(records: list[tuple[Any, ...]] | bytes) -> Any:
     built: list[Any] = []
-    for record in records:
-        if len(record) == 1:
-            built.append(record[0])
-        else:
-            built.append(Tree(record[0], [built[i] for i in record[1]], record[2]))
+    with bulk():
+        if isinstance(records, bytes):
+            records = cast(list[tuple[Any, ...]], pickle.loads(records))  # noqa: S301 # unpickling calls this alone
+        for record in records:
+            if len(record) == 1:
+                built.append(record[0])
+            else:
+                built.append(Tree(record[0], [built[i] for i in record[1]], record[2]))
     return built[-1]
 
 

@@ -167,6 +167,11 @@ def derivatives(s, row, size, starts, partials):
             code = 1
         elif operation == PRODUCT:
             factor = factor_of(s, row, k)
+            of_factor = nodes[factor * WIDTH + OPERATION]
+            if of_factor == SUM and code != 1 and nodes[factor * WIDTH + COUNT] > 1:
+                # A number multiplies into a sum at once: it must not grow along a chain of powers of sums.
+                factor = scaled(s, factor, code)
+                code = 1
         if factor == ZERO:
             continue
         for c in range(begin[where], begin[where + 1]):
