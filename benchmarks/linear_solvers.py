@@ -223,7 +223,7 @@ def iterative(results: Results, name: str, jacobian: Any) -> None:
     matrix = sp.identity(n) - C_JAC * jacobian
     b = np.random.default_rng(1).standard_normal(n)
     for kind in ("gmres", "bicgstab"):
-        for preconditioner in ("ilu", "diagonal"):
+        for preconditioner in ("ilu", "ilut", "diagonal"):
             solver = IterativeSolver(kind, n, indptr, indices, preconditioner, relative=relative)
             competitor = machine_calls(solver, values)
             competitor.factor()

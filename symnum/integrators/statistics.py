@@ -100,13 +100,16 @@ def gather(runs: Iterable[Run], seconds: float) -> Statistics:
 
 def _add_solver(total: Statistics, run: Run, solver: LinearSolver) -> None:
     """Name what was used, and add what the solver counted since the run began."""
+    total.jacobian = run.jacobian
+    total.linear_solver = solver.name
+    total.preconditioner = ""
+    if not run.counted_before:
+        return
     now = solver.statistics()
 
     def since(key: str) -> int:
         return int(str(now.get(key, 0))) - int(str(run.counted_before.get(key, 0)))
 
-    total.jacobian = run.jacobian
-    total.linear_solver = solver.name
     total.preconditioner = str(now.get("preconditioner", ""))
     total.linear_iterations += since("iterations")
     total.linear_failures += since("failures")

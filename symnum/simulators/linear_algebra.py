@@ -68,7 +68,9 @@ def kernel_problem(
     context.reserve(other)
     other.evaluate_stage(p, context)
     indptr, indices = (None, None) if free else (other.facts["indptr"], other.facts["indices"])
-    make = functools.partial(make_linear_solver, n, indptr, indices, choice.solver, choice.preconditioner)
+    make = functools.partial(
+        make_linear_solver, n, indptr, indices, choice.solver, choice.preconditioner, trusted=True
+    )
     return KernelProblem(
         size=n,
         rhs_address=rhs.address,

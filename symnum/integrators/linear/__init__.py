@@ -80,6 +80,8 @@ def make_linear_solver(
     indices: "ArrayLike | None",
     kind: str = "auto",
     preconditioner: object = "auto",
+    *,
+    trusted: bool = False,
 ) -> LinearSolver:
     """Return a solver for matrices with one pattern.
 
@@ -97,6 +99,8 @@ def make_linear_solver(
         narrow (after reverse Cuthill-McKee where that helps), else the sparse one; and "gmres" without entries.
     preconditioner : {"auto", "ilu", "ilut", "diagonal", "none"}, None or object
         For iterative solvers; see `symnum.integrators.linear.preconditioners`.
+    trusted : bool
+        Whether the pattern is known to be well formed, as those of the code generator are.
 
     Returns
     -------
@@ -123,7 +127,8 @@ def make_linear_solver(
         return _without_entries(n, kind, preconditioner)
     pointers = np.ascontiguousarray(indptr, dtype=np.int32)
     rows = np.ascontiguousarray(indices, dtype=np.int32)
-    _check_pattern(n, pointers, rows)
+    if not trusted:
+        _check_pattern(n, pointers, rows)
     if kind in ITERATIVE:
         from symnum.integrators.linear.iterative import IterativeSolver
         from symnum.integrators.linear.preconditioners import check_preconditioner
