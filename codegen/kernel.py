@@ -14,8 +14,9 @@ from codegen.native import LoadedObject, machine_identity
 __all__ = ["STAGE_SLOTS", "Context", "Kernel"]
 
 # Slots of the context: 0 constants, 1 stage of the right-hand side, 2 modes, 3 histories, 4 scratch,
-# 5 stage of the Jacobian, 6 stage of the observables, 7 stage of the product of Jacobian and vector.
-STAGE_SLOTS = {"rhs": 1, "jacobian": 5, "observables": 6, "jacobian_vector": 7}
+# 5 stage of the Jacobian, 6 stage of the observables, 7 stage of the product of Jacobian and vector, 8 stage of the
+# derivative by time.
+STAGE_SLOTS = {"rhs": 1, "jacobian": 5, "observables": 6, "jacobian_vector": 7, "time_derivative": 8}
 _SCRATCH = 4
 
 _KERNEL = ctypes.CFUNCTYPE(
@@ -34,12 +35,12 @@ class Context:
     """
 
     def __init__(self) -> None:
-        self.slots = np.zeros(8, np.int64)
+        self.slots = np.zeros(9, np.int64)
         self.memory: dict[int, NDArray[np.float64]] = {}
 
     @property
     def address(self) -> int:
-        """Address of the eight pointers."""
+        """Address of the nine pointers."""
         return int(self.slots.ctypes.data)
 
     def reserve(self, kernel: "Kernel") -> None:

@@ -21,6 +21,7 @@ from codegen.tape import Tape, TapeBuilder
 from symnum.errors import InputError
 from symnum.systems.ode import ODESystem
 from symnum.terms.canonical import Product, Sum, Symbol
+from symnum.terms.differentiate import differentiate
 from symnum.terms.interning import bulk
 
 __all__ = ["KERNEL_NAMES", "SystemTape", "compile_system", "rewritten_tape", "system_tape"]
@@ -53,8 +54,8 @@ def system_tape(system: ODESystem, name: str, rewriting: Rewriting = CLASSICAL) 
     system : ODESystem
         The model.
     name : str
-        "rhs", "jacobian" (values in compressed-column order), "observables" or "jacobian_vector" (the Jacobian
-        times a vector, which follows the states).
+        "rhs", "jacobian" (values in compressed-column order), "observables", "jacobian_vector" (the Jacobian
+        times a vector, which follows the states) or "time_derivative" (of the right-hand side, states held).
     rewriting : Rewriting
         Whether sums are factored and reciprocals shared.
 
@@ -88,6 +89,8 @@ def _system_tape(system: ODESystem, name: str, rewriting: Rewriting) -> SystemTa
         return SystemTape(builder.finish([lower(term) for term in system.observables.values()]))
     if name == "jacobian_vector":
         return SystemTape(builder.finish(jacobian_vector_outputs(builder, leaves, system)))
+    if name == "time_derivative":
+        return SystemTape(builder.finish([lower(differentiate(term, system.independent)) for term in system.rhs]))
     raise InputError(f'There is no kernel "{name}"; choose one of {", ".join(KERNEL_NAMES)}.')
 
 

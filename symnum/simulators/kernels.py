@@ -148,12 +148,16 @@ def _plan_again(given: Any) -> Rewriting:
         return CLASSICAL
 
 
+# Kernels that some methods need; generated simulators have none of them.
+_MORE = ("jacobian_vector", "time_derivative")
+
+
 class Kernels(Mapping[str, KernelHandle]):
-    """The kernels of a model by name: "rhs", "jacobian", "observables", "jacobian_vector"."""
+    """The kernels of a model by name: "rhs", "jacobian", "observables", "jacobian_vector", "time_derivative"."""
 
     def __init__(self, system: ODESystem, rewriting: Rewriting = CLASSICAL) -> None:
         self._handles = {
-            name: KernelHandle(system, name, rewriting) for name in (*KERNEL_NAMES, "jacobian_vector")
+            name: KernelHandle(system, name, rewriting) for name in (*KERNEL_NAMES, *_MORE)
         }
 
     def __getitem__(self, name: str) -> KernelHandle:
@@ -184,6 +188,8 @@ def _source(system: ODESystem, name: str, kernel: Kernel, rewriting: Rewriting) 
         outputs = [
             f"J[{states[i]}, {states[j]}]" for i, j in zip(kernel.facts["indices"], columns, strict=True)
         ]
+    elif name == "time_derivative":
+        outputs = [f"d(f[{s}])/d{system.independent.name}" for s in states]
     elif name == "jacobian_vector":
         outputs = [f"(J v)[{s}]" for s in states]
         states = (*states, *(f"v[{s}]" for s in states))

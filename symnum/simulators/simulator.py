@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -24,6 +23,7 @@ from symnum.simulators.linear_algebra import LinearAlgebra, kernel_problem
 from symnum.simulators.report import CompileReport
 from symnum.simulators.rewriting import rewriting_for
 from symnum.simulators.solution import Solution
+from symnum.simulators.time_derivative import with_time
 from symnum.simulators.values import initial_state, parameter_values
 from symnum.systems.ode import ODESystem
 
@@ -295,7 +295,7 @@ class Simulator:
         tolerance, described = absolute_tolerance(atol, rtol, state, self.state_names)
         choice = LinearAlgebra(linear_solver, preconditioner, jacobian)
         problem = kernel_problem(self.kernels, len(self.system.states), p, choice)
-        problem = replace(problem, autonomous=self.is_autonomous)
+        problem = with_time(problem, self.kernels, p, self.is_autonomous, name)
         raw = integrate(name, problem, start, end, state, times, rtol, tolerance, progress=progress, **given)
         return self._solution(raw, p, (start, end), rtol, described)
 

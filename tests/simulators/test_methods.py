@@ -82,3 +82,31 @@ def test_rosenbrock_methods_with_every_linear_solver(method, linear_solver):
     assert sol.success
     assert linear_solver in sol.stats["linear_solver"]
     assert sol.y == pytest.approx(dense.y, rel=1e-3)
+
+
+def test_derivative_by_time_comes_from_symbols():
+    model = sn.ode_system(
+        {"x": "-k*(x - cos(w*t)) + y*t", "y": "exp(-k*t) - y"},
+        parameters={"k": 1e4, "w": 2.0},
+        initial={"x": 1, "y": 0},
+    )
+    sim = sn.build_simulator(model)
+    kernel = sim.kernels["time_derivative"]
+    y, p, t = np.array([0.3, 0.7]), np.array([3.0, 2.0]), 0.4
+    call, out = kernel.bind(t, y, p)
+    assert call() == 0
+    assert out == pytest.approx([-3.0 * 2.0 * np.sin(0.8) + 0.7, -3.0 * np.exp(-1.2)], rel=1e-14)
+    assert "d(f[x])/dt" in kernel.source
+    # Differences would bury the error estimate in rounding at this tolerance.
+    for method in ("rodas4p", "rodas5p"):
+        sol = sim.solve((0, 3), method=method, rtol=1e-12, atol=1e-12)
+        assert sol.success
+        assert sol.stats["steps"] < 4000
+        assert sol.stats["rejected"] < 20
+
+
+def test_functions_without_a_derivative_by_time_take_differences():
+    sim = sn.build_simulator(sn.ode_system({"x": "-50*(x - floor(t)/4)"}, initial={"x": 1.0}))
+    sol = sim.solve((0, 2.9), t_eval=[0.9, 1.9, 2.9], method="rodas5p", rtol=1e-6)
+    assert sol.success
+    assert sol["x"] == pytest.approx([0.0, 0.25, 0.5], abs=1e-4)
