@@ -70,6 +70,9 @@ class Tape:
         }
 
 
+_CONSTANT = int(Op.CONSTANT)
+
+
 class TapeBuilder:
     """Builds a tape, sharing equal nodes and folding constants.
 
@@ -131,7 +134,7 @@ class TapeBuilder:
         constant = 0.0
         operation, weights = self.operation, self.weights
         for c, node in items:
-            if operation[node] == Op.CONSTANT:
+            if operation[node] == _CONSTANT:
                 constant += c * weights[node][0]
             else:
                 total[node] = total.get(node, 0.0) + c
@@ -173,11 +176,13 @@ class TapeBuilder:
         total: dict[int, int] = {}
         operation, weights = self.operation, self.weights
         for node, exponent in items:
-            if operation[node] == Op.CONSTANT:
+            if operation[node] == _CONSTANT:
                 coefficient *= _power(weights[node][0], exponent)
             else:
                 total[node] = total.get(node, 0) + exponent
         pairs = [(node, e) for node, e in total.items() if e]
+        if len(pairs) == 1 and coefficient == 1.0:
+            return self._plain_product(pairs)
         early = [(node, e) for node, e in pairs if self.stage[node] < 2]
         late = [(node, e) for node, e in pairs if self.stage[node] == 2]
         if not late:
@@ -189,8 +194,9 @@ class TapeBuilder:
         return self.scaled(sign, self._plain_product(late))
 
     def _plain_product(self, pairs: list[tuple[int, int]]) -> int:
-        if len(pairs) == 1 and pairs[0][1] == 1:
-            return pairs[0][0]
+        if len(pairs) == 1:
+            node, exponent = pairs[0]
+            return node if exponent == 1 else self._node(Op.PRODUCT, (node,), (exponent,), self.stage[node])
         pairs.sort()
         nodes, exponents = zip(*pairs, strict=True)
         return self._node(Op.PRODUCT, nodes, exponents, max([self.stage[n] for n in nodes]))

@@ -96,18 +96,18 @@ def check_symbols(symbols: Iterable[Any]) -> None:
 @singledispatch
 def _differentiate(expression: Any, symbol: Any) -> Any:
     """Differentiate over the term interface; parts with derivative 0 are left out."""
+    make = interface.make_term.dispatch(expression.__class__)  # once, and not for every part
 
     def build(operation: str, *arguments: Any) -> Any:
-        return interface.make_term(expression, operation, arguments)
+        return make(expression, operation, arguments)
 
     results: dict[int, Any] = {}
     for term, args in walk([expression]):
         if not args:
             results[id(term)] = 1 if interface.is_symbol(term) and term == symbol else 0
         else:
-            results[id(term)] = _RULES.get(interface.operation(term), _chain_rule)(
-                build, term, args, [results[id(a)] for a in args]
-            )
+            derivatives = [results[id(a)] for a in args]
+            results[id(term)] = _RULES.get(interface.operation(term), _chain_rule)(build, term, args, derivatives)
     return results[id(expression)]
 
 

@@ -78,6 +78,7 @@ def _substitute_generic(expression: Any, replacements: Mapping[Any, Any]) -> Any
     """Rewrite over the term interface."""
     named = {k: v for k, v in replacements.items() if isinstance(k, str)}
     whole = {k: v for k, v in replacements.items() if not isinstance(k, str)}
+    make = interface.make_term.dispatch(expression.__class__)  # once, and not for every part
     results: dict[int, Any] = {}
     for term, args in walk([expression], whole):
         if term in whole and not _is_plain(term):
@@ -85,7 +86,7 @@ def _substitute_generic(expression: Any, replacements: Mapping[Any, Any]) -> Any
         elif args:
             new = [results[id(a)] for a in args]
             same = all(a is b for a, b in zip(new, args, strict=True))
-            result = term if same else interface.make_term(expression, interface.operation(term), new)
+            result = term if same else make(expression, interface.operation(term), new)
         elif named and interface.is_symbol(term):
             result = named.get(interface.name(term), term)
         else:

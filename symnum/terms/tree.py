@@ -182,9 +182,10 @@ def _unpack(records: list[tuple[Any, ...]] | bytes) -> Any:
 
 def build(operation: str, *arguments: Any) -> Any:
     """Write down an operation and its arguments; operations on numbers alone are computed."""
-    found = operations.get_operation(operation)
-    operations.check_arity(found, len(arguments))
-    if arguments and all(a.__class__ in NUMBER_TYPES for a in arguments):
+    found = operations.OPERATIONS.get(operation) or operations.get_operation(operation)
+    if len(arguments) != found.maximum:
+        operations.check_arity(found, len(arguments))
+    if arguments and arguments[-1].__class__ is not Tree and all(a.__class__ in NUMBER_TYPES for a in arguments):
         value = canonical.build(operation, *arguments)
         if value.__class__ in NUMBER_TYPES or value.__class__ is bool:
             return value
