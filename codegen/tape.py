@@ -139,12 +139,12 @@ class TapeBuilder:
             else:
                 total[node] = total.get(node, 0.0) + c
         if constant:
-            total[self.constant(constant)] = 1.0
+            total[self.one if constant == 1.0 else self.constant(constant)] = 1.0
         pairs = [(node, c) for node, c in total.items() if c]
         if not pairs:
             return self.zero
         stages = [self.stage[node] for node, _ in pairs]
-        if max(stages) == 2 and stages.count(2) < len(stages) - 1:
+        if len(pairs) > 2 and max(stages) == 2 and stages.count(2) < len(stages) - 1:
             early = [(c, node) for node, c in pairs if self.stage[node] < 2]
             pairs = [(node, c) for node, c in pairs if self.stage[node] == 2]
             pairs.append((self.sum(early), 1.0))
