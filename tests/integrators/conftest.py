@@ -82,6 +82,23 @@ def turning_jacobian(t, y, p, context, out):
 
 
 @compiled_callback(KERNEL)
+def circle(t, y, p, context, out):
+    """y0' = y1, 0 = y0^2 + y1^2 - 1, so y = (sin t, cos t) while cos t > 0."""
+    out[0] = y[1]
+    out[1] = y[0] * y[0] + y[1] * y[1] - 1.0
+    return 0
+
+
+@compiled_callback(KERNEL)
+def circle_jacobian(t, y, p, context, out):
+    out[0] = 0.0
+    out[1] = 2.0 * y[0]
+    out[2] = 1.0
+    out[3] = 2.0 * y[1]
+    return 0
+
+
+@compiled_callback(KERNEL)
 def decay(t, y, p, context, out):
     """y' = -y^2, so y = 1/(1 + t) from 1."""
     out[0] = -y[0] * y[0]
@@ -160,6 +177,10 @@ class Kernels:
 
     def turning(self, a):
         return KernelProblem(2, turning.address, turning_jacobian.address, parameters=np.array([float(a)]))
+
+    def circle(self):
+        mass = np.array([1.0, 0.0, 0.0, 0.0])
+        return KernelProblem(2, circle.address, circle_jacobian.address, mass=mass, autonomous=True)
 
     def decay(self):
         return KernelProblem(1, decay.address, decay_jacobian.address)

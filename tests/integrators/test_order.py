@@ -1,5 +1,7 @@
 """Orders of convergence, measured with fixed steps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,32 @@ def test_order_of_the_continuous_solution(kernels, method):
 
     # A linear problem may see more than the order; `test_tableaus` shows that it is no higher in general.
     assert halvings(error) > method.interpolant_order + 0.8
+
+
+@pytest.mark.parametrize("method", [m for m in ONE_STEP if "index 1" in m.suits], ids=lambda m: m.name)
+def test_order_with_an_algebraic_equation(kernels, method):
+    times = np.linspace(0.0, 1.0, 301)
+    coarse = 64 if method.order == 4 else 32
+
+    def errors(k):
+        s = integrate(method.name, kernels.circle(), 0.0, 1.0, [0.0, 1.0], fixed_step=1.0 / (coarse << k))
+        return [abs(s.y[0, -1] - np.sin(1.0)), np.abs(s(times) - exact(times)).max()]
+
+    step, inside = np.log2(np.divide(errors(0), errors(3))) / 3
+    assert step == pytest.approx(method.order, abs=0.2)
+    assert inside == pytest.approx(
+        method.interpolant_order, abs=0.2
+    )  # no order is gained in the algebraic part
+
+
+@pytest.mark.parametrize("method", [m for m in ONE_STEP if m.family == "rosenbrock"], ids=lambda m: m.name)
+def test_mass_matrix_divides_the_right_hand_side(kernels, method):
+    heavy = replace(kernels.turning(3.0), mass=np.array([2.0, 0.0, 0.0, 2.0]))
+    light = kernels.turning(1.5)
+    one, other = (
+        integrate(method.name, p, 0.0, 2.0, [0.0, 1.0], rtol=1e-6, atol=1e-6) for p in (heavy, light)
+    )
+    assert np.abs(one.y[:, -1] - other.y[:, -1]).max() < 1e-5
 
 
 def fixed_multistep(kernels, method, order, h):
