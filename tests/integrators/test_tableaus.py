@@ -124,3 +124,17 @@ def test_stiffly_accurate_methods_meet_conditions_of_index_one(tableau):
     assert step @ (nodes * (alpha @ omega @ nodes**2)) == pytest.approx(1 / 4, abs=1e-12)
     if tableau.order == 5:
         assert step @ omega @ nodes**4 == pytest.approx(1.0, abs=1e-12)
+
+
+MULTISTEP = [(m.numbers, order) for m in METHODS.values() if m.family == "multistep" for order in m.orders]
+
+
+@pytest.mark.parametrize(("formulas", "order"), MULTISTEP, ids=lambda v: getattr(v, "name", v))
+def test_angles_of_stability(formulas, order):
+    # The locus on which one root of the characteristic polynomial has modulus one; w is the backward difference.
+    w = 1.0 - np.exp(-1j * np.linspace(1e-3, np.pi, 20_000))
+    harmonic = sum(1.0 / j for j in range(1, order + 1))
+    z = sum(w**j / j for j in range(1, order + 1)) - formulas.kappa[order - 1] * harmonic * w ** (order + 1)
+    left = z[z.real < -1e-9]
+    angle = 90.0 if len(left) == 0 else float(np.degrees(np.abs(np.angle(-left))).min())
+    assert angle == pytest.approx(formulas.angles[order - 1], abs=0.5)
