@@ -10,6 +10,7 @@ import harness
 import ctypes
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,7 @@ import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
 from harness import Results, Work, check, once_each, per_call
+from peers import cvode
 from peers.arrays import reaction_arrays
 from peers.bionetgen import Network, read_network
 from scipy.sparse.linalg import splu
@@ -267,8 +269,8 @@ def brusselator_model(side: int) -> Any:
     return sn.ode_system(equations, parameters={"a": 10.0 * side**2}, initial=initial)
 
 
-def _cvode(simulator: Any, linear_solver: str) -> Work:
-    """CVODE on the same compiled kernels."""
+def _cvode(simulator: Any, linear_solver: str, *, tuned: bool = False) -> Work:
+    """CVODE on the same compiled kernels; `tuned` sets the better column ordering, which the package hides."""
     from sksundae.cvode import CVODE
 
     y0, p = simulator.defaults()
@@ -291,7 +293,13 @@ def _cvode(simulator: Any, linear_solver: str) -> Work:
         options |= {"krylov_dim": 30}
 
     def run(_: None) -> tuple[np.ndarray, dict[str, Any]]:
-        result = CVODE(f, **options).solve(np.array([0.0, END]), y0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns that the pattern is used for the analytic Jacobian alone
+            solver = CVODE(f, **options)
+        solver.init_step(0.0, y0)
+        if tuned:
+            cvode.order_by_minimum_degree(solver)
+        result = solver.solve(np.array([0.0, END]), y0)
         return result.y[-1], {}
 
     return Work(run)
@@ -333,6 +341,8 @@ def simulations(results: Results) -> None:
         work["symnum gmres, free"] = _symnum(simulator, jacobian="free")
     if harness.available(results, "scikit-sundae"):
         work["CVODE sparse"] = _cvode(simulator, "sparse")
+        if cvode.layout_is_known():
+            work["CVODE sparse, tuned"] = _cvode(simulator, "sparse", tuned=True)
         if not results.quick:
             work["CVODE gmres"] = _cvode(simulator, "gmres")
     stage = "Brusselator 32 to 11.5, 1e-6"
@@ -341,8 +351,9 @@ def simulations(results: Results) -> None:
         if not error <= 2e-2:
             raise harness.WrongAnswer(f"{stage}, {tool}: error {error:.1e}")
         results.add(stage, tool, seconds, "s", error=error, **statistics)
-    mine, peer = (results.value(stage, tool) for tool in ("symnum sparse", "CVODE sparse"))
-    results.bar(f"{stage}: half the time of CVODE sparse", mine, peer / 2, "s")
+    mine = results.value(stage, "symnum sparse")
+    for tool in ("CVODE sparse", "CVODE sparse, tuned"):
+        results.bar(f"{stage}: half the time of {tool}", mine, results.value(stage, tool) / 2, "s")
 
 
 def main() -> int:

@@ -71,6 +71,12 @@ def _counters(solver: Any, result: Any) -> dict[str, int]:
     return counters
 
 
+def order_by_minimum_degree(solver: Any) -> None:
+    """Set the better column ordering of a CVODE object that has begun (needs `layout_is_known`)."""
+    set_ordering = _library("sundials_sunlinsolsuperlumt").SUNLinSol_SuperLUMTSetOrdering
+    set_ordering(_pointer(solver, _LINEAR_SOLVER), ctypes.c_int(_MINIMUM_DEGREE_SUM))
+
+
 def integrate(
     terms: MergedTerms, y0: Floats, times: Floats, rtol: float, atol: float, *, tuned: bool = False,
     rhs: Callable[[Floats, Floats], None] | None = None,
@@ -103,8 +109,7 @@ def integrate(
         )  # fmt: skip
     solver.init_step(times[0], y0)
     if tuned:
-        set_ordering = _library("sundials_sunlinsolsuperlumt").SUNLinSol_SuperLUMTSetOrdering
-        set_ordering(_pointer(solver, _LINEAR_SOLVER), ctypes.c_int(_MINIMUM_DEGREE_SUM))
+        order_by_minimum_degree(solver)
     result = solver.solve(times, y0)
     if not result.success:
         raise RuntimeError(f"CVODE: {result.message}")
