@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symnum.errors import InputError
+
 if TYPE_CHECKING:
     from symnum.integrators.problem import KernelProblem
     from symnum.simulators.kernels import Kernels
@@ -33,13 +35,20 @@ class LinearAlgebra:
     jacobian: str = "analytic"
 
     def __post_init__(self) -> None:
-        from symnum.integrators.linear import check_linear_solver
+        from symnum.integrators.linear import ITERATIVE, check_linear_solver
         from symnum.integrators.linear.preconditioners import check_preconditioner
         from symnum.integrators.newton_matrix import check_jacobian
 
         check_linear_solver(self.solver)
         check_preconditioner(self.preconditioner)
         check_jacobian(self.jacobian)
+        iterative = self.solver in ITERATIVE or (self.solver == "auto" and self.jacobian == "free")
+        given = not (isinstance(self.preconditioner, str) and self.preconditioner == "auto")
+        if given and not iterative:
+            raise InputError(
+                f'a preconditioner is for iterative solvers, and linear_solver is "{self.solver}"; add '
+                'linear_solver="gmres", or leave preconditioner out'
+            )
 
 
 def kernel_problem(

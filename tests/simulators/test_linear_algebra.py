@@ -201,10 +201,12 @@ def test_wrong_names(simulators):
     with pytest.raises(errors.UnknownNameError, match='"analytical".*Did you mean "analytic"'):
         refused(jacobian="analytical")
     with pytest.raises(errors.UnknownNameError, match='"illu".*Did you mean "ilu"'):
-        refused(preconditioner="illu")
+        refused(linear_solver="gmres", preconditioner="illu")
     with pytest.raises(errors.InputError, match="UserPreconditioner"):
-        refused(preconditioner=3)
+        refused(linear_solver="gmres", preconditioner=3)
     with pytest.raises(errors.InputError, match="needs the entries"):
         refused(jacobian="free", linear_solver="sparse")
     with pytest.raises(errors.InputError, match="needs the entries"):
         refused(jacobian="free", preconditioner="ilu")
+    with pytest.raises(errors.InputError, match='add linear_solver="gmres"'):
+        refused(linear_solver="sparse", preconditioner="ilu")
