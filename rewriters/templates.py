@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from symnum.terms import domains
 from symnum.terms.canonical import Call, Constant, Product, Sum, Symbol, add, call, multiply, power
 from symnum.terms.numbers import NUMBER_TYPES
+from symnum.terms.order import order_key
 from symnum.terms.traverse import subterms
 
 __all__ = ["Hoisted", "Template", "hoist", "template"]
@@ -45,7 +46,7 @@ def hoist(terms: Sequence[Any], parameters: Collection[Any]) -> Hoisted:
     >>> import symnum as sn
     >>> s, v, k = sn.symbols("s v k")
     >>> hoist([v**2*s/(k + 3 + s)], {v, k}).terms
-    [s*`§0`/(`§1` + s)]
+    [s*`§0`/(s + `§1`)]
     """
     return _Hoist(parameters)(terms)
 
@@ -58,13 +59,22 @@ class _Hoist:
         self.symbols: dict[Any, Symbol] = {}
 
     def __call__(self, terms: Sequence[Any]) -> Hoisted:
-        for part in subterms(list(terms)):
-            if self._is_early(part):
-                self.early.add(part)
-            else:
-                self.made[part] = self._late(part)
-        made = [self._of(t) for t in terms]
+        parts = subterms(list(terms))
+        self.early.update(part for part in parts if self._is_early(part))
+        late = [part for part in parts if part not in self.early]
+        made = self._rebuilt(terms, late)
+        if len(self.symbols) > 1:  # summands and factors lie in the order of their making: numbers must not follow it
+            found = sorted(self.symbols, key=order_key)
+            self.symbols.clear()
+            for part in found:
+                self._symbol(part)
+            made = self._rebuilt(terms, late)
         return Hoisted(made, {symbol: part for part, symbol in self.symbols.items()})
+
+    def _rebuilt(self, terms: Sequence[Any], late: Sequence[Any]) -> list[Any]:
+        for part in late:
+            self.made[part] = self._late(part)
+        return [self._of(t) for t in terms]
 
     def _is_early(self, part: Any) -> bool:
         cls = part.__class__

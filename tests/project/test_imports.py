@@ -9,8 +9,9 @@ HEAVY = ("numba", "llvmlite", "sympy", "scipy", "matplotlib", "pandas", "numpy")
 # Imports one module per forked child, so that each is the first of the tree; the outside packages are loaded
 # before, which changes nothing about our own import order and saves minutes.
 IMPORT_EACH_FIRST = """
-import os, sys, traceback
+import gc, os, sys, traceback
 import numpy, scipy.sparse, numba, llvmlite.binding, sympy
+gc.freeze()
 failed = 0
 for name in sys.argv[1:]:
     child = os.fork()
