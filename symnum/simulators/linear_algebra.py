@@ -43,8 +43,10 @@ class LinearAlgebra:
         check_preconditioner(self.preconditioner)
         check_jacobian(self.jacobian)
         iterative = self.solver in ITERATIVE or (self.solver == "auto" and self.jacobian == "free")
-        given = not (isinstance(self.preconditioner, str) and self.preconditioner == "auto")
-        if given and not iterative:
+        none_wanted = self.preconditioner is None or (
+            isinstance(self.preconditioner, str) and self.preconditioner in ("auto", "none")
+        )
+        if not (none_wanted or iterative):
             raise InputError(
                 f'a preconditioner is for iterative solvers, and linear_solver is "{self.solver}"; add '
                 'linear_solver="gmres", or leave preconditioner out'
