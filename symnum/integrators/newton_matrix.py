@@ -9,7 +9,7 @@ from symnum.integrators.colouring import colour_columns
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.run import Run, address_of
 
-__all__ = ["JACOBIANS", "LINEAR_SHARE", "attach_matrix", "check_jacobian"]
+__all__ = ["JACOBIANS", "LINEAR_SHARE", "attach_mass", "attach_matrix", "check_jacobian"]
 
 #: What may be asked for; "auto" is "analytic" where there is a kernel, else "coloured".
 JACOBIANS = ("auto", "analytic", "coloured", "differences", "free")
@@ -82,6 +82,25 @@ def attach_matrix(
         integers[at.I_JACOBIAN] = problem.jacobian_address
     else:
         _enter_colours(run, problem.size, indptr, indices)
+
+
+def attach_mass(run: Run, problem: KernelProblem) -> None:
+    """Enter the mass matrix, if there is one, in the settings of a run that has its Jacobian.
+
+    Raises
+    ------
+    InputError
+        Without entries of the Jacobian, to which those of the mass matrix could be added.
+    """
+    if problem.mass is None:
+        return
+    if run.jacobian.startswith("free"):
+        raise InputError('a mass matrix needs the entries of the Jacobian; choose jacobian="auto"')
+    mass = np.ascontiguousarray(problem.mass, np.float64)
+    scratch = np.zeros(len(mass))
+    run.kept += [mass, scratch]
+    run.integers[at.I_MASS] = address_of(mass)
+    run.integers[at.I_SCRATCH] = address_of(scratch)
 
 
 def _enter_colours(run: Run, n: int, indptr: npt.NDArray[np.int32], indices: npt.NDArray[np.int32]) -> None:

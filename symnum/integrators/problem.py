@@ -42,8 +42,10 @@ class KernelProblem:
     time_derivative_address : int
         The kernel of its derivative by time, the same signature; 0 for differences.
     mass : ndarray of float64, shape (entries,), optional
-        Values of a constant mass matrix M on the pattern, for M y' = f(t, y, p) with Rosenbrock methods; None is
-        the identity.
+        Values of a constant mass matrix M on the pattern, for M y' = f(t, y, p) with Rosenbrock and multistep methods;
+        None is the identity.
+    slope : ndarray of float64, shape (n,), optional
+        With a mass matrix: the derivative y' at the start.
     linear_solver : callable, optional
         Called without arguments, makes a `LinearSolver` for the pattern; by default `make_linear_solver` does.
     keep_alive : tuple
@@ -60,6 +62,7 @@ class KernelProblem:
     autonomous: bool = False
     time_derivative_address: int = 0
     mass: npt.NDArray[np.float64] | None = None
+    slope: npt.NDArray[np.float64] | None = None
     linear_solver: Callable[[], LinearSolver] | None = None
     jacobian: str = "auto"
     product_address: int = 0

@@ -45,3 +45,14 @@ def starting_step(integers, reals, y, rhs, weights, trial, moved, order):  # typ
     else:
         second = (0.01 / steepest) ** (1.0 / (order + 1))
     return direction * min(100.0 * first, second, abs(span), reals[R_MAX_STEP])
+
+
+@compiled
+def cautious_step(reals, n, y, slope, weights):  # type: ignore[no-untyped-def]
+    """Return a signed first step that changes the solution by a hundredth: where the slope is all that is known."""
+    span = reals[R_END] - reals[R_TIME]
+    size = weighted_norm(n, y, weights)
+    speed = weighted_norm(n, slope, weights)
+    limit = min(1e-3 * abs(span), reals[R_MAX_STEP])
+    first = 1e-3 * limit if size < 1e-5 or speed < 1e-5 else min(0.01 * size / speed, limit)
+    return first if span > 0.0 else -first
