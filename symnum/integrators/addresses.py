@@ -14,6 +14,7 @@ __all__ = [
     "call_factor",
     "call_kernel",
     "call_solve",
+    "call_watch",
     "float_pointer",
     "int32_pointer",
     "int_pointer",
@@ -66,3 +67,16 @@ def call_solve(typing: Any, address: Any, context: Any, b: Any) -> Any:
         return _called(builder, values[0], ir.IntType(32), list(values[1:]))
 
     return types.int32(types.int64, types.int64, types.CPointer(types.float64)), generate
+
+
+@compiled_intrinsic
+def call_watch(typing: Any, address: Any, integers: Any, reals: Any, work: Any) -> Any:
+    """``int32 watch(int64* integers, double* reals, double* work)`` at `address`."""
+    from llvmlite import ir
+    from numba import types
+
+    def generate(ctx: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return _called(builder, values[0], ir.IntType(32), list(values[1:]))
+
+    real = types.CPointer(types.float64)
+    return types.int32(types.int64, types.CPointer(types.int64), real, real), generate

@@ -5,13 +5,13 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from symnum.errors import InputError
 from symnum.integrators import layout as at
 from symnum.integrators.control import exponents
-from symnum.integrators.newton_matrix import LINEAR_SHARE, attach_matrix
+from symnum.integrators.newton_matrix import LINEAR_SHARE, attach_mass, attach_matrix
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.record import BackwardPoints, Block, CompletedPolynomials, Record, StepPolynomials
 from symnum.integrators.run import Run, address_of
+from symnum.integrators.stepping import ATOL, WEIGHTS
 from symnum.integrators.tableaus import (
     MultistepFormulas,
     Numbers,
@@ -37,7 +37,7 @@ def explicit_run(
 
     n = problem.size
     work = np.zeros((ROWS + method.stages, n))
-    work[1] = atol
+    work[ATOL] = atol
     stored = len(method.kept) or method.degree
     run = Run(advance, problem, Record(n, stored, StepPolynomials.overlap, StepPolynomials()), work)
     integers, reals = run.integers, run.reals
@@ -60,11 +60,11 @@ def explicit_run(
     return run
 
 
-def _control(run: Run, rtol: float, controller: str, control_order: int) -> None:
+def _control(run: Run, rtol: float, controller: str, control_order: int, growth: float = 10.0) -> None:
     reals = run.reals
     reals[at.R_RTOL] = rtol
     reals[at.R_SAFETY] = 0.9
-    reals[at.R_GROW] = 10.0
+    reals[[at.R_FIRST_GROWTH, at.R_GROWTH]] = 10.0, growth
     reals[[at.R_ALPHA, at.R_BETA, at.R_THIRD]] = exponents(controller, control_order)
     reals[[at.R_LAST_ERROR, at.R_EARLIER_ERROR]] = 1.0
 
@@ -102,7 +102,8 @@ MULTISTEP_SETTINGS = {
     at.R_GAMMA_RANGE: 0.6,  # change of h/a for which an old factorisation serves
     at.R_RATE_LIMIT: 0.5,  # convergence rate from which the next step factorises anew
     at.R_SAFETY: 3.0,  # aim at a third of the tolerated error
-    at.R_GROW: 1e4,  # the first step may be far too small
+    at.R_FIRST_GROWTH: 1e4,  # the first step may be far too small
+    at.R_GROWTH: 10.0,  # growth of any other step
     at.R_CHANGE_LIMIT: 1.3,  # a larger step must be worth it
     at.R_SHRINK: 0.9,  # below this a step is shortened before it fails
     at.R_RAISE_BIAS: 1.5,  # a higher order must be clearly better
@@ -113,13 +114,16 @@ def multistep_run(
     method: MultistepFormulas, problem: KernelProblem, rtol: float, atol: Array | float, *, max_order: int = 5
 ) -> Run:
     """Return a run of the multistep engine; times, steps and limits are still to be set."""
-    from symnum.integrators.multistep import ROWS, advance
+    from symnum.integrators.multistep import GIVEN_SLOPE, ROWS, advance
 
     n = problem.size
-    work = np.zeros((ROWS + 1, n))
-    work[5] = LOCAL_SHARE * atol
+    work = np.zeros((ROWS, n))
+    work[ATOL] = LOCAL_SHARE * atol
     run = Run(advance, problem, Record(n, 0, BackwardPoints.overlap, BackwardPoints()), work)
-    attach_matrix(run, problem, work[4], LINEAR_SHARE * MULTISTEP_SETTINGS[at.R_NEWTON_TOLERANCE])
+    attach_matrix(run, problem, work[WEIGHTS], LINEAR_SHARE * MULTISTEP_SETTINGS[at.R_NEWTON_TOLERANCE])
+    attach_mass(run, problem)
+    if problem.slope is not None:
+        work[GIVEN_SLOPE] = problem.slope
     run.kept.append(method.table)
     integers, reals = run.integers, run.reals
     integers[at.I_TABLE] = address_of(method.table)
@@ -148,9 +152,9 @@ def rosenbrock_run(
 
     n = problem.size
     work = np.zeros((ROWS + method.stages, n))
-    work[1] = atol
+    work[ATOL] = atol
     run = Run(advance, problem, Record(n, method.degree, StepPolynomials.overlap, StepPolynomials()), work)
-    attach_matrix(run, problem, work[0], ROSENBROCK_SHARE)
+    attach_matrix(run, problem, work[WEIGHTS], ROSENBROCK_SHARE)
     integers = run.integers
     integers[at.I_TABLE] = address_of(method.table)
     integers[at.I_STAGES] = method.stages
@@ -160,15 +164,8 @@ def rosenbrock_run(
     integers[at.I_SHARED_STAGE] = method.shared_stage
     integers[at.I_AUTONOMOUS] = problem.autonomous
     integers[at.I_TIME_DERIVATIVE] = problem.time_derivative_address
-    if problem.mass is not None:
-        if run.jacobian.startswith("free"):
-            raise InputError('a mass matrix needs the entries of the Jacobian; choose jacobian="auto"')
-        mass = np.ascontiguousarray(problem.mass, np.float64)
-        scratch = np.zeros(len(mass))
-        run.kept += [mass, scratch]
-        integers[at.I_MASS] = address_of(mass)
-        integers[at.I_SCRATCH] = address_of(scratch)
-    _control(run, rtol, controller or "pi", method.control_order)
+    attach_mass(run, problem)
+    _control(run, rtol, controller or "pi", method.control_order, 8.0)
     run.reals[at.R_GAMMA_METHOD] = method.gamma
     return run
 
@@ -186,7 +183,7 @@ def stabilised_run(
 
     n = problem.size
     work = np.zeros((ROWS, n))
-    work[1] = atol
+    work[ATOL] = atol
     run = Run(advance, problem, Record(n, 3, StepPolynomials.overlap, StepPolynomials()), work)
     run.integers[at.I_TABLE] = address_of(method.table)
     run.integers[at.I_ORDER] = method.order

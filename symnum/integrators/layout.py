@@ -2,12 +2,21 @@
 
 An engine is a machine function of three pointers: integers (`I_...`), reals (`R_...`) and work vectors.  All of
 its state lies there and in the record of accepted steps, so a run can be left and taken up again after any step.
+
+After every accepted step an engine calls the machine function whose address is `I_WATCH` (0: none),
+
+    int32 watch(int64* integers, double* reals, double* work)
+
+with its own three pointers; the step lies between the rows ``integers[I_ROW] - 1`` and ``integers[I_ROW]`` of the
+record.  Where the result is not 0 the engine returns `EVENT`.  The caller may then go on with another call, or take
+back `R_TIME` to a point within the step, enter the value there in the record at `I_ROW`, and set `I_STARTED` to 0: the
+engine begins anew from that row.
 """
 
 # Codes returned by an engine. The first three are no end: give another slice, or another piece of the record.
 RUNNING, SUCCESS, RECORD_FULL = 0, 1, 2
 STEP_UNDERFLOW, NOT_FINITE, TOO_MANY_STEPS, TOLERANCE_TOO_TIGHT = 3, 4, 5, 6
-SINGULAR_MATRIX, NEWTON_FAILURE, STIFF, KERNEL_FAILURE = 7, 8, 9, 10
+SINGULAR_MATRIX, NEWTON_FAILURE, STIFF, KERNEL_FAILURE, EVENT = 7, 8, 9, 10, 11
 
 # Integers: addresses and sizes, set by Python.
 I_SIZE, I_RHS, I_CONTEXT, I_PARAMETERS = 0, 1, 2, 3
@@ -56,7 +65,7 @@ I_ERROR_FAILURES, I_CONVERGENCE_FAILURES, I_LAST_ORDER = 55, 56, 57
 
 # Integers: more settings.
 I_KEPT_COUNT, I_SECOND_ERROR, I_SHARED_STAGE, I_AUTONOMOUS, I_CONTROL_ORDER, I_IDLE = 58, 59, 60, 61, 62, 63
-I_SCRATCH, I_CURRENT = 64, 65
+I_SCRATCH, I_CURRENT, I_WATCH = 64, 65, 66
 INTEGERS = 96
 
 # Reals: settings, then state.
@@ -73,6 +82,6 @@ R_SUM, R_CONSTANT, R_SHRINK, R_CHANGE_LIMIT, R_RAISE_BIAS, R_ALPHA, R_BETA, R_ST
     22,
     23,
 )
-R_THIRD, R_EARLIER_ERROR, R_GAMMA_METHOD = 24, 25, 26
+R_THIRD, R_EARLIER_ERROR, R_GAMMA_METHOD, R_GROWTH, R_FIRST_GROWTH = 24, 25, 26, 27, 28
 R_WEIGHTS, R_SLOPES = 32, 40  # eight interpolation weights each
 REALS = 64

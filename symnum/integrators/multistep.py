@@ -3,10 +3,11 @@
 Fixed-leading-coefficient backward differentiation in terms of the accepted values themselves: with P the
 polynomial of degree k through the last k+1 accepted points, a step to t+h solves
 
-    a (y - P(t+h)) + h P'(t+h) = h f(t+h, y),        a = (1 - kappa_k) (1 + 1/2 + ... + 1/k),
+    M (a (y - P(t+h)) + h P'(t+h)) = h f(t+h, y),    a = (1 - kappa_k) (1 + 1/2 + ... + 1/k),
 
-by a modified Newton iteration with the matrix I - (h/a) J.  The record of accepted steps is the history, so a
-rejected step has nothing to undo, and the dense output needs one vector for each step.
+by a modified Newton iteration with the matrix M - (h/a) J, where the mass matrix M is the identity, or constant (and
+perhaps singular) with values on the Jacobian's pattern.  The record of accepted steps is the history, so a rejected
+step has nothing to undo, and the dense output needs one vector for each step.
 
 Sources: Jackson and Sacks-Davis, ACM TOMS 6 (1980) 295 (fixed leading coefficient); Brenan, Campbell and Petzold,
 Numerical Solution of Initial-Value Problems in DAEs, SIAM 1996 (error test); Shampine and Reichelt, SIAM J. Sci.
@@ -14,52 +15,28 @@ Comput. 18 (1997) 1 (the constants kappa); Hindmarsh et al., ACM TOMS 31 (2005) 
 another h by the factor 2/(1 + ratio)).
 """
 
-from symnum.integrators.addresses import (
-    call_factor,
-    call_kernel,
-    call_solve,
-    float_pointer,
-    int32_pointer,
-    int_pointer,
-    offset,
-)
+from symnum.integrators.addresses import call_solve, float_pointer, int_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
-from symnum.integrators.differences import difference_jacobian
 from symnum.integrators.layout import (
-    I_ACCEPTED,
     I_AGE,
-    I_ATTEMPTS,
-    I_CAPACITY,
     I_CAUSE,
     I_COMPONENT,
-    I_CONTEXT,
     I_CONVERGENCE_FAILURES,
-    I_ENTRIES,
     I_ERROR_FAILURES,
-    I_FACTOR,
     I_FACTORED,
-    I_FACTORISATIONS,
     I_FAILURES,
     I_FIXED,
     I_HISTORY,
-    I_INDICES,
     I_ITERATIONS,
-    I_JACOBIAN,
-    I_JACOBIANS,
-    I_LAST_ORDER,
-    I_MAX_ATTEMPTS,
+    I_MASS,
     I_MAX_ORDER,
     I_NEWTON_FAILURES,
     I_ORDER,
     I_ORDERS,
-    I_PARAMETERS,
     I_REFRESH,
-    I_RHS,
-    I_RHS_CALLS,
     I_ROW,
     I_SINCE_CHANGE,
     I_SIZE,
-    I_SLICE,
     I_SOLVE,
     I_SOLVER,
     I_SOLVES,
@@ -67,19 +44,16 @@ from symnum.integrators.layout import (
     I_STATES,
     I_TABLE,
     I_TIMES,
-    I_VALUES,
     KERNEL_FAILURE,
     NEWTON_FAILURE,
     NOT_FINITE,
     R_CHANGE_LIMIT,
     R_CONSTANT,
-    R_END,
     R_FIRST_STEP,
     R_GAMMA,
     R_GAMMA_RANGE,
     R_GROW,
-    R_LAST_STEP,
-    R_MAX_STEP,
+    R_GROWTH,
     R_NEWTON_TOLERANCE,
     R_RAISE_BIAS,
     R_RATE,
@@ -91,26 +65,32 @@ from symnum.integrators.layout import (
     R_STEP,
     R_TIME,
     R_WEIGHTS,
-    RECORD_FULL,
     RUNNING,
-    SINGULAR_MATRIX,
     STEP_UNDERFLOW,
-    SUCCESS,
-    TOLERANCE_TOO_TIGHT,
-    TOO_MANY_STEPS,
 )  # fmt: skip
-from symnum.integrators.starting import starting_step
-from symnum.integrators.vectors import (
-    EPSILON,
-    first_not_finite,
-    largest_component,
-    set_weights,
-    weighted_norm,
+from symnum.integrators.matrices import add_mass_product, evaluate_jacobian, factorise
+from symnum.integrators.starting import cautious_step
+from symnum.integrators.stepping import (
+    ATOL,
+    COMMON_ROWS,
+    ENGINE,
+    ERROR,
+    SLOPE,
+    TRIAL,
+    WEIGHTS,
+    begin,
+    enter,
+    evaluate,
+    evaluate_checked,
+    take_steps,
 )
+from symnum.integrators.vectors import largest_component, set_weights, weighted_norm
 
-#: Rows of the work array: predicted value, h P', correction, right-hand side, weights, atol, trial values.
-ROWS = 7
-_PREDICTED, _SLOPE, _CORRECTION, _RHS, _WEIGHTS, _ATOL, _TRIAL = range(7)
+#: Rows of the work array after those of every engine: predicted value, h P', spare, and with a mass matrix the
+#: derivative at the start. The correction takes the row of the error.
+_PREDICTED, _RATE, _SPARE, _GIVEN = range(COMMON_ROWS, COMMON_ROWS + 4)
+GIVEN_SLOPE = _GIVEN
+ROWS = COMMON_ROWS + 4
 
 _STEEPEST_ORDER = 5
 _NEWTON_STEPS = 4
@@ -151,10 +131,10 @@ def _predict(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     y = offset(float_pointer(integers[I_STATES]), row * n)
     times = float_pointer(integers[I_TIMES])
     predicted = offset(work, _PREDICTED * n)
-    slope = offset(work, _SLOPE * n)
+    slope = offset(work, _RATE * n)
     table = float_pointer(integers[I_TABLE])
     if integers[I_HISTORY] == 1:
-        rhs = offset(work, _RHS * n)
+        rhs = offset(work, SLOPE * n)
         for i in range(n):
             slope[i] = h * rhs[i]
             predicted[i] = y[i] + slope[i]
@@ -183,7 +163,7 @@ def _other_order_error(integers, reals, work, order, t, h, new):  # type: ignore
     row = integers[I_ROW]
     y = offset(float_pointer(integers[I_STATES]), row * n)
     times = float_pointer(integers[I_TIMES])
-    scale = offset(work, _WEIGHTS * n)
+    scale = offset(work, WEIGHTS * n)
     weights = offset(reals, R_WEIGHTS)
     total = _history_weights(times, row, order, t, h, weights, offset(reals, R_SLOPES))
     size = 0.0
@@ -200,29 +180,13 @@ def _other_order_error(integers, reals, work, order, t, h, new):  # type: ignore
 
 @compiled
 def _factorise(integers, reals, work, t, gamma):  # type: ignore[no-untyped-def]
-    """Evaluate the Jacobian at the predicted value and factorise I - gamma J; the code of the kernel or solver."""
+    """Evaluate the Jacobian at the predicted value and factorise I - gamma J; nonzero where that fails."""
     n = integers[I_SIZE]
     predicted = offset(work, _PREDICTED * n)
-    values = float_pointer(integers[I_VALUES])
-    parameters = float_pointer(integers[I_PARAMETERS])
-    integers[I_JACOBIANS] += 1
-    if integers[I_JACOBIAN] != 0:
-        code = call_kernel(integers[I_JACOBIAN], t, predicted, parameters, integers[I_CONTEXT], values)
-    else:
-        rhs = offset(work, _CORRECTION * n)
-        integers[I_RHS_CALLS] += 1
-        code = call_kernel(integers[I_RHS], t, predicted, parameters, integers[I_CONTEXT], rhs)
-        if code == 0:
-            code = difference_jacobian(integers, work, _WEIGHTS, _TRIAL, ROWS, t, predicted, rhs)
-    if code != 0:
+    if evaluate_jacobian(integers, work, t, predicted, offset(work, ERROR * n), 0, _SPARE) != 0:
         integers[I_CAUSE] = KERNEL_FAILURE
         return 1
-    integers[I_FACTORISATIONS] += 1
-    code = call_factor(integers[I_FACTOR], integers[I_SOLVER], 1.0, gamma, values)
-    if code != 0:
-        bad = first_not_finite(integers[I_ENTRIES], values)
-        integers[I_CAUSE] = SINGULAR_MATRIX if bad < 0 else NOT_FINITE
-        integers[I_COMPONENT] = max(code - 1, -1) if bad < 0 else int32_pointer(integers[I_INDICES])[bad]
+    if factorise(integers, gamma) != 0:
         integers[I_FACTORED] = 0
         return 1
     integers[I_FACTORED] = 1
@@ -233,14 +197,29 @@ def _factorise(integers, reals, work, t, gamma):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _mass_residual(integers, work, gamma, inverse, b):  # type: ignore[no-untyped-def]
+    """b := gamma b - M (inverse h P' + correction)."""
+    n = integers[I_SIZE]
+    slope = offset(work, _RATE * n)
+    correction = offset(work, ERROR * n)
+    move = offset(work, _SPARE * n)
+    for i in range(n):
+        b[i] *= -gamma
+        move[i] = inverse * slope[i] + correction[i]
+    add_mass_product(integers, move, b)
+    for i in range(n):
+        b[i] = -b[i]
+
+
+@compiled
 def _newton(integers, reals, work, t, gamma, leading, new):  # type: ignore[no-untyped-def]
     """Iterate to the new value; 0 converged, 1 not."""
     n = integers[I_SIZE]
     predicted = offset(work, _PREDICTED * n)
-    slope = offset(work, _SLOPE * n)
-    correction = offset(work, _CORRECTION * n)
-    b = offset(work, _TRIAL * n)
-    weights = offset(work, _WEIGHTS * n)
+    slope = offset(work, _RATE * n)
+    correction = offset(work, ERROR * n)
+    b = offset(work, TRIAL * n)
+    weights = offset(work, WEIGHTS * n)
     rescale = 2.0 / (1.0 + gamma / reals[R_GAMMA])
     inverse = 1.0 / leading
     for i in range(n):
@@ -249,15 +228,14 @@ def _newton(integers, reals, work, t, gamma, leading, new):  # type: ignore[no-u
     previous = 0.0
     rate = reals[R_RATE]
     for iteration in range(_NEWTON_STEPS):
-        integers[I_RHS_CALLS] += 1
-        code = call_kernel(
-            integers[I_RHS], t, new, float_pointer(integers[I_PARAMETERS]), integers[I_CONTEXT], b
-        )
-        if code != 0:
+        if evaluate(integers, t, new, b) != 0:
             integers[I_CAUSE] = KERNEL_FAILURE
             return 1
-        for i in range(n):
-            b[i] = gamma * b[i] - inverse * slope[i] - correction[i]
+        if integers[I_MASS] == 0:
+            for i in range(n):
+                b[i] = gamma * b[i] - inverse * slope[i] - correction[i]
+        else:
+            _mass_residual(integers, work, gamma, inverse, b)
         integers[I_SOLVES] += 1
         integers[I_ITERATIONS] += 1
         if call_solve(integers[I_SOLVE], integers[I_SOLVER], b) != 0:
@@ -287,60 +265,40 @@ def _newton(integers, reals, work, t, gamma, leading, new):  # type: ignore[no-u
 
 
 @compiled
-def _restart(integers, reals, work):  # type: ignore[no-untyped-def]
+def _forget_history(integers):  # type: ignore[no-untyped-def]
     """Forget the history but for the last value; the next step begins with its derivative, at order one."""
-    n = integers[I_SIZE]
-    y = offset(float_pointer(integers[I_STATES]), integers[I_ROW] * n)
-    rhs = offset(work, _RHS * n)
     integers[I_HISTORY] = 1
     integers[I_SINCE_CHANGE] = 0
     if integers[I_FIXED] == 0:
         integers[I_ORDER] = 1
-    integers[I_RHS_CALLS] += 1
-    code = call_kernel(
-        integers[I_RHS], reals[R_TIME], y, float_pointer(integers[I_PARAMETERS]), integers[I_CONTEXT], rhs
-    )
-    if code != 0:
-        return KERNEL_FAILURE
-    bad = first_not_finite(n, rhs)
-    if bad >= 0:
-        integers[I_COMPONENT] = bad
-        return NOT_FINITE
-    return RUNNING
 
 
 @compiled
-def _start(integers, reals, work):  # type: ignore[no-untyped-def]
-    """First derivative, weights and step size."""
+def _restart(integers, reals, work):  # type: ignore[no-untyped-def]
+    """Begin anew with the derivative at the last value; with a mass matrix by the last two values, if there are two."""
     n = integers[I_SIZE]
     y = offset(float_pointer(integers[I_STATES]), integers[I_ROW] * n)
-    weights = offset(work, _WEIGHTS * n)
-    bad = first_not_finite(n, y)
-    if bad >= 0:
-        integers[I_COMPONENT] = bad
-        return NOT_FINITE
-    set_weights(n, reals[R_RTOL], offset(work, _ATOL * n), y, weights)
-    if weighted_norm(n, y, weights) * EPSILON > 0.1:
-        return TOLERANCE_TOO_TIGHT
-    code = _restart(integers, reals, work)
-    if code != RUNNING:
-        return code
-    integers[I_STARTED] = 1
-    if reals[R_FIRST_STEP] != 0.0:
-        reals[R_STEP] = reals[R_FIRST_STEP]
+    history = integers[I_HISTORY]
+    _forget_history(integers)
+    if integers[I_MASS] != 0:
+        integers[I_HISTORY] = min(history, 2)
         return RUNNING
-    integers[I_RHS_CALLS] += 1
-    reals[R_STEP] = starting_step(
-        integers,
-        reals,
-        y,
-        offset(work, _RHS * n),
-        weights,
-        offset(work, _TRIAL * n),
-        offset(work, _CORRECTION * n),
-        1,
-    )
-    return RUNNING
+    code = evaluate_checked(integers, reals[R_TIME], y, offset(work, SLOPE * n))
+    return code if code != 0 else RUNNING
+
+
+@compiled
+def _begin_with_mass(integers, reals, work):  # type: ignore[no-untyped-def]
+    """With a mass matrix the right-hand side is no derivative: take the one that was given, once, and a step by it."""
+    n = integers[I_SIZE]
+    given = offset(work, _GIVEN * n)
+    slope = offset(work, SLOPE * n)
+    for i in range(n):
+        slope[i] = given[i]
+        given[i] = 0.0
+    if reals[R_FIRST_STEP] == 0.0:
+        y = offset(float_pointer(integers[I_STATES]), integers[I_ROW] * n)
+        reals[R_STEP] = cautious_step(reals, n, y, slope, offset(work, WEIGHTS * n))
 
 
 @compiled
@@ -373,35 +331,11 @@ def _choose(integers, reals, work, t, h, error, new):  # type: ignore[no-untyped
         integers[I_ORDER] = chosen
         integers[I_SINCE_CHANGE] = 0
         reals[R_STEP] = h * min(best, reals[R_GROW])
-        reals[R_GROW] = 10.0
+        reals[R_GROW] = reals[R_GROWTH]
     elif chosen != order:
         # A better order without a larger step: keep the step, take the order.
         integers[I_ORDER] = chosen
         integers[I_SINCE_CHANGE] = 0
-
-
-@compiled
-def _accept(integers, reals, work, t, h, error):  # type: ignore[no-untyped-def]
-    """Enter the new value in the record."""
-    n = integers[I_SIZE]
-    row = integers[I_ROW] + 1
-    new = offset(float_pointer(integers[I_STATES]), row * n)
-    order = integers[I_ORDER]
-    if integers[I_FIXED] == 0:
-        _choose(integers, reals, work, t, h, error, new)
-    float_pointer(integers[I_TIMES])[row] = t
-    int_pointer(integers[I_ORDERS])[row] = order
-    integers[I_ROW] = row
-    integers[I_HISTORY] = min(integers[I_HISTORY] + 1, 1000)
-    integers[I_ACCEPTED] += 1
-    integers[I_LAST_ORDER] = order
-    integers[I_FAILURES] = 0
-    integers[I_NEWTON_FAILURES] = 0
-    integers[I_CAUSE] = 0
-    integers[I_AGE] += 1
-    reals[R_TIME] = t
-    reals[R_LAST_STEP] = h
-    set_weights(n, reals[R_RTOL], offset(work, _ATOL * n), new, offset(work, _WEIGHTS * n))
 
 
 @compiled
@@ -412,7 +346,7 @@ def _reject(integers, reals, work, h, error):  # type: ignore[no-untyped-def]
     integers[I_FAILURES] += 1
     integers[I_SINCE_CHANGE] = 0
     integers[I_CAUSE] = STEP_UNDERFLOW
-    integers[I_COMPONENT] = largest_component(n, offset(work, _CORRECTION * n), offset(work, _WEIGHTS * n))
+    integers[I_COMPONENT] = largest_component(n, offset(work, ERROR * n), offset(work, WEIGHTS * n))
     failures = integers[I_FAILURES]
     order = integers[I_ORDER]
     reals[R_GROW] = 1.0 if failures > 1 else 2.0
@@ -447,22 +381,27 @@ def _solve_step(integers, reals, work, t, gamma, leading, new):  # type: ignore[
 
 
 @compiled
-def _attempt(integers, reals, work):  # type: ignore[no-untyped-def]
+def _enter(integers, reals, work, t, h, error):  # type: ignore[no-untyped-def]
+    """Enter the new value in the record; choose order and size of the next step."""
+    n = integers[I_SIZE]
+    row = integers[I_ROW] + 1
+    new = offset(float_pointer(integers[I_STATES]), row * n)
+    order = integers[I_ORDER]
+    if integers[I_FIXED] == 0:
+        _choose(integers, reals, work, t, h, error, new)
+    int_pointer(integers[I_ORDERS])[row] = order
+    integers[I_HISTORY] = min(integers[I_HISTORY] + 1, 1000)
+    integers[I_FAILURES] = 0
+    integers[I_NEWTON_FAILURES] = 0
+    integers[I_AGE] += 1
+    enter(integers, reals, t, h, order)
+    set_weights(n, reals[R_RTOL], offset(work, ATOL * n), new, offset(work, WEIGHTS * n))
+
+
+@compiled
+def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     """Try one step."""
     n = integers[I_SIZE]
-    now = reals[R_TIME]
-    end = reals[R_END]
-    h = reals[R_STEP]
-    if abs(h) > reals[R_MAX_STEP]:
-        h = reals[R_MAX_STEP] if h > 0.0 else -reals[R_MAX_STEP]
-    t = now + h
-    if (end - t) * h <= 1e-9 * h * h:
-        t = end
-    h = t - now
-    if abs(h) <= 4.0 * EPSILON * abs(now) and t != end:
-        return integers[I_CAUSE] if integers[I_CAUSE] != 0 else STEP_UNDERFLOW
-    integers[I_ATTEMPTS] += 1
-    integers[I_SLICE] -= 1
     if integers[I_ORDER] >= integers[I_HISTORY] and integers[I_HISTORY] > 1:
         integers[I_ORDER] = integers[I_HISTORY] - 1
     reals[R_STEP] = h
@@ -476,27 +415,21 @@ def _attempt(integers, reals, work):  # type: ignore[no-untyped-def]
         reals[R_STEP] = 0.25 * h
         reals[R_GROW] = 2.0
         return RUNNING
-    error = reals[R_CONSTANT] * weighted_norm(n, offset(work, _CORRECTION * n), offset(work, _WEIGHTS * n))
+    error = reals[R_CONSTANT] * weighted_norm(n, offset(work, ERROR * n), offset(work, WEIGHTS * n))
     if error > 1.0 and integers[I_FIXED] == 0:
         return _reject(integers, reals, work, h, error)
-    _accept(integers, reals, work, t, h, error)
-    return SUCCESS if t == end else RUNNING
+    _enter(integers, reals, work, t, h, error)
+    return RUNNING
 
 
-@compiled_callback("int64(CPointer(int64), CPointer(float64), CPointer(float64))", seconds=4.0)
+@compiled_callback(ENGINE, seconds=4.0)
 def advance(integers, reals, work):  # type: ignore[no-untyped-def]
     """Take up to ``integers[I_SLICE]`` attempts; return a code of `layout`."""
     if integers[I_STARTED] == 0:
-        code = _start(integers, reals, work)
+        _forget_history(integers)
+        code = begin(integers, reals, work, 1)
         if code != RUNNING:
             return code
-    while True:
-        if integers[I_SLICE] <= 0:
-            return RUNNING
-        if integers[I_ROW] + 1 >= integers[I_CAPACITY]:
-            return RECORD_FULL
-        if integers[I_ATTEMPTS] >= integers[I_MAX_ATTEMPTS]:
-            return TOO_MANY_STEPS
-        code = _attempt(integers, reals, work)
-        if code != RUNNING:
-            return code
+        if integers[I_MASS] != 0:
+            _begin_with_mass(integers, reals, work)
+    return take_steps(integers, reals, work, _attempt)

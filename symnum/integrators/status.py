@@ -18,6 +18,7 @@ class Status(IntEnum):
     NEWTON_FAILURE = layout.NEWTON_FAILURE
     STIFF = layout.STIFF
     KERNEL_FAILURE = layout.KERNEL_FAILURE
+    EVENT = layout.EVENT
     TIMEOUT = 20
     INTERRUPTED = 21
     MEMORY_LIMIT = 22
@@ -65,6 +66,7 @@ _SENTENCES = {
     "or the right-hand side not smooth there.",
     Status.STIFF: "The problem turned out to be stiff at t = {time:.10g}; use a stiff method.",
     Status.KERNEL_FAILURE: "The model's own code reported a failure near t = {time:.10g}.",
+    Status.EVENT: "An event was found at t = {time:.10g}.",
     Status.TIMEOUT: "timeout_s was used up at t = {time:.10g}.",
     Status.INTERRUPTED: "Interrupted by the user at t = {time:.10g}.",
     Status.MEMORY_LIMIT: "The record of all steps would exceed the memory budget at t = {time:.10g}; give t_eval.",

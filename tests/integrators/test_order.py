@@ -9,6 +9,7 @@ from symnum.integrators import layout as at
 from symnum.integrators.families import multistep_run
 from symnum.integrators.integrate import integrate
 from symnum.integrators.registry import METHODS
+from symnum.integrators.stepping import WEIGHTS
 
 ONE_STEP = [m for m in METHODS.values() if m.family != "multistep"]
 MULTISTEP = [(m, order) for m in METHODS.values() if m.family == "multistep" for order in m.orders]
@@ -117,7 +118,7 @@ def fixed_multistep(kernels, method, order, h):
     )
     run.integers[at.I_MAX_ATTEMPTS] = 100_000
     run.reals[[at.R_STEP, at.R_MAX_STEP, at.R_TIME, at.R_NEWTON_TOLERANCE]] = h, 1.0, order * h, 1e-14
-    run.work[4] = 1.0  # weights of the norm; with rtol = 0 they stay
+    run.work[WEIGHTS] = 1.0  # weights of the norm; with rtol = 0 they stay
     assert run.drive(None, None) == at.SUCCESS
     block.orders[1 : order + 1] = 1
     return run

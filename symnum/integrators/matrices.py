@@ -1,0 +1,73 @@
+"""The matrices of implicit steps: Jacobian, factorisation of M - scale J, products with the mass matrix."""
+
+from symnum.integrators.addresses import call_factor, call_kernel, float_pointer, int32_pointer
+from symnum.integrators.compiled import compiled
+from symnum.integrators.differences import difference_jacobian
+from symnum.integrators.layout import (
+    I_CAUSE,
+    I_COMPONENT,
+    I_CONTEXT,
+    I_ENTRIES,
+    I_FACTOR,
+    I_FACTORISATIONS,
+    I_INDICES,
+    I_INDPTR,
+    I_JACOBIAN,
+    I_JACOBIANS,
+    I_MASS,
+    I_PARAMETERS,
+    I_SCRATCH,
+    I_SIZE,
+    I_SOLVER,
+    I_VALUES,
+    NOT_FINITE,
+    SINGULAR_MATRIX,
+)  # fmt: skip
+from symnum.integrators.stepping import TRIAL, WEIGHTS, evaluate
+from symnum.integrators.vectors import first_not_finite
+
+
+@compiled
+def evaluate_jacobian(integers, work, t, y, rhs, known, spare_row):  # type: ignore[no-untyped-def]
+    """Jacobian at `y`, by its kernel or by differences (there `rhs`, where not `known`, gets f); the model's code."""
+    integers[I_JACOBIANS] += 1
+    if integers[I_JACOBIAN] != 0:
+        parameters = float_pointer(integers[I_PARAMETERS])
+        values = float_pointer(integers[I_VALUES])
+        return call_kernel(integers[I_JACOBIAN], t, y, parameters, integers[I_CONTEXT], values)
+    if known == 0:
+        code = evaluate(integers, t, y, rhs)
+        if code != 0:
+            return code
+    return difference_jacobian(integers, work, WEIGHTS, TRIAL, spare_row, t, y, rhs)
+
+
+@compiled
+def factorise(integers, scale):  # type: ignore[no-untyped-def]
+    """Factorise M - scale J; sets the cause and returns nonzero where that fails."""
+    values = float_pointer(integers[I_VALUES])
+    integers[I_FACTORISATIONS] += 1
+    if integers[I_MASS] == 0:
+        code = call_factor(integers[I_FACTOR], integers[I_SOLVER], 1.0, scale, values)
+    else:
+        mass = float_pointer(integers[I_MASS])
+        scratch = float_pointer(integers[I_SCRATCH])
+        for e in range(integers[I_ENTRIES]):
+            scratch[e] = scale * values[e] - mass[e]
+        code = call_factor(integers[I_FACTOR], integers[I_SOLVER], 0.0, 1.0, scratch)
+    if code != 0:
+        bad = first_not_finite(integers[I_ENTRIES], values)
+        integers[I_CAUSE] = SINGULAR_MATRIX if bad < 0 else NOT_FINITE
+        integers[I_COMPONENT] = max(code - 1, -1) if bad < 0 else int32_pointer(integers[I_INDICES])[bad]
+    return code
+
+
+@compiled
+def add_mass_product(integers, x, out):  # type: ignore[no-untyped-def]
+    """out += M x."""
+    indptr = int32_pointer(integers[I_INDPTR])
+    indices = int32_pointer(integers[I_INDICES])
+    mass = float_pointer(integers[I_MASS])
+    for j in range(integers[I_SIZE]):
+        for e in range(indptr[j], indptr[j + 1]):
+            out[indices[e]] += mass[e] * x[j]
