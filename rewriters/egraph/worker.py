@@ -10,10 +10,8 @@ import importlib.util
 import json
 import os
 import select
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -61,9 +59,8 @@ class Worker:
         if os.name != "posix":
             raise UnsupportedError('the e-graph engine runs on POSIX systems alone; use engine="classical".')
         self.owner = os.getpid()
-        self.folder = tempfile.mkdtemp(prefix="symnum-egraph-")
         self.process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-I", "-S", str(_PROGRAM), file, str(self.owner), self.folder],
+            [sys.executable, "-I", "-S", str(_PROGRAM), file, str(self.owner)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -138,7 +135,7 @@ class Worker:
         return "memory limit" if status == MEMORY_EXCEEDED else f"crash (exit status {status})"
 
     def stop(self) -> None:
-        """End the process, if it is this one's to end, and remove its folder."""
+        """End the process, if it is this one's to end."""
         if self.owner != os.getpid():
             return
         self.process.kill()
@@ -147,7 +144,6 @@ class Worker:
                 with contextlib.suppress(OSError):
                     stream.close()
         self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 _lock = threading.RLock()

@@ -5,6 +5,7 @@ it is ready in about a tenth of a second; it is the only file that loads egglog.
 this process and no other.
 """
 
+import contextlib
 import json
 import os
 import struct
@@ -77,12 +78,20 @@ def watch(parent: int, limit: list[int]) -> None:
             os._exit(MEMORY_EXCEEDED)
 
 
+def nameless_file() -> Any:
+    """Open a file that no folder holds: however this process ends, nothing is left behind."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("facts"), "wb")
+    import tempfile
+
+    return tempfile.TemporaryFile()
+
+
 class Session:
     """One e-graph: loaded with facts, run by its rules until something stops it, and read out."""
 
-    def __init__(self, bindings: Any, folder: str, program: str, tables: dict[str, str]) -> None:
-        self.folder = Path(folder)
-        self.graph = bindings.EGraph(fact_directory=folder)
+    def __init__(self, bindings: Any, program: str, tables: dict[str, str]) -> None:
+        self.graph = bindings.EGraph()
         self.groups: dict[tuple[str, ...], str] = {}
         self.made = 0
         # Release 13 hands out whole milliseconds as if they were microseconds.
@@ -98,15 +107,14 @@ class Session:
 
     def load(self, facts: dict[str, str]) -> None:
         """Read facts by way of files, which is the fastest way in."""
-        commands = []
-        for name, text in facts.items():
-            (self.folder / name).write_text(text, encoding="utf-8")
-            commands.append(f'(input {name} "{name}")')
-        try:
+        with contextlib.ExitStack() as opened:
+            commands = []
+            for name, text in facts.items():
+                file = opened.enter_context(nameless_file())
+                file.write(text.encode())
+                file.seek(0)  # which writes out what is buffered, too
+                commands.append(f'(input {name} "/dev/fd/{file.fileno()}")')
             self.run("\n".join(commands))
-        finally:
-            for name in facts:
-                (self.folder / name).unlink(missing_ok=True)
 
     def sizes(self) -> dict[str, int]:
         """Return the number of rows of every table."""
@@ -307,8 +315,8 @@ class Run:
 class Sessions:
     """Sessions whose program is loaded already; each serves one request after another."""
 
-    def __init__(self, bindings: Any, folder: str) -> None:
-        self.bindings, self.folder = bindings, folder
+    def __init__(self, bindings: Any) -> None:
+        self.bindings = bindings
         self.known: dict[str, Session] = {}
 
     def get(self, request: dict[str, Any]) -> Session:
@@ -316,7 +324,7 @@ class Sessions:
         key = request["program"]
         found = self.known.pop(key, None)
         if found is None:
-            found = Session(self.bindings, self.folder, key, request["tables"])
+            found = Session(self.bindings, key, request["tables"])
             while len(self.known) >= _MOST_PROGRAMS:
                 self.known.pop(next(iter(self.known)))
         self.known[key] = found
@@ -352,7 +360,7 @@ def main() -> None:
     os.dup2(2, 1)  # whatever egglog prints must not get between the frames
     channel = Channel(sys.stdin.buffer, sink)
     threading.Thread(target=watch, args=(int(sys.argv[2]), limit), daemon=True).start()
-    sessions = Sessions(load_bindings(sys.argv[1]), sys.argv[3])
+    sessions = Sessions(load_bindings(sys.argv[1]))
     channel.send({"kind": "ready"})
     serve(channel, sessions, limit)
 

@@ -44,11 +44,12 @@ class Sympy:
         process = self._running()
         if process is None:
             return "unknown (SymPy did not start)"
+        end = time.monotonic() + self.timeout_s
         try:
             assert process.stdin is not None
             process.stdin.write(len(request).to_bytes(8, "little") + request)
             process.stdin.flush()
-            answer = self._line(process, self.timeout_s)
+            answer = self._line(process, end)
         except OSError:
             answer = None
         if answer is None:
@@ -64,16 +65,19 @@ class Sympy:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
-            if self._line(self.process, _START_S) != "ready":
+            if self._line(self.process, time.monotonic() + _START_S) != "ready":
                 self.stop()
         return self.process
 
-    def _line(self, process: "subprocess.Popen[bytes]", timeout_s: float) -> str | None:
-        """Return the next line of the answer; None if there is none in time."""
+    def _line(self, process: "subprocess.Popen[bytes]", end: float) -> str | None:
+        """Return the next line of the answer; None if there is none in time.
+
+        What is read after the end is late, even if it was there before: whether this process is held up or the other
+        one must make no difference to what is said.
+        """
         assert process.stdout is not None
-        end = time.monotonic() + timeout_s
         descriptor = process.stdout.fileno()
         while b"\n" not in self.received:
             left = end - time.monotonic()
@@ -83,7 +87,7 @@ class Sympy:
                 if not data:
                     return None
                 self.received += data
-            elif left <= 0:
+            if time.monotonic() > end:
                 return None
         line, _, rest = bytes(self.received).partition(b"\n")
         self.received = bytearray(rest)

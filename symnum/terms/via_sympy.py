@@ -6,7 +6,8 @@ integral that stays one, an implicit root), is an `UnsupportedError`. Imaginary 
 ``1j``: terms have no exact one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from symnum.errors import InputError, UnsupportedError
@@ -15,6 +16,8 @@ from symnum.terms.checks import check_terms
 from symnum.terms.convert import convert, structure_of
 from symnum.terms.functions import Eq
 from symnum.terms.sources import named_symbols
+
+_DRAWS = 8
 
 
 def _run(what: str, compute: Callable[[], Any]) -> Any:
@@ -214,7 +217,9 @@ def groebner(polynomials: Iterable[Any], unknowns: Sequence[Any], order: str = "
 def equal(a: Any, b: Any) -> bool | None:
     """Return whether SymPy finds two terms equal on the domains of their symbols; None where it cannot tell.
 
-    Their difference is simplified, and where that leaves something SymPy tries numbers.
+    Their difference is simplified, and where that leaves something SymPy tries numbers. It draws them at random, and
+    the few that it draws may all agree (half the time it cannot tell ``abs(x)`` from ``x``); so it is asked again
+    with other ones, and those are the same in every call.
 
     Parameters
     ----------
@@ -236,7 +241,25 @@ def equal(a: Any, b: Any) -> bool | None:
     if left == right:
         return True
     what = f"compare {a} and {b}"
-    if _run(what, lambda: sympy.simplify(left - right)) == 0:
-        return True
-    found = _run(what, lambda: (left - right).equals(0))
-    return None if found is None else bool(found)
+    with _drawing_the_same_numbers() as draw:
+        draw(0)
+        if _run(what, lambda: sympy.simplify(left - right)) == 0:
+            return True
+        for turn in range(_DRAWS):
+            draw(turn)
+            found = _run(what, lambda: (left - right).equals(0))
+            if found is not None:
+                return bool(found)
+    return None
+
+
+@contextlib.contextmanager
+def _drawing_the_same_numbers() -> Iterator[Callable[[int], None]]:
+    """Yield what starts SymPy's random numbers anew; the state that they had comes back in the end."""
+    from sympy.core import random
+
+    state = random.rng.getstate()
+    try:
+        yield random.seed
+    finally:
+        random.rng.setstate(state)

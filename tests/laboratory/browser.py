@@ -41,6 +41,7 @@ class Browser:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": str(profile)},
         )
         for fd in (incoming[0], outgoing[1], reads, writes):
             os.close(fd)

@@ -128,40 +128,56 @@ print(sn.rewrite(sn.sin(a[0])**2 + sn.cos(a[0])**2, "trigonometry", engine="egra
     assert run_python(program).split() == ["interrupted", "True", "1"]
 
 
-def test_nothing_is_left_behind() -> None:
-    program = """
-import symnum as sn
-from rewriters.egraph import worker
-x = sn.symbols("x")
-sn.rewrite(x, "factor", engine="egraph")
-print(worker._worker.process.pid, worker._worker.folder)
-"""
-    pid, folder = run_python(program).split()
-    assert not Path(folder).exists()
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(pid), 0)
-
-
-def test_a_worker_ends_with_a_parent_that_is_killed() -> None:
-    program = """
-import os, signal, sys
-import symnum as sn
-from rewriters.egraph import worker
-sn.rewrite(sn.symbols("x"), "factor", engine="egraph")
-print(worker._worker.process.pid, flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
-    pid = int(result.stdout)
+def ended(pid: int) -> bool:
+    """Tell whether a process ends within some seconds."""
     for _ in range(100):
         try:
             os.kill(pid, 0)
-        except ProcessLookupError:
-            return
-        if "Z" in Path(f"/proc/{pid}/stat").read_text().split():
-            return  # ended, and waiting for init to notice
+            if "Z" in Path(f"/proc/{pid}/stat").read_text().split():
+                return True  # and waits for its parent to notice
+        except (ProcessLookupError, FileNotFoundError):
+            return True
         time.sleep(0.05)
-    pytest.fail("the worker is still there")
+    return False
+
+
+@pytest.mark.parametrize("end", ["", "os._exit(0)", "os.kill(os.getpid(), 9)", "os.kill(worker._worker.process.pid, 9)"])
+def test_nothing_is_left_behind(end: str, tmp_path: Path) -> None:
+    """Neither a process nor a file, however the parent or the worker itself ends."""
+    program = f"""
+import os
+import symnum as sn
+from rewriters.egraph import worker
+x, y, z = sn.symbols("x y z")
+assert sn.rewrite(x*y + x*z, "factor", engine="egraph").result == x*(y + z)
+print(worker._worker.process.pid, flush=True)
+{end}
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        cwd=Path(__file__).parents[2],
+    )
+    assert result.returncode in (0, -9), result.stderr
+    assert ended(int(result.stdout))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_facts_go_through_files_without_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the system has no files in memory."""
+    from rewriters.egraph.worker_main import nameless_file
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for _ in range(2):
+        with nameless_file() as file:
+            file.write(b"1\t2\n")
+            file.seek(0)
+            assert list(tmp_path.iterdir()) == []
+            assert Path(f"/dev/fd/{file.fileno()}").read_bytes() == b"1\t2\n"
+        monkeypatch.delattr("os.memfd_create", raising=False)
 
 
 def test_forked_processes_have_their_own() -> None:

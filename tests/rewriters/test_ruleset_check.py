@@ -206,6 +206,35 @@ def test_sympy_is_asked_and_ended_when_it_is_late(opinions: Any) -> None:
     assert process.poll() is not None
 
 
+def test_sympy_says_the_same_whatever_numbers_it_would_draw() -> None:
+    """It compares at random points, and would tell abs(x) from x half the time."""
+    from sympy.core import random
+
+    x = sn.symbols("x", domain="real")
+    for seed in range(12):
+        random.seed(seed)
+        drawn = random.rng.getstate()
+        assert sn.via_sympy.equal(abs(x), x) is False
+        assert random.rng.getstate() == drawn
+
+
+def test_an_answer_is_late_also_where_this_process_was_held_up(
+    opinions: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy machine may run SymPy to its end before it lets this process look again."""
+    import select
+
+    from rewriters.ruleset_check.instances import instances
+
+    (pair, *_) = instances(sn.rule("~a + ~x => ~x + ~a"), 0)
+    assert opinions.opinion(pair) == "equal"
+    look = select.select
+    monkeypatch.setattr(select, "select", lambda r, w, x, _: look(r, w, x, 20.0))
+    opinions.timeout_s = 1e-6
+    assert opinions.opinion(pair) == "unknown (more than 1e-06 s)"
+    assert opinions.process is None
+
+
 # --- what is given and what comes back -------------------------------------------------------------------------------
 
 
