@@ -173,7 +173,8 @@ def test_parameters_are_computed_once_unless_told_otherwise():
 
 
 def test_files_and_tables(tmp_path):
-    pd = pytest.importorskip("pandas")
+    import pandas as pd
+
     done = sn.benchmark_rulesets([FACTORABLE, X + Y], ["none", "factor"], "classical", repeats=3)
     content = json.loads(done.to_json(tmp_path / "out.json"))
     assert json.loads((tmp_path / "out.json").read_text()) == content
@@ -189,7 +190,8 @@ def test_files_and_tables(tmp_path):
 
 
 def test_plot_has_a_point_for_each_changed_piece():
-    matplotlib = pytest.importorskip("matplotlib")
+    import matplotlib
+
     matplotlib.use("Agg")
     done = sn.benchmark_rulesets([FACTORABLE, X + Y], ["none", "factor"], "classical", repeats=3)
     axes = done.plot()

@@ -52,8 +52,6 @@ CASES: list[tuple[str, str, Any, Any]] = [
 @pytest.mark.parametrize("engine", BOTH)
 @pytest.mark.parametrize(("ruleset", "what", "term", "expected"), CASES, ids=[f"{r}: {w}" for r, w, _, _ in CASES])
 def test_what_is_saved(ruleset: str, what: str, term: Any, expected: Any, engine: str) -> None:
-    if engine == "egraph":
-        pytest.importorskip("egglog", reason="the extra `egraph` is not installed")
     made = sn.rewrite(term, ruleset, engine=engine)
     assert cost(made.result) <= cost(expected) < cost(term)
     assert sn.prove_equal(made.result, expected).answer is True
@@ -78,8 +76,6 @@ UNSOUND = [
 @pytest.mark.parametrize(("ruleset", "term"), UNSOUND, ids=[f"{r}: {t}" for r, t in UNSOUND])
 def test_what_would_be_unsound_is_left_alone(ruleset: str, term: Any) -> None:
     for engine in BOTH:
-        if engine == "egraph":
-            pytest.importorskip("egglog", reason="the extra `egraph` is not installed")
         assert sn.rewrite(term, ruleset, engine=engine).result == term
 
 

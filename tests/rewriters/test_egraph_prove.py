@@ -8,8 +8,6 @@ import pytest
 import symnum as sn
 from symnum.errors import InputError, UnknownNameError
 
-pytest.importorskip("egglog", reason="the extra `egraph` is not installed")
-
 x, y, z = sn.symbols("x y z")
 p, q = sn.symbols("p q", domain="positive")
 r = sn.symbols("r", domain="real")

@@ -10,7 +10,6 @@ import pytest
 import symnum as sn
 from rewriters.rulesets import rulesets
 
-pytest.importorskip("egglog", reason="the extra `egraph` is not installed")
 sys.path.insert(0, str(Path(__file__).parent))
 from precise_values import Program, first_difference, points
 from random_terms import random_terms

@@ -11,8 +11,6 @@ from rewriters.egraph.laws import register_law
 from rewriters.rulesets import get_ruleset
 from symnum.errors import InputError, UnknownNameError
 
-pytest.importorskip("egglog", reason="the extra `egraph` is not installed")
-
 x, y, z, a, b, c = sn.symbols("x y z a b c")
 p, q = sn.symbols("p q", domain="positive")
 r = sn.symbols("r", domain="real")

@@ -16,7 +16,6 @@ from rewriters.egraph.extraction.extract import choices
 from rewriters.egraph.graph import Graph, read_graph
 from rewriters.rulesets import get_ruleset
 
-pytest.importorskip("egglog", reason="the extra `egraph` is not installed")
 sys.path.insert(0, str(Path(__file__).parent))
 from random_terms import random_terms
 

@@ -15,8 +15,6 @@ import symnum as sn
 from rewriters.egraph import worker
 from symnum.errors import MissingDependencyError
 
-pytest.importorskip("egglog", reason="the extra `egraph` is not installed")
-
 x, y, z = sn.symbols("x y z")
 ONE = sn.sin(x) ** 2 + sn.cos(x) ** 2
 WIDE = sum(a * b for a, b in zip(sn.symbols([f"a{i}" for i in range(14)]), sn.symbols([f"b{i}" for i in range(14)])))
@@ -141,7 +139,10 @@ def ended(pid: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("end", ["", "os._exit(0)", "os.kill(os.getpid(), 9)", "os.kill(worker._worker.process.pid, 9)"])
+ENDS = ["", "os._exit(0)", "os.kill(os.getpid(), 9)", "os.kill(worker._worker.process.pid, 9)"]
+
+
+@pytest.mark.parametrize("end", ENDS)
 def test_nothing_is_left_behind(end: str, tmp_path: Path) -> None:
     """Neither a process nor a file, however the parent or the worker itself ends."""
     program = f"""

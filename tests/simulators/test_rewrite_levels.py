@@ -17,8 +17,6 @@ from symnum.simulators.rewriting import rewriting_for
 from symnum.systems.ode import ODESystem
 from symnum.terms import Symbol, evaluate
 
-pytest.importorskip("egglog")
-
 LEVELS = ["none", "classical", "auto", "egraph", "kinetics", ["factor", "kinetics"]]
 RULES = sn.ruleset(["factor: ~a*~b + ~a*~c => ~a*(~b + ~c)"], name="mine")
 

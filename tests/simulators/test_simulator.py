@@ -249,7 +249,8 @@ def test_terms_through_every_structure():
 
 
 def test_plot_is_labelled(enzyme):
-    matplotlib = pytest.importorskip("matplotlib")
+    import matplotlib
+
     matplotlib.use("Agg")
     axes = enzyme.solve((0, 10)).plot(["S", "P"], ylabel="amount")
     assert axes.get_xlabel() == "t"
@@ -259,7 +260,8 @@ def test_plot_is_labelled(enzyme):
 
 
 def test_plot_of_a_failed_run_says_so():
-    matplotlib = pytest.importorskip("matplotlib")
+    import matplotlib
+
     matplotlib.use("Agg")
     model = sn.ode_system({"x": "x^2"}, initial={"x": 1}, name="blow-up")
     sol = sn.build_simulator(model).solve((0, 2))

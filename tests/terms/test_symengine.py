@@ -7,12 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+import symengine
 
 import symnum as sn
 from symnum.errors import BudgetError, DivisionByZeroError, InputError, UnsupportedError
 from symnum.terms import arguments, convert, evaluate, interface, make_term, name, operation, parse, postorder
-
-symengine = pytest.importorskip("symengine")  # an optional extra
 
 
 @pytest.fixture
