@@ -1,0 +1,1 @@
+"""Events: conditions watched after every step, located, and carried out; declared discontinuities."""
