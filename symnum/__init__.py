@@ -79,6 +79,7 @@ _PUBLIC: dict[str, str] = {
     "rewriters.simplification.logcombine": "logcombine",
     "symnum.terms.inspection": "inspect pluck",
     "symnum.terms.trace": "trace array TermArray",
+    "symnum.systems.implicit": "D",
     "symnum.systems.ode": "ODESystem",
     "symnum.models.reaction_network": "reaction_network reaction Reaction ReactionNetwork",
     "symnum.models.rate_laws": "mm mmr hill hillr hillar",
@@ -236,6 +237,7 @@ if TYPE_CHECKING:
     from symnum.simulators.simulator import Simulator as Simulator
     from symnum.simulators.simulator import build_simulator as build_simulator
     from symnum.simulators.solution import Solution as Solution
+    from symnum.systems.implicit import D as D
     from symnum.systems.ode import ODESystem as ODESystem
     from symnum.terms import e as e
     from symnum.terms import pi as pi

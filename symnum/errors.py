@@ -131,6 +131,31 @@ class SingularMatrixError(InputError, ArithmeticError):
     """A matrix without inverse, or equations without a single solution."""
 
 
+class StructureError(InputError):
+    """Equations that cannot determine their unknowns, whatever the numbers are.
+
+    Attributes
+    ----------
+    equations, unknowns : tuple of str
+        Those that are too many or left over, as far as they are known.
+    """
+
+    equations: tuple[str, ...] = ()
+    unknowns: tuple[str, ...] = ()
+
+
+class HigherIndexError(StructureError):
+    """A differential-algebraic system of index two or more: hidden constraints must be made explicit first.
+
+    Attributes
+    ----------
+    index : int
+        The structural index.
+    """
+
+    index: int = 0
+
+
 class ConditionError(SymnumError, TypeError):
     """A symbolic condition was used where Python needs True or False."""
 
@@ -178,6 +203,21 @@ class CacheError(SymnumError):
 
 class IntegrationError(SymnumError):
     """A simulation could not even be started."""
+
+
+class InitialValueError(IntegrationError):
+    """Initial values that do not satisfy the algebraic equations, and cannot be made to, or should not.
+
+    Attributes
+    ----------
+    equation : str
+        The equation that is worst off.
+    residual : float
+        What is left of it.
+    """
+
+    equation: str = ""
+    residual: float = 0.0
 
 
 class MissingDependencyError(SymnumError, ImportError):

@@ -22,13 +22,16 @@ class Equations(Sequence[Any]):
     ----------
     system : ODESystem
         The system.
+    written : sequence of (left, right), optional
+        Other equations to show: those that a differential-algebraic system was made from.
     """
 
-    def __init__(self, system: ODESystem) -> None:
+    def __init__(self, system: ODESystem, written: Sequence[tuple[Any, Any]] | None = None) -> None:
         self._system = system
+        self._written = written
 
     def __len__(self) -> int:
-        return len(self._system.states)
+        return len(self._system.states) if self._written is None else len(self._written)
 
     @overload
     def __getitem__(self, index: int) -> Any: ...
@@ -37,10 +40,14 @@ class Equations(Sequence[Any]):
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             chosen = range(*index.indices(len(self)))
+            if self._written is not None:
+                return tuple(self[i] for i in chosen)
             if len(chosen) * 4 > len(self):
                 return tuple(_equation(self._system.states[i], self._system.rhs[i]) for i in chosen)
             return tuple(self[i] for i in chosen)
         i = range(len(self))[index]
+        if self._written is not None:
+            return _made(*self._written[i])
         return _equation(self._system.states[i], self._system.right_hand_side(i))
 
     def __iter__(self) -> Iterator[Any]:
@@ -81,6 +88,9 @@ class Equations(Sequence[Any]):
         """
         from symnum.terms.printing.plain import plain
 
+        if self._written is not None:
+            left, right = self._written[index]
+            return f"{plain(left, limit)} = {plain(right, limit)}"
         state, rhs = self._system.states[index], self._system.right_hand_side(index)
         return f"D({state}) = {plain(rhs, limit)}"
 
@@ -116,9 +126,13 @@ class Equations(Sequence[Any]):
     def _latex_line(self, index: int, limit: int | None) -> str:
         from symnum.terms.printing.latex import latex
 
+        longest = _ALL if limit is None else limit
+        if self._written is not None:
+            left, right = self._written[index]
+            return f"{latex(left, longest)} &= {latex(right, longest)}"
         state = latex(self._system.states[index])
         rhs = self._system.right_hand_side(index)
-        right = latex(rhs, _ALL if limit is None else limit)
+        right = latex(rhs, longest)
         time = latex(self._system.independent)
         return f"\\frac{{\\mathrm{{d}} {state}}}{{\\mathrm{{d}} {time}}} &= {right}"
 
@@ -127,16 +141,12 @@ class Equations(Sequence[Any]):
 
 
 def _equation(state: Any, rhs: Any) -> Any:
-    from symnum.terms.canonical import call
+    from symnum.systems.implicit import D
+
+    return _made(D(state), rhs)
+
+
+def _made(left: Any, right: Any) -> Any:
     from symnum.terms.functions import Eq
 
-    _register_derivative()
-    return Eq(call("D", (state,)), rhs)
-
-
-def _register_derivative() -> None:
-    """Make ``D(x)``, the derivative by the independent variable, an operation that terms can hold."""
-    from symnum.terms.operations import OPERATIONS, Operation, register_operation
-
-    if "D" not in OPERATIONS:
-        register_operation(Operation("D", 1, 1, latex=r"\operatorname{D}"))
+    return Eq(left, right)

@@ -77,10 +77,21 @@ class Scope:
         Whether any other name is a symbol of that name; otherwise it is an error.
     fix : str
         What to do about an unknown name, for messages; ``{name}`` stands for it.
+    functions : mapping of str to callable, optional
+        Functions beside those of mathematics and the named rate laws.
     """
 
-    def __init__(self, known: Mapping[str, Any], what: str, *, is_open: bool = False, fix: str = "") -> None:
+    def __init__(
+        self,
+        known: Mapping[str, Any],
+        what: str,
+        *,
+        is_open: bool = False,
+        fix: str = "",
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+    ) -> None:
         self.known = known
+        self.functions = functions or {}
         self.what = what
         self.is_open = is_open
         self.fix = fix
@@ -123,7 +134,13 @@ class Scope:
         constants: dict[str, Any] = {"inf": float("inf"), "nan": float("nan")}
         constants |= {name: PI for name in ("pi", "π") if name not in self.known}
         return parse_located(
-            text, self, file=file, line=line, column=column, functions=RATE_LAWS, constants=constants
+            text,
+            self,
+            file=file,
+            line=line,
+            column=column,
+            functions={**RATE_LAWS, **self.functions} if self.functions else RATE_LAWS,
+            constants=constants,
         )
 
     def read(self, value: Any) -> Any:

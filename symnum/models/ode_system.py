@@ -1,4 +1,4 @@
-"""`sn.ode_system`: ordinary differential equations written down as equations."""
+"""`sn.ode_system`: ordinary differential and differential-algebraic equations written down as equations."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -7,10 +7,19 @@ from typing import Any, ClassVar, cast
 
 from symnum.errors import DuplicateNameError, InputError, ParseError, UnknownNameError
 from symnum.models.equations import Equations
+from symnum.models.implicit_equations import Row, Written, holds_derivative, read_implicit
 from symnum.models.model import LONGEST_ENTRY, Model
 from symnum.models.names import Scope, as_symbol
 from symnum.models.ode_function import is_function, trace_equations
-from symnum.models.text import Fragment, Source, read_definitions, read_name, read_names, split_sections
+from symnum.models.text import (
+    ASSIGNMENT,
+    Fragment,
+    Source,
+    read_definitions,
+    read_name,
+    read_names,
+    split_sections,
+)
 from symnum.models.values import (
     check_observables,
     merge_definitions,
@@ -27,6 +36,7 @@ SECTIONS = ("independent", "parameters", "initial", "observables", "equations")
 _LEFT = re.compile(
     r"D\s*\(\s*(?P<d>[^()]+?)\s*\)|d\s*(?P<leibniz>[^\W\d]\w*|`[^`]*`)\s*/\s*d\s*(?P<time>[^\W\d]\w*)|(?P<prime>[^\W\d]\w*|`[^`]*`)\s*'"
 )
+_NAME = re.compile(r"[^\W\d]\w*|`[^`]*`")
 
 
 class ODEModel(Model):
@@ -40,9 +50,10 @@ class ODEModel(Model):
         The equations with all that belongs to them.
     """
 
-    def __init__(self, system: ODESystem) -> None:
+    def __init__(self, system: ODESystem, written: Written | None = None) -> None:
         self._set(
             _ode=system,
+            _written=written,
             name=system.name,
             parameters=system.parameters,
             parameter_values=system.parameter_values,
@@ -52,15 +63,29 @@ class ODEModel(Model):
         )
 
     _ode: ODESystem
+    _written: Written | None = None
 
     @property
     def states(self) -> tuple[Any, ...]:
-        """The states, in declaration order."""
+        """The states, in declaration order; of the algebraic unknowns those that no equation gives explicitly."""
         return self._ode.states
+
+    @property
+    def algebraic_states(self) -> tuple[Any, ...]:
+        """The states that algebraic equations determine."""
+        return self._ode.algebraic_states
+
+    @property
+    def eliminated(self) -> dict[str, Any]:
+        """Algebraic unknowns that became expressions in the states, by name; solutions have them as observables."""
+        return dict(self._ode.eliminated)
 
     @cached_property
     def _summary_text(self) -> str:
-        return f"{len(self.states):,} states, {len(self.parameters):,} parameters"
+        algebraic, eliminated = len(self.algebraic_states), len(self._ode.eliminated)
+        states = f"{len(self.states):,} states" + (f" ({algebraic:,} algebraic)" if algebraic else "")
+        gone = f"{eliminated:,} eliminated, " if eliminated else ""
+        return f"{states}, {gone}{len(self.parameters):,} parameters"
 
     def system(self) -> ODESystem:
         """Return the model as a system of symbols, which is what simulators compile."""
@@ -68,8 +93,8 @@ class ODEModel(Model):
 
     @property
     def equations(self) -> Equations:
-        """The equations, a sequence of ``D(x) = ...``."""
-        return Equations(self._ode)
+        """The equations as written, a sequence of ``D(x) = ...`` and, with algebraic ones, others."""
+        return Equations(self._ode, None if self._written is None else self._written.equations)
 
     def to_text(self, *, limit: int | None = None, width: int = LONGEST_ENTRY) -> str:
         """Write the equations in the text form that `sn.ode_system` and `sn.read_model` read.
@@ -83,7 +108,7 @@ class ODEModel(Model):
         """
         from symnum.models.reaction_network.write_text import write_definitions, write_section
 
-        lines = write_definitions(self, limit, width)
+        lines = write_definitions(_AsWritten(self) if self._written else self, limit, width)
         if self.independent.name != "t":
             lines.insert(0, f"independent: {self.independent}")
         equations = self.equations
@@ -101,10 +126,27 @@ class ODEModel(Model):
         """Whether two models are written alike; the name does not count."""
         if not isinstance(other, ODEModel):
             return NotImplemented
-        return self is other or (self._content() == other._content() and self._ode.rhs == other._ode.rhs)
+        return self is other or (
+            self._content() == other._content()
+            and self._ode.rhs == other._ode.rhs
+            and self._ode.mass == other._ode.mass
+            and self._ode.eliminated_initial == other._ode.eliminated_initial
+        )
 
     def __hash__(self) -> int:
         return hash((self.states, self.parameters))
+
+
+class _AsWritten:
+    """A differential-algebraic model with all its unknowns, for writing it down."""
+
+    def __init__(self, model: ODEModel) -> None:
+        written = model._written
+        assert written is not None
+        self.parameters, self.parameter_values = model.parameters, model.parameter_values
+        self.states = written.unknowns
+        self.initial_values = tuple(written.initial.get(s.name) for s in written.unknowns)
+        self.observables = written.observables
 
 
 class _Lines:
@@ -129,10 +171,13 @@ def ode_system(
     states: str | Iterable[Any] | int | None = None,
     independent: Any = None,
     observables: Mapping[str, Any] | None = None,
+    algebraic: Mapping[Any, Any] | Iterable[Any] | str | None = None,
+    mass: Any = None,
+    tear: bool = True,
     name: str = "ode",
     file: str | None = None,
 ) -> ODEModel:
-    """Make a model of ordinary differential equations from text or terms.
+    """Make a model of ordinary differential equations, or differential-algebraic ones of index 1, from text or terms.
 
     Parameters
     ----------
@@ -141,6 +186,9 @@ def ode_system(
         or terms; or equations ``sn.Eq(x, rhs)``; or a text with one equation on each line, such as
         ``D(x) = sigma*(y - x)``, ``dx/dt = ...`` or ``x' = ...``, and optionally the sections
         ``parameters:``, ``initial:``, ``observables:``, ``independent:`` after or before ``equations:``.
+        In text an equation without a derivative, ``0 = x + z - 1`` or ``z = x^2``, is algebraic; in a list so is
+        ``sn.Eq(0, g)``, and ``sn.Eq(z, expr)`` where another equation writes its derivative, ``sn.Eq(sn.D(x), rhs)``.
+        Derivatives may stand anywhere linearly: ``C*(D(u) - D(v)) = -u/R``. A list may also hold equations as text.
         Or a Python function in SciPy's form, ``f(t, y)``, ``f(t, y, p)`` or ``f(t, y, k1, k2, ...)``, which is
         called on symbols once (see `symnum.trace`).
     parameters : mapping, str or iterable, optional
@@ -151,13 +199,22 @@ def ode_system(
         Initial values by state: a number, or text or a term in parameters. Two names for the same. With a
         function, also a sequence of numbers in the order of the states.
     states : str, iterable or int, optional
-        With a function: names of the states, or how many there are. If left out, those of `initial`, or
-        as many as it has numbers, called ``y0, y1, ...`` after the function's second argument.
+        With algebraic equations: names of all unknowns, where they are not clear. With a function: names of the
+        states, or how many there are; if left out, those of `initial`, or as many as it has numbers, called
+        ``y0, y1, ...`` after the function's second argument.
     independent : Symbol or str, optional
         The independent variable; "t" if not given.
     observables : mapping of str to term or text, optional
         Named quantities computed from states, parameters, the independent variable and other observables.
         An equation that names one has its expression.
+    algebraic : iterable of Eq or text, mapping, or str, optional
+        More equations, without derivatives: ``["0 = x + z - 1"]``, or ``{"z": "1 - x"}`` for ``z = 1 - x``.
+    mass : nested sequence, array, sparse matrix or mapping, optional
+        A constant mass matrix M, for ``M dy/dt = f``: square, rows as the equations and columns as the states; a
+        sequence of numbers is a diagonal. A mapping ``{("x", "y"): C}`` gives the entries that are not zero,
+        ``{"z": 0}`` those of a diagonal that are not one. Entries are numbers, or terms or text in parameters.
+    tear : bool
+        Whether algebraic unknowns that equations give explicitly become expressions, and with that observables.
     name : str
         Shown in reports.
     file : str, optional
@@ -165,6 +222,10 @@ def ode_system(
 
     Raises
     ------
+    StructureError
+        If there are too many or too few equations for some unknowns; it names them.
+    HigherIndexError
+        If the index is two or more; it names the equations, and says what to do.
     ParseError
         If a text cannot be read, with line and column.
     UnknownNameError
@@ -187,21 +248,23 @@ def ode_system(
     if initial is not None and initial_values is not None:
         raise InputError("initial= and initial_values= are two names for the same; give one of them.")
     start = initial if initial is not None else initial_values or {}
+    more = {"mass": mass, "tearing": tear, "name": name}
     if is_function(equations):
-        return _from_function(equations, states, parameters, start, independent, observables, name)
-    if states is not None:
-        raise InputError("states= goes with a Python function; equations name their states themselves.")
+        if algebraic is not None:
+            raise InputError("algebraic= goes with equations; with a function give mass=, whose rows may be zero.")
+        return _from_function(equations, states, parameters, start, independent, observables, more)
     if not isinstance(start, Mapping):
         raise InputError('initial= is a mapping from states to values: {"x": 1.0}.')
     text = _Text(equations, file) if isinstance(equations, str) else None
     if independent is None and text is not None:
         independent = text.independent()
     time = as_symbol("t" if independent is None else independent)
-    pairs = text.equations(time.name) if text is not None else _pairs(cast(Iterable[Any], equations))
-    if not pairs:
+    rows = text.equations(time.name) if text is not None else _rows(cast(Iterable[Any], equations), time.name)
+    if not rows:
         raise InputError('There are no equations. Give at least one, as in {"x": "-k*x"}.')
+    rows += _algebraic_rows(algebraic, time.name)
     return _assemble(
-        pairs,
+        rows,
         time,
         parameters=merge_definitions(parameters, text.definitions("parameters") if text else {}, "parameter"),
         is_open=parameters is None and (text is None or "parameters" not in text.sections),
@@ -209,12 +272,13 @@ def ode_system(
         observables=merge_definitions(
             observables or {}, text.definitions("observables") if text else {}, "observable"
         ),
-        name=name,
+        unknowns=states,
+        **more,
     )
 
 
 def _assemble(
-    pairs: list[tuple[Any, Any]],
+    rows: list[Row],
     time: Any,
     *,
     parameters: dict[str, Any],
@@ -222,8 +286,23 @@ def _assemble(
     initial: dict[str, Any],
     observables: dict[str, Any],
     name: str,
+    unknowns: Any,
+    mass: Any,
+    tearing: bool,
 ) -> ODEModel:
-    states = _states(pairs)
+    states = _states(rows)
+    if mass is not None or len(states) < len(rows):
+        _check_implicit(rows, mass)
+        return ODEModel(
+            *read_implicit(
+                rows, time, parameters=parameters, is_open=is_open, initial=initial, observables=observables,
+                unknowns=unknowns, mass=mass, tearing=tearing, name=name,
+            )
+        )  # fmt: skip
+    if unknowns is not None:
+        raise InputError(
+            "states= goes with a Python function or algebraic equations; these equations name their states themselves."
+        )
     _check_distinct(states, parameters, time)
     check_observables(
         observables,
@@ -237,7 +316,7 @@ def _assemble(
         is_open=is_open,
         fix='If it is a parameter, declare it: parameters={{"{name}": 1.0, ...}}.',
     )
-    rhs = [_read_equation(state, value, scope) for state, value in pairs]
+    rhs = [_read_equation(row.state, row.right, scope) for row in rows]
     symbols = tuple(dict.fromkeys([*map(as_symbol, parameters), *scope.found.values()]))
     terms = read_observables({s.name: s for s in (*states, *symbols, time)}, observables)
     return ODEModel(
@@ -276,19 +355,20 @@ def _read_equation(state: Any, value: Any, scope: Scope) -> Any:
 
 
 def _from_function(
-    function: Any, states: Any, parameters: Any, start: Any, independent: Any, observables: Any, name: str
+    function: Any, states: Any, parameters: Any, start: Any, independent: Any, observables: Any, more: dict[str, Any]
 ) -> ODEModel:
     time = as_symbol("t" if independent is None else independent)
     values = None if isinstance(start, Mapping) and not start else start
     traced = trace_equations(function, states=states, parameters=parameters, initial=values, time=time)
     return _assemble(
-        traced.pairs,
+        [Row(state, None, rhs) for state, rhs in traced.pairs],
         time,
         parameters=merge_definitions(traced.parameters, {}, "parameter"),
         is_open=parameters is None,
         initial=merge_definitions(traced.initial, {}, "initial value"),
         observables=merge_definitions(observables or {}, {}, "observable"),
-        name=name,
+        unknowns=None,
+        **more,
     )
 
 
@@ -311,11 +391,47 @@ class _Text:
         names = read_names(self.sections.get("independent", ()), "variable")
         return names[-1] if names else None
 
-    def equations(self, time: str) -> list[tuple[Any, Any]]:
-        return _from_text(self.sections.get("equations", []), time)
+    def equations(self, time: str) -> list[Row]:
+        statements = self.sections.get("equations", [])
+        rows = _from_text(statements, time)
+        without = (row.state is None and "D(" not in s.masked.replace(" ", "") for row, s in zip(rows, statements))
+        if rows and all(without):
+            raise statements[0].error(
+                f'This is not an equation for a state. Write "D(x) = ...", "dx/d{time} = ..." or "x\' = ...": without '
+                "a derivative it is algebraic, and at least one equation needs one."
+            )
+        return rows
 
 
-def _pairs(equations: Mapping[Any, Any] | Iterable[Any]) -> list[tuple[Any, Any]]:
+def _check_implicit(rows: list[Row], mass: Any) -> None:
+    if mass is not None and any(row.state is None for row in rows):
+        raise InputError(
+            "mass= multiplies the derivatives of the states, one for each right-hand side; write either it or "
+            "algebraic equations."
+        )
+
+
+def _algebraic_rows(equations: Any, time: str) -> list[Row]:
+    """Return equations without derivatives, given beside the others."""
+    if equations is None:
+        return []
+    if isinstance(equations, Mapping):
+        return [Row(None, as_symbol(z), value) for z, value in equations.items()]
+    if isinstance(equations, str):
+        return _from_text(Source(equations, None).statements(), time)
+    equations = [equations] if hasattr(equations, "lhs") else list(equations)
+    out: list[Row] = []
+    for equation in equations:
+        if isinstance(equation, str):
+            out += _from_text(Source(equation, None).statements(), time)
+        elif hasattr(equation, "lhs"):
+            out.append(Row(None, equation.lhs, equation.rhs))
+        else:
+            out.append(Row(None, 0, equation))
+    return out
+
+
+def _rows(equations: Mapping[Any, Any] | Iterable[Any], time: str) -> list[Row]:
     if hasattr(equations, "lhs"):
         equations = [equations]
     if not isinstance(equations, Iterable):
@@ -324,43 +440,70 @@ def _pairs(equations: Mapping[Any, Any] | Iterable[Any]) -> list[tuple[Any, Any]
             "sn.Eq(x, rhs); sn.read_model(path) reads a file."
         )
     if isinstance(equations, Mapping):
-        return [(as_symbol(state), rhs) for state, rhs in equations.items()]
-    out = []
+        return [Row(as_symbol(state), None, rhs) for state, rhs in equations.items()]
+    equations = list(equations)
+    writes_derivatives = any(isinstance(e, str) or holds_derivative(getattr(e, "lhs", None)) for e in equations)
+    out: list[Row] = []
     for equation in equations:
-        left = getattr(equation, "lhs", None)
-        if left is None:
-            raise InputError(
-                f'{equation!r} is no equation. Write sn.Eq(x, rhs), or a mapping {{"x": "rhs"}}.'
-            )
-        arguments = getattr(left, "args", ()) if getattr(left, "function", None) == "D" else ()
-        out.append((as_symbol(arguments[0] if arguments else left), equation.rhs))
+        if isinstance(equation, str):
+            out += _from_text(Source(equation, None).statements(), time)
+        else:
+            out.append(_row(equation, writes_derivatives))
     return out
 
 
-def _from_text(statements: list[Fragment], time: str) -> list[tuple[Any, Any]]:
+def _row(equation: Any, writes_derivatives: bool) -> Row:
+    """Return one equation; a name alone on the left means its derivative, unless derivatives are written as such."""
+    from symnum.terms.interface import is_symbol
+
+    left = getattr(equation, "lhs", None)
+    if left is None:
+        raise InputError(
+            f'{equation!r} is no equation. Write sn.Eq(x, rhs), "D(x) = rhs", or a mapping {{"x": "rhs"}}.'
+        )
+    arguments = getattr(left, "args", ()) if getattr(left, "function", None) == "D" else ()
+    if arguments and is_symbol(arguments[0]):
+        return Row(as_symbol(arguments[0]), None, equation.rhs)
+    if (is_symbol(left) or isinstance(left, str)) and not writes_derivatives:
+        return Row(as_symbol(left), None, equation.rhs)
+    return Row(None, left, equation.rhs)
+
+
+def _from_text(statements: list[Fragment], time: str) -> list[Row]:
     out = []
     for statement in statements:
-        left, equals, _ = statement.masked.partition("=")
-        match = _LEFT.fullmatch(statement.text[: len(left)].strip())
-        if match is None or not equals:
+        match = ASSIGNMENT.search(statement.masked)
+        if match is None:
             raise statement.error(
-                f'This is not an equation for a state. Write "D(x) = ...", "dx/d{time} = ..." or "x\' = ...".'
+                f'This is not an equation. Write "D(x) = ...", "dx/d{time} = ...", "x\' = ..." or, without a '
+                'derivative, "0 = ..." or "z = ...".',
+                max(statement.masked.find("==") + 1, 0),
             )
-        if match["time"] is not None and match["time"] != time:
-            raise statement.error(
-                f'The derivative is by "{match["time"]}", but the independent variable is "{time}". '
-                f'Write "independent: {match["time"]}" or differentiate by "{time}".'
-            )
-        kind = next(k for k in ("d", "leibniz", "prime") if match[k] is not None)
-        state = statement.cut(match.start(kind), match.end(kind))
-        rhs = statement.cut(len(left) + 1, statement.stop - statement.start)
-        out.append((as_symbol(read_name(state, "state")), rhs))
+        left = statement.cut(0, match.start())
+        right = statement.cut(match.end(), statement.stop - statement.start)
+        out.append(_text_row(left, right, time))
     return out
 
 
-def _states(pairs: list[tuple[Any, Any]]) -> tuple[Any, ...]:
+def _text_row(left: Fragment, right: Fragment, time: str) -> Row:
+    match = _LEFT.fullmatch(left.text)
+    if match is None:
+        return Row(None, left, right)
+    if match["time"] is not None and match["time"] != time:
+        raise left.error(
+            f'The derivative is by "{match["time"]}", but the independent variable is "{time}". '
+            f'Write "independent: {match["time"]}" or differentiate by "{time}".'
+        )
+    kind = next(k for k in ("d", "leibniz", "prime") if match[k] is not None)
+    state = left.cut(match.start(kind), match.end(kind))
+    if kind == "d" and not _NAME.fullmatch(state.text):
+        return Row(None, left, right)
+    return Row(as_symbol(read_name(state, "state")), None, right)
+
+
+def _states(rows: list[Row]) -> tuple[Any, ...]:
     seen: dict[Any, None] = {}
-    for state, _ in pairs:
+    for state in (row.state for row in rows if row.state is not None):
         if state in seen:
             raise DuplicateNameError(f'There are two equations for "{state.name}". Join or remove one.')
         seen[state] = None

@@ -23,7 +23,7 @@ from symnum.errors import BudgetError, DuplicateNameError, ParseError
 from symnum.models.names import Scope, check_name
 from symnum.terms.names import IDENTIFIER
 
-__all__ = ["Fragment", "Source", "read_definitions", "read_names", "split_sections"]
+__all__ = ["ASSIGNMENT", "Fragment", "Source", "read_definitions", "read_names", "split_sections"]
 
 LONGEST_TEXT = 200_000_000
 _COMMENT_OR_NAME = re.compile(r"#[^\n]*|`[^`\n]*`?")
@@ -237,11 +237,11 @@ def read_definitions(fragments: Sequence[Fragment], what: str) -> dict[str, Frag
     return out
 
 
-_ASSIGNMENT = re.compile(r"(?<![<>=!])=(?![=>])")
+ASSIGNMENT = re.compile(r"(?<![<>=!])=(?![=>])")
 
 
 def _definition(entry: Fragment, what: str) -> tuple[str, Fragment | None]:
-    match = _ASSIGNMENT.search(entry.masked)
+    match = ASSIGNMENT.search(entry.masked)
     left = entry if match is None else entry.cut(0, match.start())
     value = None if match is None else entry.cut(match.end(), entry.stop - entry.start)
     if value is not None and value.start == value.stop:

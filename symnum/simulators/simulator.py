@@ -114,17 +114,7 @@ def _through(system: ODESystem, terms: str) -> ODESystem:
     """Return the system with its equations taken through a term structure."""
     from symnum.terms.convert import convert
 
-    rhs = [convert(convert(term, terms), "canonical") for term in system.rhs]
-    return ODESystem(
-        states=system.states,
-        parameters=system.parameters,
-        independent=system.independent,
-        rhs=rhs,
-        parameter_values=system.parameter_values,
-        initial_values=system.initial_values,
-        observables=system.observables,
-        name=system.name,
-    )
+    return system.with_rhs([convert(convert(term, terms), "canonical") for term in system.rhs])
 
 
 class Simulator:

@@ -1,16 +1,17 @@
-"""Systems of ordinary differential equations as pure symbols."""
+"""Systems of ordinary differential equations, and of differential-algebraic ones of index 1, as pure symbols."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symnum.errors import DuplicateNameError, ShapeError
 from symnum.systems.fluxes import Fluxes
+from symnum.systems.mass import MassMatrix
 
 __all__ = ["ODESystem"]
 
 
 class ODESystem:
-    """An initial-value problem `dy/dt = f(t, y, p)` in symbols.
+    """An initial-value problem `M dy/dt = f(t, y, p)` in symbols; mostly M is the identity.
 
     Parameters
     ----------
@@ -30,6 +31,13 @@ class ODESystem:
         Named quantities computed from states, parameters and the independent variable.
     name : str
         Shown in reports.
+    mass : MassMatrix, optional
+        The constant matrix M. Its rows without entries are algebraic equations ``0 = f``.
+    eliminated : mapping of str to term, optional
+        Algebraic unknowns that became expressions in states, parameters and the independent variable. They are
+        observables too.
+    eliminated_initial : mapping of str to number or term, optional
+        Initial values that were given for them; they are compared with what follows from the states.
 
     Raises
     ------
@@ -51,15 +59,21 @@ class ODESystem:
         initial_values: Sequence[Any] | None = None,
         observables: Mapping[str, Any] | None = None,
         name: str = "ode",
+        mass: MassMatrix | None = None,
+        eliminated: Mapping[str, Any] | None = None,
+        eliminated_initial: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = name
+        self.mass = None if mass is None or mass.is_identity else mass
+        self.eliminated: dict[str, Any] = dict(eliminated or {})
+        self.eliminated_initial: dict[str, Any] = dict(eliminated_initial or {})
         self.states = tuple(states)
         self.parameters = tuple(parameters)
         self.independent = independent
         self.fluxes = fluxes
         self.parameter_values = tuple(parameter_values or [None] * len(self.parameters))
         self.initial_values = tuple(initial_values or [None] * len(self.states))
-        self.observables: dict[str, Any] = dict(observables or {})
+        self.observables: dict[str, Any] = {**self.eliminated, **(observables or {})}
         self._rhs = None if rhs is None else tuple(rhs)
         self._check()
 
@@ -70,6 +84,7 @@ class ODESystem:
             ("right-hand sides", self._rhs, self.states),
             ("parameter values", self.parameter_values, self.parameters),
             ("initial values", self.initial_values, self.states),
+            ("rows of the mass matrix", None if self.mass is None else range(self.mass.size), self.states),
         ):
             if got is not None and len(got) != len(want):
                 raise ShapeError(f"{len(got)} {label} were given for {len(want)} names.")
@@ -108,7 +123,28 @@ class ODESystem:
             initial_values=self.initial_values,
             observables=self.observables,
             name=self.name,
+            mass=self.mass,
+            eliminated=self.eliminated,
+            eliminated_initial=self.eliminated_initial,
         )
+
+    @property
+    def algebraic_states(self) -> tuple[Any, ...]:
+        """The states whose derivative appears nowhere: algebraic equations determine them."""
+        return () if self.mass is None else tuple(self.states[j] for j in self.mass.algebraic_columns)
+
+    def equation_text(self, row: int, limit: int = 100) -> str:
+        """Write one equation on a short line, for messages."""
+        from symnum.display import elide
+        from symnum.terms.printing.plain import plain
+
+        left = f"D({self.states[row]})"
+        if self.mass is not None:
+            own = [(j, value) for (i, j), value in self.mass.entries.items() if i == row]
+            left = " + ".join(f"({value})*D({self.states[j]})" for j, value in own) or "0"
+            if len(own) == 1 and own[0][1] == 1:
+                left = f"D({self.states[own[0][0]]})"
+        return elide(f"{left} = {plain(self.right_hand_side(row), limit)}", limit)
 
     @property
     def state_names(self) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ def test_double_meanings():
 @pytest.mark.parametrize(
     ("text", "line", "column"),
     [
-        ("D(x) = 1\nx = 2", 2, 0),
+        ("D(x) = 1\nx + 2", 2, 0),
         ("D(x) = 1\n  D(y) = 2 +", 2, 12),
         ("D(x) = ", 1, 6),
         ("dx/ds = 1", 1, 0),
