@@ -1,6 +1,5 @@
 """Linear solvers against NumPy and SciPy: small backward errors on every kind of pattern, whatever the pivots."""
 
-import ctypes
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,8 @@ from scipy.sparse.linalg import splu
 
 from symnum.errors import InputError, ShapeError
 from symnum.integrators.linear import DENSE_LIMIT, LinearSolver, make_linear_solver
+from tests.integrators import linear_problems
+from tests.integrators.linear_problems import backward_error, columns, factor
 
 BACKWARD_ERROR = 1e-14
 
@@ -40,33 +41,13 @@ class Pattern:
 
 def pattern_of(matrix: Any) -> Pattern:
     """Add the diagonal to the pattern of a sparse matrix; explicit zeros stay entries."""
-    coo = sp.coo_matrix(matrix)
-    n = coo.shape[0]
-    keys = np.unique(
-        np.concatenate([coo.col.astype(np.int64) * n + coo.row, np.arange(n, dtype=np.int64) * (n + 1)])
-    )
-    values = np.zeros(len(keys))
-    np.add.at(values, np.searchsorted(keys, coo.col.astype(np.int64) * n + coo.row), coo.data)
-    indptr = np.searchsorted(keys, np.arange(n + 1, dtype=np.int64) * n)
-    return Pattern(n, indptr.astype(np.int32), (keys % n).astype(np.int32), values)
-
-
-def factor(solver: LinearSolver, c_mass: float, c_jac: float, values: np.ndarray) -> int:
-    kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_int64, ctypes.c_double, ctypes.c_double, ctypes.c_void_p)
-    return kind(solver.factor_address)(solver.context_address, c_mass, c_jac, values.ctypes.data)
+    return Pattern(*columns(matrix))
 
 
 def solve(solver: LinearSolver, b: np.ndarray) -> np.ndarray:
-    x = b.copy()
-    kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_int64, ctypes.c_void_p)
-    assert kind(solver.solve_address)(solver.context_address, x.ctypes.data) == 0
+    code, x = linear_problems.solve(solver, b)
+    assert code == 0
     return x
-
-
-def backward_error(matrix: Any, x: np.ndarray, b: np.ndarray) -> float:
-    """Normwise backward error in the infinity norm (Rigal and Gaches 1967)."""
-    norm = abs(matrix).sum(axis=1).max()
-    return float(abs(matrix @ x - b).max() / (norm * abs(x).max() + abs(b).max()))
 
 
 def check(

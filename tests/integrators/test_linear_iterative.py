@@ -1,6 +1,5 @@
 """GMRES, BiCGStab and their preconditioners against SciPy: answers to the tolerance, or a failure that is told."""
 
-import ctypes
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -18,31 +17,10 @@ from symnum.integrators.linear.preconditioners import UserPreconditioner, make_p
 from symnum.integrators.linear.rows import Rows
 from symnum.integrators.linear.threshold_preconditioner import ThresholdPreconditioner
 from symnum.integrators.problem import KernelProblem
+from tests.integrators.linear_problems import columns, factor, solve
 
 KERNEL = "int32(float64, CPointer(float64), CPointer(float64), int64, CPointer(float64))"
 METHODS = ("gmres", "bicgstab")
-
-
-def columns(matrix):
-    """Pattern with the whole diagonal, and values."""
-    n = matrix.shape[0]
-    coo = sp.coo_matrix(matrix)
-    keys = np.union1d(coo.col.astype(np.int64) * n + coo.row, np.arange(n, dtype=np.int64) * (n + 1))
-    values = np.zeros(len(keys))
-    np.add.at(values, np.searchsorted(keys, coo.col.astype(np.int64) * n + coo.row), coo.data)
-    pointers = np.searchsorted(keys, np.arange(n + 1, dtype=np.int64) * n).astype(np.int32)
-    return n, pointers, (keys % n).astype(np.int32), values
-
-
-def factor(solver, c_mass, c_jac, values):
-    kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_int64, ctypes.c_double, ctypes.c_double, ctypes.c_void_p)
-    return kind(solver.factor_address)(solver.context_address, c_mass, c_jac, values.ctypes.data)
-
-
-def solve(solver, b):
-    x = b.copy()
-    kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_int64, ctypes.c_void_p)
-    return kind(solver.solve_address)(solver.context_address, x.ctypes.data), x
 
 
 def scattered(n, density, seed):

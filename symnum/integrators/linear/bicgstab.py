@@ -9,10 +9,7 @@ from symnum.integrators.addresses import float_pointer, int_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.linear.iteration import (
     BROKEN,
-    C_FAILURES,
     C_ITERATIONS,
-    C_RESTARTS,
-    C_SOLVES,
     COUNTERS,
     LIMIT,
     NOT_CONVERGED,
@@ -25,7 +22,11 @@ from symnum.integrators.linear.iteration import (
     WEIGHTS,
     WORK,
     N,
+    begin_solve,
+    finish_solve,
     goal,
+    true_residual,
+    verdict,
 )
 from symnum.integrators.linear.krylov_vectors import add_multiple, apply_operator, dot, norm, precondition
 
@@ -101,14 +102,8 @@ def _run(a, used, x, r, wanted):  # type: ignore[no-untyped-def]
 def _iterate(a, b, x, right, r):  # type: ignore[no-untyped-def]
     """Run, and start again where need be, until the true residual is small enough; 0 or a negative code."""
     n = a[N]
-    weights = float_pointer(a[WEIGHTS])
     pair = float_pointer(a[PAIR])
-    counters = int_pointer(a[COUNTERS])
-    for i in range(n):
-        x[i] = 0.0
-        right[i] = weights[i] * b[i]
-        r[i] = right[i]
-    length = norm(n, right)
+    length = begin_solve(a, b, x, right, r)
     if length == 0.0:
         return 0
     if not length < 1e300:
@@ -122,17 +117,11 @@ def _iterate(a, b, x, right, r):  # type: ignore[no-untyped-def]
             return BROKEN
         for i in range(n):
             pair[i] = x[i]
-        if apply_operator(n, a[OPERATOR_APPLY], a[OPERATOR], weights, pair, r) != 0:
-            return BROKEN
-        for i in range(n):
-            r[i] = right[i] - r[i]
-        length = norm(n, r)
-        if length <= 1.01 * wanted:
-            return 0
-        if not length < 0.99 * before:
-            return NOT_CONVERGED
+        length = true_residual(a, pair, right, r)
+        code = verdict(a, length, before, wanted)
+        if code <= 0:
+            return code
         before = length
-        counters[C_RESTARTS] += 1
     return NOT_CONVERGED
 
 
@@ -141,14 +130,6 @@ def solve_bicgstab(context, b):  # type: ignore[no-untyped-def]
     """b := M^-1 b to the tolerance in the context; negative and b unchanged if that was not reached."""
     a = int_pointer(context)
     n = a[N]
-    counters = int_pointer(a[COUNTERS])
-    counters[C_SOLVES] += 1
     x = float_pointer(a[WORK])
     right = offset(x, n)
-    code = _iterate(a, b, x, right, offset(right, n))
-    if code != 0:
-        counters[C_FAILURES] += 1
-        return code
-    for i in range(n):
-        b[i] = x[i]
-    return 0
+    return finish_solve(a, _iterate(a, b, x, right, offset(right, n)), x, b)

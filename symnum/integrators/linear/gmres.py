@@ -10,10 +10,7 @@ from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.linear.iteration import (
     BROKEN,
     C_AGAIN,
-    C_FAILURES,
     C_ITERATIONS,
-    C_RESTARTS,
-    C_SOLVES,
     COUNTERS,
     LIMIT,
     NOT_CONVERGED,
@@ -28,7 +25,11 @@ from symnum.integrators.linear.iteration import (
     WEIGHTS,
     WORK,
     N,
+    begin_solve,
+    finish_solve,
     goal,
+    true_residual,
+    verdict,
 )
 from symnum.integrators.linear.krylov_vectors import add_multiple, apply_operator, dot, norm, precondition
 
@@ -139,13 +140,8 @@ def _cycle(a, basis, pair, combination, small, length, wanted):  # type: ignore[
 def _iterate(a, b, x, right, combination, basis, pair):  # type: ignore[no-untyped-def]
     """Cycle until the true residual is small enough; 0 or a negative code. The solution is left in x."""
     n = a[N]
-    counters = int_pointer(a[COUNTERS])
     weights = float_pointer(a[WEIGHTS])
-    for i in range(n):
-        x[i] = 0.0
-        right[i] = weights[i] * b[i]
-        basis[i] = right[i]
-    length = norm(n, right)
+    length = begin_solve(a, b, x, right, basis)
     if length == 0.0:
         return 0
     if not length < 1e300:
@@ -163,17 +159,11 @@ def _iterate(a, b, x, right, combination, basis, pair):  # type: ignore[no-untyp
         for i in range(n):
             x[i] += pair[i]
             pair[i] = x[i]
-        if apply_operator(n, a[OPERATOR_APPLY], a[OPERATOR], weights, pair, basis) != 0:
-            return BROKEN
-        for i in range(n):
-            basis[i] = right[i] - basis[i]
-        length = norm(n, basis)
-        if length <= 1.01 * wanted:
-            return 0
-        if not length < 0.99 * before:
-            return NOT_CONVERGED
+        length = true_residual(a, pair, right, basis)
+        code = verdict(a, length, before, wanted)
+        if code <= 0:
+            return code
         before = length
-        counters[C_RESTARTS] += 1
     return NOT_CONVERGED
 
 
@@ -182,15 +172,8 @@ def solve_gmres(context, b):  # type: ignore[no-untyped-def]
     """b := M^-1 b to the tolerance in the context; negative and b unchanged if that was not reached."""
     a = int_pointer(context)
     n = a[N]
-    counters = int_pointer(a[COUNTERS])
-    counters[C_SOLVES] += 1
     x = float_pointer(a[WORK])
     right = offset(x, n)
     combination = offset(right, n)
     code = _iterate(a, b, x, right, combination, offset(combination, n), float_pointer(a[PAIR]))
-    if code != 0:
-        counters[C_FAILURES] += 1
-        return code
-    for i in range(n):
-        b[i] = x[i]
-    return 0
+    return finish_solve(a, code, x, b)

@@ -6,26 +6,14 @@ serves checks its own answer.
 """
 
 from symnum.integrators.addresses import float_pointer, int32_pointer, int_pointer
-from symnum.integrators.compiled import compiled, compiled_callback
+from symnum.integrators.compiled import compiled_callback
+from symnum.integrators.linear.incomplete import replaced_pivot, return_in_order, subtract_row
 
 __all__ = ["SLOTS", "factor_diagonal", "factor_incomplete", "solve_diagonal", "solve_incomplete"]
 
 #: Slots of both contexts; M is held by rows. `n` is a number, all else addresses.
 SLOTS = ("n", "bounds", "columns", "sources", "diagonal", "matrix", "where", "order", "work", "counters")
 N, BOUNDS, COLUMNS, SOURCES, DIAGONAL, MATRIX, WHERE, ORDER, WORK, COUNTERS = range(len(SLOTS))
-
-#: A pivot smaller than this part of the largest entry of its row is replaced by that entry's size.
-TINY = 1e-8
-
-
-@compiled
-def _pivot(value, largest, counters):  # type: ignore[no-untyped-def]
-    if abs(value) > TINY * largest:
-        return value
-    counters[1] += 1
-    if largest == 0.0:
-        return 1.0
-    return largest if value >= 0.0 else -largest
 
 
 @compiled_callback("int32(int64, float64, float64, CPointer(float64))")
@@ -60,7 +48,7 @@ def factor_incomplete(context, c_mass, c_jac, values):  # type: ignore[no-untype
                         m[place] -= factor * m[z]
         for q in range(bounds[i], bounds[i + 1]):
             where[columns[q]] = -1
-        m[diagonal[i]] = 1.0 / _pivot(m[diagonal[i]], largest, counters)
+        m[diagonal[i]] = 1.0 / replaced_pivot(m[diagonal[i]], largest, counters)
         if not largest < 1e300:
             return -2
     return 0
@@ -78,18 +66,10 @@ def solve_incomplete(context, b):  # type: ignore[no-untyped-def]
     m = float_pointer(a[MATRIX])
     x = float_pointer(a[WORK])
     for i in range(n):
-        total = b[order[i]]
-        for q in range(bounds[i], diagonal[i]):
-            total -= m[q] * x[columns[q]]
-        x[i] = total
+        x[i] = subtract_row(b[order[i]], bounds[i], diagonal[i], columns, m, x)
     for i in range(n - 1, -1, -1):
-        total = x[i]
-        for q in range(diagonal[i] + 1, bounds[i + 1]):
-            total -= m[q] * x[columns[q]]
-        x[i] = total * m[diagonal[i]]
-    for i in range(n):
-        b[order[i]] = x[i]
-    return 0
+        x[i] = subtract_row(x[i], diagonal[i] + 1, bounds[i + 1], columns, m, x) * m[diagonal[i]]
+    return return_in_order(n, order, x, b)
 
 
 @compiled_callback("int32(int64, float64, float64, CPointer(float64))")
@@ -103,7 +83,7 @@ def factor_diagonal(context, c_mass, c_jac, values):  # type: ignore[no-untyped-
     counters[0] += 1
     for i in range(a[N]):
         value = c_mass - c_jac * values[sources[diagonal[i]]]
-        m[i] = 1.0 / _pivot(value, abs(value), counters)
+        m[i] = 1.0 / replaced_pivot(value, abs(value), counters)
         if not abs(value) < 1e300:
             return -2
     return 0

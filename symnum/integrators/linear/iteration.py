@@ -6,8 +6,19 @@ residual is that of the equations themselves, measured as the integrator measure
 
 from symnum.integrators.addresses import call_factor, float_pointer, int_pointer
 from symnum.integrators.compiled import compiled, compiled_callback
+from symnum.integrators.linear.krylov_vectors import apply_operator, norm
 
-__all__ = ["BROKEN", "NOT_CONVERGED", "SLOTS", "factor_iterative", "goal"]
+__all__ = [
+    "BROKEN",
+    "NOT_CONVERGED",
+    "SLOTS",
+    "begin_solve",
+    "factor_iterative",
+    "finish_solve",
+    "goal",
+    "true_residual",
+    "verdict",
+]
 
 #: Slots of the context. `n`, `restart` and `limit` (iterations of one solve) are numbers, all else addresses.
 SLOTS = (
@@ -50,3 +61,51 @@ def goal(n, settings, size):  # type: ignore[no-untyped-def]
         absolute = settings[ABSOLUTE] * abs(settings[MASS]) * float(n) ** 0.5
         wanted = max(wanted, min(absolute, 0.1 * size))
     return wanted
+
+
+@compiled
+def begin_solve(a, b, x, right, residual):  # type: ignore[no-untyped-def]
+    """From zero on: the weighted right-hand side, which is the first residual, and its length."""
+    n = a[N]
+    weights = float_pointer(a[WEIGHTS])
+    int_pointer(a[COUNTERS])[C_SOLVES] += 1
+    for i in range(n):
+        x[i] = 0.0
+        right[i] = weights[i] * b[i]
+        residual[i] = right[i]
+    return norm(n, right)
+
+
+@compiled
+def true_residual(a, pair, right, residual):  # type: ignore[no-untyped-def]
+    """Residual of the first half of `pair`, and its length; -1 where the operator fails."""
+    n = a[N]
+    if apply_operator(n, a[OPERATOR_APPLY], a[OPERATOR], float_pointer(a[WEIGHTS]), pair, residual) != 0:
+        return -1.0
+    for i in range(n):
+        residual[i] = right[i] - residual[i]
+    return norm(n, residual)
+
+
+@compiled
+def verdict(a, length, before, wanted):  # type: ignore[no-untyped-def]
+    """0: the residual is small enough; negative: it will not be; 1: start again from where it is."""
+    if length < 0.0:
+        return BROKEN
+    if length <= 1.01 * wanted:
+        return 0
+    if not length < 0.99 * before:
+        return NOT_CONVERGED
+    int_pointer(a[COUNTERS])[C_RESTARTS] += 1
+    return 1
+
+
+@compiled
+def finish_solve(a, code, x, b):  # type: ignore[no-untyped-def]
+    """b := x, or after a failure nothing but a count; the code."""
+    if code != 0:
+        int_pointer(a[COUNTERS])[C_FAILURES] += 1
+        return code
+    for i in range(a[N]):
+        b[i] = x[i]
+    return 0

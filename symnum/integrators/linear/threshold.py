@@ -6,6 +6,7 @@ there and `fill` more.
 
 from symnum.integrators.addresses import float_pointer, int32_pointer, int_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
+from symnum.integrators.linear.incomplete import replaced_pivot, return_in_order, subtract_row
 
 __all__ = ["SLOTS", "factor_threshold", "solve_threshold"]
 
@@ -18,9 +19,6 @@ SLOTS = (
     N, FILL, BOUNDS, COLUMNS, SOURCES, DIAGONAL, ORDER, DROP, LOWER_BOUNDS, LOWER_COLUMNS, LOWER, UPPER_BOUNDS,
     UPPER_COLUMNS, UPPER, PIVOTS, ROW, PLACE, LEFT, RIGHT, WORK, COUNTERS,
 ) = range(len(SLOTS))  # fmt: skip
-
-#: A pivot smaller than this part of the largest entry of its row is replaced by that entry's size.
-TINY = 1e-8
 
 
 @compiled
@@ -138,16 +136,6 @@ def _keep(row, listed, count, limit, small, at, columns, entries):  # type: igno
     return at + left
 
 
-@compiled
-def _pivot(value, largest, counters):  # type: ignore[no-untyped-def]
-    if abs(value) > TINY * largest:
-        return value
-    counters[1] += 1
-    if largest == 0.0:
-        return 1.0
-    return largest if value >= 0.0 else -largest
-
-
 @compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=1.0)
 def factor_threshold(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Factor M roughly, row after row; 0, or -2 if something is not finite."""
@@ -183,7 +171,7 @@ def factor_threshold(context, c_mass, c_jac, values):  # type: ignore[no-untyped
             row, int32_pointer(a[RIGHT]), counts[1], limit, small, upper_bounds[i], int32_pointer(a[UPPER_COLUMNS]),
             float_pointer(a[UPPER]),
         )  # fmt: skip
-        float_pointer(a[PIVOTS])[i] = 1.0 / _pivot(row[i], largest, counters)
+        float_pointer(a[PIVOTS])[i] = 1.0 / replaced_pivot(row[i], largest, counters)
     return 0
 
 
@@ -199,18 +187,10 @@ def solve_threshold(context, b):  # type: ignore[no-untyped-def]
     columns = int32_pointer(a[LOWER_COLUMNS])
     entries = float_pointer(a[LOWER])
     for i in range(n):
-        total = b[order[i]]
-        for q in range(bounds[i], bounds[i + 1]):
-            total -= entries[q] * x[columns[q]]
-        x[i] = total
+        x[i] = subtract_row(b[order[i]], bounds[i], bounds[i + 1], columns, entries, x)
     bounds = int_pointer(a[UPPER_BOUNDS])
     columns = int32_pointer(a[UPPER_COLUMNS])
     entries = float_pointer(a[UPPER])
     for i in range(n - 1, -1, -1):
-        total = x[i]
-        for q in range(bounds[i], bounds[i + 1]):
-            total -= entries[q] * x[columns[q]]
-        x[i] = total * pivots[i]
-    for i in range(n):
-        b[order[i]] = x[i]
-    return 0
+        x[i] = subtract_row(x[i], bounds[i], bounds[i + 1], columns, entries, x) * pivots[i]
+    return return_in_order(n, order, x, b)
