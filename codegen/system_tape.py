@@ -24,7 +24,7 @@ from symnum.terms.canonical import Product, Sum, Symbol
 from symnum.terms.differentiate import differentiate
 from symnum.terms.interning import bulk
 
-__all__ = ["KERNEL_NAMES", "SystemTape", "compile_system", "rewritten_tape", "system_tape"]
+__all__ = ["KERNEL_NAMES", "SystemTape", "compile_system", "planned_tape", "rewritten_tape", "system_tape"]
 
 # Smaller systems are compiled as they were written: there is little to share, and their code stays readable.
 _FACTOR_FROM = 150
@@ -180,6 +180,20 @@ _PROPER_ENDS = frozenset(
     "saturated|node limit|iteration limit|memory limit|timeout|division by zero|fixed point|cycle|limit".split("|")
 )
 """Ends of rewriting after which a kernel is kept; after a failure of the worker it is made again next time."""
+
+
+def planned_tape(system: ODESystem, name: str, plan: Rewriting) -> SystemTape:
+    """Return the tape of a kernel after all of a plan, its rulesets too, as `compile_system` compiles it.
+
+    Parameters
+    ----------
+    system : ODESystem
+    name : str
+        As for `system_tape`.
+    plan : Rewriting
+    """
+    built = system_tape(system, name, plan)
+    return rewritten_tape(system, built, plan)[0] if name == "rhs" and plan.steps else built
 
 
 def rewritten_tape(

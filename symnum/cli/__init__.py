@@ -95,9 +95,7 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rtol", type=float, default=1e-6, help="relative tolerance (1e-6)")
     parser.add_argument("--atol", type=float, default=None, help="absolute tolerance (scaled per state)")
     parser.add_argument("--method", default="auto", help="solver (auto)")
-    parser.add_argument(
-        "--rewrite", default="auto", metavar="LEVEL", help="auto, none, classical, egraph, or the name of a ruleset"
-    )
+    _add_rewrite(parser)
     parser.add_argument(
         "--set",
         dest="settings",
@@ -123,7 +121,13 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
     targets = ("c", "object", "shared", "python")
     parser.add_argument("--target", choices=targets, default="c", help="what to write (c)")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="where to")
+    _add_rewrite(parser)
     parser.set_defaults(run=_generate)
+
+
+def _add_rewrite(parser: argparse.ArgumentParser) -> None:
+    text = "auto, none, classical, egraph, or the name of a ruleset"
+    parser.add_argument("--rewrite", default="auto", metavar="LEVEL", help=text)
 
 
 def _add_file(parser: argparse.ArgumentParser) -> None:
@@ -348,6 +352,6 @@ def _generate(options: argparse.Namespace) -> int:
     from symnum.models.read_model import read_model
     from symnum.simulators.generate import generate
 
-    for path in generate(read_model(options.file), options.target, options.output):
+    for path in generate(read_model(options.file), options.target, options.output, rewrite=options.rewrite):
         print(path)
     return SUCCESS

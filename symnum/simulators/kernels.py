@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from codegen.kernel import Context, Kernel
 from codegen.rewriting import CLASSICAL, Rewriting
-from codegen.system_tape import KERNEL_NAMES, compile_system, rewritten_tape, system_tape
+from codegen.system_tape import KERNEL_NAMES, compile_system, planned_tape
 from symnum.errors import MissingDependencyError, ShapeError, UnknownNameError
 from symnum.simulators.values import parameter_values
 from symnum.systems.ode import ODESystem
@@ -176,10 +176,8 @@ class Kernels(Mapping[str, KernelHandle]):
 def _source(system: ODESystem, name: str, kernel: Kernel, rewriting: Rewriting) -> str:
     from codegen.readable import readable
 
-    built = system_tape(system, name, rewriting)
-    if name == "rhs" and kernel.facts.get("rewriting", {}).get("kept"):
-        built, _ = rewritten_tape(system, built, rewriting)
-    tape = built.tape
+    kept = kernel.facts.get("rewriting", {}).get("kept")
+    tape = planned_tape(system, name, rewriting if kept else rewriting.without_steps).tape
     states = system.state_names
     if name == "rhs":
         outputs = [f"d({s})/d{system.independent.name}" for s in states]

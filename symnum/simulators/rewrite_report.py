@@ -97,10 +97,11 @@ class SimulatorRewriting(Mapping[str, Any]):
         plans = {"classical": CLASSICAL, "none": FLAT}
         if against not in plans:
             raise UnknownNameError(f'"{against}" cannot be measured against; choose one of {", ".join(plans)}.')
+        from codegen.system_tape import planned_tape
         from codegen.tape_cost import tape_cost
         from codegen.time_tapes import time_tapes
 
-        tapes = [_tape(self._system, plan) for plan in (plans[against], self._rewriting)]
+        tapes = [planned_tape(self._system, "rhs", plan).tape for plan in (plans[against], self._rewriting)]
         costs = [tape_cost(tape, self._rewriting.cost_model) for tape in tapes]
         other, own = time_tapes(tapes, len(self._system.states), len(self._system.parameters), rounds)
         found = {
@@ -156,10 +157,3 @@ class SimulatorRewriting(Mapping[str, Any]):
 
     def _repr_html_(self) -> str:
         return html_table(["", ""], [list(row) for row in self._rows()])
-
-
-def _tape(system: ODESystem, plan: Rewriting) -> Any:
-    from codegen.system_tape import rewritten_tape, system_tape
-
-    built = system_tape(system, "rhs", plan)
-    return (rewritten_tape(system, built, plan)[0] if plan.steps else built).tape

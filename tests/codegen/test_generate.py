@@ -5,6 +5,7 @@ import ctypes
 import io
 import math
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -13,9 +14,10 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+import symnum as sn
 import symnum.terms.functions as f
 from codegen.system_tape import compile_system
-from symnum.errors import CompilationError, InputError, UnsupportedError
+from symnum.errors import CompilationError, InputError, UnknownNameError, UnsupportedError
 from symnum.simulators.generate import TARGETS, generate
 from symnum.simulators.kernels import Kernels
 from symnum.systems.ode import ODESystem
@@ -80,11 +82,11 @@ def small_rhs(t, y, k1=1.5, k3=0.3):
     ]
 
 
-def build(folder, target, system):
+def build(folder, target, system, **options):
     """Generate into a folder and build what needs building; return the command that runs it."""
     if target != "python":
         compiler()
-    paths = generate(system, target, folder)
+    paths = generate(system, target, folder, **options)
     assert sorted(p.name for p in folder.iterdir()) == sorted(p.name for p in paths)
     if target in ("c", "object"):
         flags = "CFLAGS=-std=c99 -O1 -Wall -Wextra -Wmissing-prototypes -Werror -pedantic"
@@ -457,3 +459,37 @@ def test_bcr(tmp_path, data_dir, target):
         exec(compile((tmp_path / "driver.py").read_text(), "driver.py", "exec"), spec)
         check_against_kernels(model.system(), spec["Model"](), np.random.default_rng(0), scale=100.0)
         assert isinstance(spec["Model"]().library, ctypes.CDLL)
+
+
+# --- rewriting
+
+
+def two_enzymes():
+    """Each equation has two quotients, which the ruleset `kinetics` makes with one division."""
+    model = {"x": "1 - v*x/(k + x) - w*x/(l + x)", "z": "v*x/(k + x) - q*z/(k + z) - w*z/(l + z)"}
+    values = {"v": 1.5, "w": 0.7, "k": 0.4, "l": 2.0, "q": 0.9}
+    return sn.ode_system(model, parameters=values, initial={"x": 1.0, "z": 0.3}, name="enzymes")
+
+
+def test_rewriting_changes_the_code_and_not_the_values(tmp_path):
+    found, divisions = {}, {}
+    for level in ("auto", "none", "kinetics"):
+        folder = tmp_path / level
+        code = (generate(two_enzymes(), "c", folder / "c", rewrite=level)[1]).read_text()
+        divisions[level] = code.count(" / ")
+        generate(two_enzymes(), "python", folder / "python", rewrite=level)
+        made = runpy.run_path(str(folder / "python" / "enzymes.py"))
+        p, y = made["default_parameters"], [1.0, 0.3]
+        found[level] = [
+            *made["rhs"](0.0, y, p, made["rhs_stage"](p)),
+            *made["jacobian"](0.0, y, p, made["jacobian_stage"](p)),
+        ]
+    assert divisions["kinetics"] < divisions["auto"]
+    for level in ("none", "kinetics"):
+        np.testing.assert_allclose(found[level], found["auto"], rtol=1e-13)
+
+
+def test_what_says_nothing_about_rewriting_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(UnknownNameError, match="egraph"):
+        generate(two_enzymes(), "c", tmp_path / "new", rewrite="egrap")
+    assert not (tmp_path / "new").exists()
