@@ -10,7 +10,6 @@ Array = npt.NDArray[np.float64]
 
 #: Steps that stability would force on the explicit method, from which a damped problem is called stiff at once.
 STIFF_STEPS = 20_000.0
-_ITERATIONS = 12
 
 
 def spectral_estimate(problem: KernelProblem, t0: float, y0: Array) -> tuple[float, float] | None:
@@ -30,33 +29,20 @@ def spectral_estimate(problem: KernelProblem, t0: float, y0: Array) -> tuple[flo
     """
     if problem.jacobian_address == 0:
         return None
+    from symnum.integrators.spectrum import power_iteration
+
+    n = problem.size
     indptr, indices = problem.pattern()
-    values = np.zeros(len(indices))
-    if _call(problem, problem.jacobian_address, t0, y0, values) != 0 or not np.all(np.isfinite(values)):
+    memory = np.empty(2 * n + len(indices))
+    memory[:n] = 1.0 + 0.5 * np.cos(np.arange(1.0, n + 1.0))
+    memory[:n] /= np.linalg.norm(memory[:n])
+    failed = power_iteration.call(
+        n, address_of(indptr), address_of(indices), problem.jacobian_address, t0, address_of(y0),
+        address_of(problem.parameters), problem.context_address, address_of(memory),
+    )  # fmt: skip
+    if failed:
         return None
-    columns = np.repeat(np.arange(problem.size), np.diff(indptr))
-    vector = 1.0 + 0.5 * np.cos(np.arange(1.0, problem.size + 1.0))
-    vector /= np.linalg.norm(vector)
-    radius = quotient = 0.0
-    for _ in range(_ITERATIONS):
-        image = np.bincount(indices, values * vector[columns], problem.size)
-        radius = float(np.linalg.norm(image))
-        if radius == 0.0:
-            break
-        quotient = float(vector @ image)
-        vector = image / radius
-    return radius, quotient
-
-
-def _call(problem: KernelProblem, address: int, t: float, y: Array, out: Array) -> int:
-    import ctypes
-
-    pointer = ctypes.c_void_p
-    kernel = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_double, pointer, pointer, pointer, pointer)(address)
-    code: int = kernel(
-        t, address_of(y), address_of(problem.parameters), problem.context_address, address_of(out)
-    )
-    return code
+    return float(memory[0]), float(memory[1])
 
 
 def choose_method(

@@ -105,6 +105,8 @@ def absolute_tolerance(
     InputError, ShapeError, UnknownNameError
         For values that are negative or no numbers, a wrong length, and a name that is no state.
     """
+    if isinstance(atol, float) and 0.0 < atol < math.inf:
+        return np.full(len(y0), atol), f"{atol:g} (given)"
     if atol is None or isinstance(atol, Mapping):
         values = ABSOLUTE * rtol * _typical_sizes(y0)
         words = "a millionth of rtol times each state's typical size"
