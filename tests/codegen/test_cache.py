@@ -35,6 +35,15 @@ def test_other_content_is_another_entry(folder):
     assert not compile_system(random_network(2), "rhs").facts["cached"]
 
 
+def test_equal_values_in_other_places_are_another_entry(folder):
+    for row in (1, 2):
+        equations = {"x": "0*x", "y": "0", "z": "0"} | {"xyz"[row]: "c*x"}
+        simulator = sn.build_simulator(sn.ode_system(equations, parameters={"c": 7.25}))
+        expected = np.zeros((3, 3))
+        expected[row, 0] = 7.25
+        assert np.array_equal(simulator.jacobian(0.0, [1.0, 1.0, 1.0]).toarray(), expected)
+
+
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "foreign", "facts"])
 def test_damaged_entries_are_compiled_again(folder, damage):
     system = random_network(1)
