@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from codegen.lower import Lowering
 from codegen.tape import TapeBuilder
 from symnum.systems.fluxes import Fluxes
+from symnum.systems.mass import MassMatrix
 from symnum.systems.ode import ODESystem
 
 __all__ = ["JacobianOutputs", "jacobian_outputs"]
@@ -51,7 +52,22 @@ def jacobian_outputs(builder: TapeBuilder, lower: Lowering, system: ODESystem) -
     keep = [i for i, node in enumerate(nodes) if node != builder.zero]
     rows = np.asarray(matrix.rows, np.int64)[keep]
     columns = np.asarray(matrix.columns, np.int64)[keep]
-    return _assemble(builder, len(system.states), rows, columns, [nodes[i] for i in keep], [1] * len(keep))
+    nodes = [nodes[i] for i in keep]
+    if system.mass is not None:
+        rows, columns, nodes = _with_places(system.mass, rows, columns, nodes, builder.zero)
+    return _assemble(builder, len(system.states), rows, columns, nodes, [1] * len(nodes))
+
+
+def _with_places(
+    mass: MassMatrix, rows: NDArray[np.int64], columns: NDArray[np.int64], nodes: list[int], zero: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], list[int]]:
+    """Add zeros where the mass matrix has entries and the Jacobian has none: solvers need one pattern for both."""
+    known = set(zip(rows.tolist(), columns.tolist(), strict=True))
+    more = [place for place in mass.entries if place not in known]
+    if not more:
+        return rows, columns, nodes
+    added = np.array(more, np.int64)
+    return np.r_[rows, added[:, 0]], np.r_[columns, added[:, 1]], nodes + [zero] * len(more)
 
 
 def _assemble(

@@ -264,7 +264,8 @@ def _fingerprint(system: ODESystem, name: str) -> list[bytes | str] | None:
 
 def _tape_bytes(built: SystemTape) -> list[bytes | str]:
     tape = built.tape
-    arrays = [tape.operation, tape.offset, tape.argument, tape.weight, tape.stage, tape.output, tape.sign]
+    arrays: list[NDArray[Any]] = [tape.operation, tape.offset, tape.argument, tape.weight, tape.stage]
+    arrays += [tape.output, tape.sign]
     if built.indptr is not None and built.indices is not None:
         arrays += [built.indptr, built.indices]  # the same values may stand in other places
     return [a.tobytes() for a in arrays]

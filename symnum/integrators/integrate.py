@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,8 @@ import numpy.typing as npt
 from symnum.errors import InputError, ShapeError
 from symnum.integrators import layout as at
 from symnum.integrators.choose import choose_method
+from symnum.integrators.events.driver import EventDriver
+from symnum.integrators.events.problem import EventProblem, Happening
 from symnum.integrators.families import method_run
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.progress import progress_bar
@@ -18,6 +21,7 @@ from symnum.integrators.registry import Method, find_method
 from symnum.integrators.run import Run
 from symnum.integrators.statistics import Statistics, gather
 from symnum.integrators.status import Status
+from symnum.integrators.with_mass import check_mass, choose_with_mass
 
 __all__ = ["RawSolution", "integrate"]
 
@@ -47,6 +51,14 @@ class RawSolution:
         Methods used, in order ("tsit5, ndf"), and why.
     statistics : Statistics
         Counts and seconds.
+    events : list of Happening
+        What happened, in order.
+    culprit : str
+        The event that ended the run, where one did.
+    parameters : list of ndarray
+        Parameters at the beginning, and after each event that changed them.
+    parameter_index : ndarray of int64, shape (m,), or None
+        Which of these hold at each time of `t`; None where they never changed.
     """
 
     t: Array
@@ -58,6 +70,10 @@ class RawSolution:
     reason: str
     statistics: Statistics
     _records: list[Record] = field(default_factory=list, repr=False)
+    events: list[Happening] = field(default_factory=list)
+    culprit: str = ""
+    parameters: list[Array] = field(default_factory=list)
+    parameter_index: npt.NDArray[np.int64] | None = None
 
     @property
     def message(self) -> str:
@@ -70,13 +86,15 @@ class RawSolution:
         first = self._records[0].blocks[0]
         return float(first.times[first.first]), self.time
 
-    def __call__(self, t: npt.ArrayLike) -> Array:
+    def __call__(self, t: npt.ArrayLike, side: Literal["left", "right"] = "right") -> Array:
         """Return the continuous solution.
 
         Parameters
         ----------
         t : float or array_like, shape (m,)
             Times within the part of the interval that was reached.
+        side : {"right", "left"}
+            Whether to give the value after or before where an event has changed the state.
 
         Returns
         -------
@@ -95,7 +113,7 @@ class RawSolution:
             raise InputError(
                 f"the solution is known for t from {low:.10g} to {high:.10g}; asked for t = {wrong:.10g}"
             )
-        values = _read(self._records, flat)
+        values = _read(self._records, flat, side)
         return values[0] if times.ndim == 0 else values.T
 
 
@@ -103,14 +121,15 @@ def _outside(times: Array, low: float, high: float) -> float:
     return float(times[~((times >= low) & (times <= high))][0])
 
 
-def _read(records: list[Record], times: Array) -> Array:
+def _read(records: list[Record], times: Array, side: Literal["left", "right"] = "right") -> Array:
     """Evaluate consecutive records at times within them, shape (m, n)."""
     if len(records) == 1:
         return records[0].evaluate(times)
     out = np.empty((len(times), records[0].size))
     starts = np.array([r.blocks[0].times[0] for r in records])
-    sign = 1.0 if starts[-1] >= starts[0] else -1.0
-    where = np.maximum(np.searchsorted(sign * starts, sign * times, side="left") - 1, 0)
+    last = records[-1].blocks[-1]
+    sign = 1.0 if last.times[last.used - 1] >= starts[0] else -1.0
+    where = np.maximum(np.searchsorted(sign * starts, sign * times, side=side) - 1, 0)
     for i in np.unique(where):
         out[where == i] = records[i].evaluate(times[where == i])
     return out
@@ -134,8 +153,9 @@ def integrate(
     max_order: int = 5,
     timeout_s: float | None = None,
     progress: bool | None = None,
+    events: EventProblem | None = None,
 ) -> RawSolution:
-    """Integrate y' = f(t, y, p) from `t0` to `t1`.
+    """Integrate y' = f(t, y, p), or M y' = f(t, y, p), from `t0` to `t1`.
 
     Parameters
     ----------
@@ -168,6 +188,8 @@ def integrate(
         Wall-clock limit; the part reached is returned with `Status.TIMEOUT`.
     progress : bool, optional
         True shows a progress bar, False never; by default it shows at a terminal after 2 s.
+    events : EventProblem, optional
+        What happens on the way; its parameters are the problem's.
 
     Returns
     -------
@@ -178,13 +200,15 @@ def integrate(
     ------
     UnknownNameError, ShapeError, InputError
         For arguments that cannot be used.
+    UnsupportedError
+        If the method does not take the problem's mass matrix.
     """
     start = np.ascontiguousarray(y0, np.float64)
     wanted = None if t_eval is None else np.array(t_eval, np.float64)
     tolerance = _check(problem, t0, t1, start, wanted, rtol, atol)
     job = _Job(
         problem, float(t0), float(t1), wanted, float(rtol), tolerance, max_steps, first_step, max_step, max_order,
-        controller,
+        controller, events,
     )  # fmt: skip
     return job.run(method, start, fixed_step, timeout_s, progress)
 
@@ -233,11 +257,12 @@ class _Job:
     def __init__(
         self, problem: KernelProblem, t0: float, t1: float, t_eval: Array | None, rtol: float, atol: Array | float,
         max_steps: int, first_step: float | None, max_step: float | None, max_order: int,
-        controller: str | None,
+        controller: str | None, events: EventProblem | None,
     ) -> None:  # fmt: skip
         self.problem, self.t0, self.t1, self.t_eval = problem, t0, t1, t_eval
         self.rtol, self.atol, self.max_order, self.controller = rtol, atol, max_order, controller
         self.max_steps, self.first_step, self.max_step = max_steps, first_step, max_step
+        self.events = None if events is None else EventDriver(events, problem.size, t0, t1)
         self.runs: list[Run] = []
         self.done: list[Array] = []  # output taken before blocks were let go
         self.taken = 0
@@ -249,7 +274,10 @@ class _Job:
         names, reason = [name], "chosen by the user"
         automatic = name.lower() == "auto"
         if automatic:
-            names[0], reason = choose_method(self.problem, self.t0, self.t1, y0)
+            if self.problem.mass is None:
+                names[0], reason = choose_method(self.problem, self.t0, self.t1, y0)
+            else:
+                names[0], reason = choose_with_mass(self.problem)
         method = find_method(names[0])
         deadline = None if timeout_s is None else began + timeout_s
         report = progress_bar(self.t0, self.t1, progress)
@@ -275,14 +303,22 @@ class _Job:
                 f'"{method.name}" chooses its own steps; fixed steps are for one-step methods, such as the explicit '
                 'method="rk4"'
             )
+        check_mass(method, self.problem)
+        problem = self.problem
+        if problem.mass is not None and problem.slope is None and method.family == "multistep" and t != self.t1:
+            from symnum.integrators.consistent import initial_slope
+
+            problem = replace(problem, slope=initial_slope(problem, t, self.t1, y))
         run = method_run(
-            method.numbers, self.problem, self.rtol, self.atol, detect_stiffness=detect, controller=self.controller,
+            method.numbers, problem, self.rtol, self.atol, detect_stiffness=detect, controller=self.controller,
             max_order=self.max_order,
         )  # fmt: skip
         self._limits(run, fixed_step)
         if self.t_eval is not None:
             run.make_room = self._take_output  # type: ignore[method-assign]
         self.runs.append(run)
+        if self.events is not None:
+            return self.events.drive(run, t, y, deadline, report)
         run.begin(t, self.t1, y)
         return run.drive(deadline, report) if t != self.t1 else Status.SUCCESS
 
@@ -300,12 +336,16 @@ class _Job:
     def _take_output(self) -> bool:
         """Read off the requested times so far, then let go of the blocks they came from."""
         assert self.t_eval is not None
-        record = self.runs[-1].record
         count = self._count(self.runs[-1].time)
-        self.done.append(_read([r.record for r in self.runs], self.t_eval[self.taken : count]))
+        self.done.append(_read(self._records(), self.t_eval[self.taken : count]))
         self.taken = count
-        record.release()
+        for run in self.runs:
+            run.earlier.clear()
+        self.runs[-1].record.release()
         return True
+
+    def _records(self) -> list[Record]:
+        return [record for run in self.runs for record in run.records]
 
     def _count(self, reached: float) -> int:
         assert self.t_eval is not None
@@ -314,7 +354,7 @@ class _Job:
 
     def _solution(self, status: Status, names: str, reason: str, began: float) -> RawSolution:
         run = self.runs[-1]
-        records = [r.record for r in self.runs]
+        records = self._records()
         if self.t_eval is None:
             t, y = _all_points(records)
         else:
@@ -325,19 +365,39 @@ class _Job:
         component = int(run.integers[at.I_COMPONENT])
         culprit = component if status.names_component and component >= 0 else None
         statistics = gather(self.runs, time.perf_counter() - began)
-        return RawSolution(t, y.T, status, run.time, culprit, names, reason, statistics, records)
+        raw = RawSolution(t, y.T, status, run.time, culprit, names, reason, statistics, records)
+        if self.events is not None:
+            raw.events, raw.culprit = self.events.happenings, self.events.culprit
+            raw.parameters = [p for _, _, p in self.events.history]
+            if len(raw.parameters) > 1:
+                raw.parameter_index = self._parameter_index(self.events, t, records)
+        return raw
+
+    def _parameter_index(self, events: EventDriver, t: Array, records: list[Record]) -> npt.NDArray[np.int64]:
+        """Return which parameters hold at each time of the output."""
+        if self.t_eval is None:
+            pieces = np.repeat(np.arange(len(records)), [len(times) for times, _ in _points(records)])
+            return np.searchsorted([number for number, _, _ in events.history], pieces, side="right") - 1
+        sign = 1.0 if self.t1 >= self.t0 else -1.0
+        since = sign * np.array([time for _, time, _ in events.history])
+        return np.searchsorted(since, sign * t, side="right") - 1
 
     def _return_solvers(self) -> None:
         for run in self.runs:
             if run.solver is not None:
-                self.problem.return_solver(run.solver)
+                run.problem.return_solver(run.solver)
 
 
 def _all_points(records: list[Record]) -> tuple[Array, Array]:
     """Return every accepted point of consecutive records, shapes (m,) and (m, n)."""
     if len(records) == 1:
         return records[0].points()
+    pieces = _points(records)
+    return np.concatenate([times for times, _ in pieces]), np.concatenate([states for _, states in pieces])
+
+
+def _points(records: list[Record]) -> list[tuple[Array, Array]]:
+    """Return the accepted points of each record; where one goes on from another without a jump, they count once."""
     pieces = [r.points() for r in records]
-    times = [p[0][1:] if i else p[0] for i, p in enumerate(pieces)]
-    states = [p[1][1:] if i else p[1] for i, p in enumerate(pieces)]
-    return np.concatenate(times), np.concatenate(states)
+    first = [0 if i == 0 or r.begins_with_jump else 1 for i, r in enumerate(records)]
+    return [(times[k:], states[k:]) for (times, states), k in zip(pieces, first, strict=True)]

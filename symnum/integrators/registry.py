@@ -20,7 +20,10 @@ from symnum.integrators.methods.vern7 import VERN7
 from symnum.integrators.methods.vern9 import VERN9
 from symnum.integrators.tableaus import Numbers
 
-__all__ = ["METHODS", "Method", "find_method"]
+__all__ = ["MASS_FAMILIES", "METHODS", "Method", "find_method"]
+
+#: Engines that take a mass matrix.
+MASS_FAMILIES = ("rosenbrock", "multistep")
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,16 @@ class Method:
         return "stiff" in self.suits
 
     @property
+    def takes_mass_matrix(self) -> bool:
+        """Whether it solves M y' = f with a constant matrix M."""
+        return self.family in MASS_FAMILIES
+
+    @property
+    def index_1(self) -> bool:
+        """Whether it solves differential-algebraic equations of index 1, which have a singular matrix M."""
+        return self.takes_mass_matrix and "index 1" in self.suits
+
+    @property
     def implicit(self) -> bool:
         """Whether it needs a Jacobian and a linear solver."""
         return self.numbers.implicit
@@ -101,8 +114,8 @@ METHODS: dict[str, Method] = {
     m.name: m
     for m in (
         Method(TSIT5, "explicit Runge-Kutta 5(4), for non-stiff problems", ("non-stiff",)),
-        Method(NDF, "variable order 1 to 5 for stiff problems (the default)", ("stiff",)),
-        Method(BDF, "backward differentiation of variable order 1 to 5", ("stiff",)),
+        Method(NDF, "variable order 1 to 5 for stiff problems (the default)", ("stiff", "index 1")),
+        Method(BDF, "backward differentiation of variable order 1 to 5", ("stiff", "index 1")),
         Method(EULER, "explicit Euler, for comparison and fixed steps", ("fixed steps",)),
         Method(RK4, "the classical Runge-Kutta method of order 4", ("non-stiff", "fixed steps")),
         Method(SSPRK33, "strong stability preserving Runge-Kutta of order 3, for conservation laws",

@@ -180,9 +180,11 @@ class Solution:
             ("tolerances", f"rtol {s['rtol']:g}, atol {s['atol']}"),
             ("time", format_seconds(s["seconds"])),
         ]
+        if s.get("initial_note"):
+            rows.insert(2, ("initial values", s["initial_note"]))
         if s["factorisations"]:
             solver = f"{s['factorisations']} factorisations, {s['solves']} solves, {s['linear_solver']}"
-            rows.insert(5, ("linear algebra", solver))
+            rows.insert(-2, ("linear algebra", solver))
         return rows
 
     def __repr__(self) -> str:

@@ -11,7 +11,7 @@ from symnum.systems.ode import ODESystem
 from symnum.terms.evaluate import evaluate
 from symnum.terms.traverse import free_symbols
 
-__all__ = ["initial_state", "parameter_values"]
+__all__ = ["eliminated_values", "initial_state", "open_guesses", "parameter_values"]
 
 Values = ArrayLike | Mapping[Any, Any] | None
 
@@ -63,7 +63,8 @@ def initial_state(
         Initial values may be expressions in them.
     given : array_like of shape (n_states,), mapping, or None
         Values by position, or by name or symbol; None takes the defaults. Species of a network for
-        which nobody gave a value start at zero, unless that is all of them.
+        which nobody gave a value start at zero, unless that is all of them; so do algebraic states, whose values
+        are found later, and eliminated unknowns are left out.
     time : float
         Initial value of the independent variable.
     label : str
@@ -78,7 +79,10 @@ def initial_state(
     if given is not None and not isinstance(given, Mapping):
         return _array(given, len(symbols), label)
     values = dict(zip(symbols, system.initial_values, strict=True))
+    if system.eliminated and given:
+        given = {key: v for key, v in given.items() if getattr(key, "name", key) not in system.eliminated}
     values.update(_by_symbol(given or {}, symbols, "state"))
+    values.update({s: 0.0 for s in system.algebraic_states if values[s] is None})
     missing = [s for s in symbols if values[s] is None]
     if missing and system.fluxes is not None and len(missing) < len(symbols):
         values.update(dict.fromkeys(missing, 0.0))
@@ -91,6 +95,32 @@ def initial_state(
         results = evaluate([values[s] for s in symbolic], known)
         values.update(zip(symbolic, results, strict=True))
     return _finite([values[s] for s in symbols], [s.name for s in symbols], "initial value")
+
+
+def open_guesses(system: ODESystem, given: Values) -> list[int]:
+    """Return the places of algebraic states for which nobody gave a value."""
+    if given is not None and not isinstance(given, Mapping):
+        return []
+    named = {getattr(key, "name", key) for key in given or {}}
+    algebraic = set(system.algebraic_states)
+    return [
+        j
+        for j, (s, value) in enumerate(zip(system.states, system.initial_values, strict=True))
+        if s in algebraic and value is None and s.name not in named
+    ]
+
+
+def eliminated_values(
+    system: ODESystem, parameters: NDArray[np.float64], given: Values, time: float
+) -> dict[str, float]:
+    """Return the initial values that were given for eliminated unknowns, by name."""
+    values = dict(system.eliminated_initial)
+    if isinstance(given, Mapping):
+        passed = {getattr(key, "name", key): value for key, value in given.items()}
+        values.update({name: value for name, value in passed.items() if name in system.eliminated})
+    known = {s: float(v) for s, v in zip(system.parameters, parameters, strict=True)}
+    known[system.independent] = time
+    return {name: _real(evaluate(value, known), name, "unknown") for name, value in values.items()}
 
 
 def _real(value: Any, name: str, label: str) -> float:
