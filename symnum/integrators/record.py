@@ -61,6 +61,7 @@ class Record:
         self.interpolant = interpolant
         self.blocks: list[Block] = []
         self.released = False
+        self.begins_with_jump = False  # after an event, so that the last point of the piece before counts too
 
     def begin(self, t: float, y: Array) -> Block:
         """Make the first block and enter the initial value."""

@@ -44,6 +44,7 @@ class Run:
         self.engine = engine
         self.problem = problem
         self.record = record
+        self.earlier: list[Record] = []  # pieces of the record that events have closed
         self.work = work
         self.integers = np.zeros(at.INTEGERS, np.int64)
         self.reals = np.zeros(at.REALS)
@@ -77,6 +78,11 @@ class Run:
         i[at.I_ROW] = row
 
     @property
+    def records(self) -> list[Record]:
+        """All pieces of the record, in order."""
+        return [*self.earlier, self.record]
+
+    @property
     def time(self) -> float:
         """Time reached."""
         return float(self.reals[at.R_TIME])
@@ -90,7 +96,7 @@ class Run:
             self.record.blocks[-1].used = int(self.integers[at.I_ROW]) + 1
             if code != at.RECORD_FULL:
                 return Status(code)
-            if self.record.nbytes > MEMORY_BUDGET and not self.make_room():
+            if sum(r.nbytes for r in self.records) > MEMORY_BUDGET and not self.make_room():
                 return Status.MEMORY_LIMIT
             self._attach(self.record.extend())
             if self.integers[at.I_SLICE] <= 0:

@@ -6,7 +6,7 @@ from symnum.integrators import layout
 
 
 class Status(IntEnum):
-    """Typed end of a run. `SUCCESS` is the only good one; everything up to the time reached is kept in any case."""
+    """Typed end of a run. `SUCCESS` and `TERMINAL_EVENT` are good; what was reached is kept in any case."""
 
     RUNNING = layout.RUNNING
     SUCCESS = layout.SUCCESS
@@ -22,11 +22,13 @@ class Status(IntEnum):
     TIMEOUT = 20
     INTERRUPTED = 21
     MEMORY_LIMIT = 22
+    TERMINAL_EVENT = 23
+    EVENTS_ACCUMULATE = 24
 
     @property
     def ok(self) -> bool:
-        """Whether the end of the interval was reached."""
-        return self is Status.SUCCESS
+        """Whether the end of the interval, or a terminal event, was reached."""
+        return self in (Status.SUCCESS, Status.TERMINAL_EVENT)
 
     @property
     def names_component(self) -> bool:
@@ -70,6 +72,9 @@ _SENTENCES = {
     Status.TIMEOUT: "timeout_s was used up at t = {time:.10g}.",
     Status.INTERRUPTED: "Interrupted by the user at t = {time:.10g}.",
     Status.MEMORY_LIMIT: "The record of all steps would exceed the memory budget at t = {time:.10g}; give t_eval.",
+    Status.TERMINAL_EVENT: "A terminal event ended the run at t = {time:.10g}.",
+    Status.EVENTS_ACCUMULATE: "Events follow one another without end near t = {time:.10g}; let the model "
+    "stop or change there (terminal=True, or a condition with a gap between switching on and off).",
 }
 _WITH_COMPONENT = {
     Status.STEP_UNDERFLOW,

@@ -28,7 +28,10 @@ UNKNOWN = 2
 ) = range(33)  # fmt: skip
 
 # Integers: state.
-FIRST, RESUMED, CALLS, ENDS_AT = 40, 41, 42, 43
+FIRST, RESUMED, CALLS, ENDS_AT, RESULT = 40, 41, 42, 43, 44
+
+# What the watch function returns: an event, a model that fails, comparisons that change too often in one step.
+EVENT_FOUND, FAILED, TOO_OFTEN = 1, 2, 3
 INTEGERS = 48
 
 # Kinds of comparisons, added up: watched on steps (others change at known times only), true also at zero.

@@ -456,15 +456,13 @@ def _push(waiting, count, a, b, depth):  # type: ignore[no-untyped-def]
     return count + 1
 
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64), CPointer(float64))", seconds=3.0)
-def watch(integers, reals, work):  # type: ignore[no-untyped-def]
-    """Look for the first event on the step just taken; 1 where there is one, with time and state in their places."""
-    w = int_pointer(integers[I_WATCHER])
-    v = float_pointer(w[at.REALS])
+@compiled
+def _look(integers, w, v):  # type: ignore[no-untyped-def]
+    """Go through a step, or what is left of it, from change to change until one matters."""
     if w[at.RESUMED] == 0:
         v[at.FRACTION] = 0.0
         if w[at.FORM] == at.CHEBYSHEV and _complete(integers, w) != 0:
-            return 2
+            return at.FAILED
     first = w[at.FIRST]
     w[at.FIRST] = 0
     w[at.RESUMED] = 0
@@ -495,13 +493,22 @@ def watch(integers, reals, work):  # type: ignore[no-untyped-def]
         new = int_pointer(w[at.EVENT_NEW])
         if judge(w, new) != 0:
             _state_at(integers, w, v[at.TIME], 1)
-            return 1
+            return at.EVENT_FOUND
         old = int_pointer(w[at.EVENT_TRUTH])
         for e in range(w[at.EVENTS]):
             old[e] = new[e]
         crossings += 1
         if crossings >= _MOST_CROSSINGS:
-            return 3
+            return at.TOO_OFTEN
         if v[at.FRACTION] < b:
             count = _push(waiting, count, v[at.FRACTION], b, depth)
     return 0
+
+
+@compiled_callback("int32(CPointer(int64), CPointer(float64), CPointer(float64))", seconds=5.0)
+def watch(integers, reals, work):  # type: ignore[no-untyped-def]
+    """Look for the first event on the step just taken; nonzero where there is one, time and state in their places."""
+    w = int_pointer(integers[I_WATCHER])
+    code = _look(integers, w, float_pointer(w[at.REALS]))
+    w[at.RESULT] = code
+    return code
