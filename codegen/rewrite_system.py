@@ -68,6 +68,7 @@ def _replaced(system: ODESystem, changed: dict[Any, Any]) -> ODESystem:
             initial_values=system.initial_values,
             observables=system.observables,
             name=system.name,
+            events=system.events,
         )
     rests, pieces = _pieces(system)
     rows: list[list[Any]] = [[rest] for rest in rests]

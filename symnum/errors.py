@@ -220,6 +220,10 @@ class InitialValueError(IntegrationError):
     residual: float = 0.0
 
 
+class EventError(IntegrationError):
+    """Events that bring one another about at one time, without end."""
+
+
 class MissingDependencyError(SymnumError, ImportError):
     """An optional package is needed for this; the message names the extra that installs it."""
 

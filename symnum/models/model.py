@@ -38,6 +38,8 @@ class Model:
         Named quantities computed from states, parameters and the independent variable.
     t_span : tuple of float or None
         A good interval to simulate, where the model's author gave one.
+    events : tuple of Event
+        What happens on the way.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Model:
     initial_values: tuple[Any, ...]
     observables: Mapping[str, Any]
     t_span: tuple[float, float] | None = None
+    events: tuple[Any, ...] = ()
 
     @property
     def states(self) -> tuple[Any, ...]:
@@ -108,6 +111,26 @@ class Model:
         other._set(t_span=(float(start), float(stop)))
         return other
 
+    def with_events(self, events: Any) -> Self:
+        """Return the same model with more events, see `symnum.event`.
+
+        Raises
+        ------
+        UnknownNameError, InputError
+            For names that the model does not have, and for what cannot be assigned to.
+        """
+        added = self.system().bind_events(events)
+        if not added:
+            return self
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._add_events((*self.events, *added))
+        return other
+
+    def _add_events(self, events: tuple[Any, ...]) -> None:
+        self.__dict__.pop("_system", None)
+        self._set(events=events)
+
     def _set(self, **fields: Any) -> None:
         self.__dict__.update(fields)
 
@@ -134,6 +157,7 @@ class Model:
             [(type(v), v) for v in self.parameter_values],
             [(type(v), v) for v in self.initial_values],
             dict(self.observables),
+            self.events,
         )
 
     # ------------------------------------------------------------------------------------------- display

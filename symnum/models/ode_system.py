@@ -28,6 +28,7 @@ from symnum.models.values import (
     read_values,
     with_observables,
 )
+from symnum.systems.events import as_events, names_in
 from symnum.systems.ode import ODESystem
 
 __all__ = ["ODEModel", "ode_system"]
@@ -86,6 +87,9 @@ class ODEModel(Model):
         states = f"{len(self.states):,} states" + (f" ({algebraic:,} algebraic)" if algebraic else "")
         gone = f"{eliminated:,} eliminated, " if eliminated else ""
         return f"{states}, {gone}{len(self.parameters):,} parameters"
+
+    def _add_events(self, events: tuple[Any, ...]) -> None:
+        self._set(events=events, _ode=self._ode.with_events(events))
 
     def system(self) -> ODESystem:
         """Return the model as a system of symbols, which is what simulators compile."""
@@ -174,6 +178,7 @@ def ode_system(
     algebraic: Mapping[Any, Any] | Iterable[Any] | str | None = None,
     mass: Any = None,
     tear: bool = True,
+    events: Any = None,
     name: str = "ode",
     file: str | None = None,
 ) -> ODEModel:
@@ -215,6 +220,8 @@ def ode_system(
         ``{"z": 0}`` those of a diagonal that are not one. Entries are numbers, or terms or text in parameters.
     tear : bool
         Whether algebraic unknowns that equations give explicitly become expressions, and with that observables.
+    events : iterable of Event, optional
+        What happens on the way; see `symnum.event`.
     name : str
         Shown in reports.
     file : str, optional
@@ -248,7 +255,7 @@ def ode_system(
     if initial is not None and initial_values is not None:
         raise InputError("initial= and initial_values= are two names for the same; give one of them.")
     start = initial if initial is not None else initial_values or {}
-    more = {"mass": mass, "tearing": tear, "name": name}
+    more = {"mass": mass, "tearing": tear, "name": name, "events": as_events(events)}
     if is_function(equations):
         if algebraic is not None:
             raise InputError("algebraic= goes with equations; with a function give mass=, whose rows may be zero.")
@@ -289,6 +296,7 @@ def _assemble(
     unknowns: Any,
     mass: Any,
     tearing: bool,
+    events: Any,
 ) -> ODEModel:
     states = _states(rows)
     if mass is not None or len(states) < len(rows):
@@ -298,7 +306,7 @@ def _assemble(
                 rows, time, parameters=parameters, is_open=is_open, initial=initial, observables=observables,
                 unknowns=unknowns, mass=mass, tearing=tearing, name=name,
             )
-        )  # fmt: skip
+        ).with_events(events)  # fmt: skip
     if unknowns is not None:
         raise InputError(
             "states= goes with a Python function or algebraic equations; these equations name their states themselves."
@@ -317,6 +325,8 @@ def _assemble(
         fix='If it is a parameter, declare it: parameters={{"{name}": 1.0, ...}}.',
     )
     rhs = [_read_equation(row.state, row.right, scope) for row in rows]
+    for used in names_in(events) if is_open else ():
+        scope(used)
     symbols = tuple(dict.fromkeys([*map(as_symbol, parameters), *scope.found.values()]))
     terms = read_observables({s.name: s for s in (*states, *symbols, time)}, observables)
     return ODEModel(
@@ -330,7 +340,7 @@ def _assemble(
             observables=terms,
             name=name,
         )
-    )
+    ).with_events(events)
 
 
 def _read_equation(state: Any, value: Any, scope: Scope) -> Any:

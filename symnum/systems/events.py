@@ -218,6 +218,21 @@ def as_events(given: Any) -> tuple[Event, ...]:
     return tuple(out)
 
 
+def names_in(events: Iterable[Event]) -> list[str]:
+    """Return all names that occur in events, sorted."""
+    from symnum.terms.traverse import free_symbols
+
+    names: set[str] = set()
+    for item in events:
+        values = [item.delay, item.priority, *item.times, *(value for _, value in item.affect)]
+        values += [x for x in (item.period, item.first) if x is not None]
+        if item.condition is not None and (_is_term(item.condition) or not callable(item.condition)):
+            values.append(item.condition)
+        names |= {s.name for s, _ in item.affect}
+        names |= {s.name for value in values for s in free_symbols(value)}
+    return sorted(names)
+
+
 def _is_term(value: Any) -> bool:
     from symnum.terms.interface import is_expr
 

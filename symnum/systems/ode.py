@@ -1,5 +1,6 @@
 """Systems of ordinary differential equations, and of differential-algebraic ones of index 1, as pure symbols."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,8 @@ class ODESystem:
         observables too.
     eliminated_initial : mapping of str to number or term, optional
         Initial values that were given for them; they are compared with what follows from the states.
+    events : sequence of Event, optional
+        What happens on the way; see `symnum.event`. Kept in the symbols of this system.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class ODESystem:
         mass: MassMatrix | None = None,
         eliminated: Mapping[str, Any] | None = None,
         eliminated_initial: Mapping[str, Any] | None = None,
+        events: Sequence[Any] | None = None,
     ) -> None:
         self.name = name
         self.mass = None if mass is None or mass.is_identity else mass
@@ -76,6 +80,21 @@ class ODESystem:
         self.observables: dict[str, Any] = {**self.eliminated, **(observables or {})}
         self._rhs = None if rhs is None else tuple(rhs)
         self._check()
+        self.events = self.bind_events(events)
+
+    def with_events(self, events: Any) -> "ODESystem":
+        """Return the same system with these events only."""
+        other = copy.copy(self)
+        other.events = self.bind_events(events)
+        return other
+
+    def bind_events(self, events: Any) -> tuple[Any, ...]:
+        """Return events in the symbols of this system; see `symnum.systems.bind_events.bind_events`."""
+        if not events:
+            return ()
+        from symnum.systems.bind_events import bind_events
+
+        return bind_events(events, self.states, self.parameters, self.independent, self.observables)
 
     def _check(self) -> None:
         if self._rhs is None and self.fluxes is None:
@@ -126,6 +145,7 @@ class ODESystem:
             mass=self.mass,
             eliminated=self.eliminated,
             eliminated_initial=self.eliminated_initial,
+            events=self.events,
         )
 
     @property

@@ -21,6 +21,7 @@ from symnum.models.values import (
     read_values,
     with_observables,
 )
+from symnum.systems.events import as_events, names_in
 
 __all__ = ["make_arrays", "reaction_network"]
 
@@ -36,6 +37,7 @@ def reaction_network(
     fixed: str | Iterable[Any] | None = None,
     independent: Any = None,
     combinatoric: bool | None = None,
+    events: Any = None,
     name: str = "network",
     file: str | None = None,
 ) -> ReactionNetwork:
@@ -62,6 +64,8 @@ def reaction_network(
     combinatoric : bool, optional
         Divide mass-action rates by n! for each reactant taken n times (``k, 2A --> B`` runs at
         ``k*A^2/2``). On, unless the text or this says otherwise.
+    events : iterable of Event, optional
+        What happens on the way; see `symnum.event`. Names that are nothing else are parameters here too.
     name : str
         Shown in reports.
     file : str, optional
@@ -115,7 +119,8 @@ def reaction_network(
         )
     text = _Text(reactions, file) if isinstance(reactions, str) else None
     given = initial if initial is not None else initial_values
-    return _build(
+    happens = as_events(events)
+    network = _build(
         text,
         () if isinstance(reactions, str) else tuple(reactions),
         parameters=parameters,
@@ -125,8 +130,10 @@ def reaction_network(
         fixed=split_names(fixed),
         independent=independent,
         combinatoric=combinatoric,
+        names_in_events=names_in(happens),
         name=name,
     )
+    return network.with_events(happens)
 
 
 class _Text:
@@ -165,6 +172,7 @@ def _build(
     fixed: list[Any],
     independent: Any,
     combinatoric: bool | None,
+    names_in_events: Iterable[str],
     name: str,
 ) -> ReactionNetwork:
     parameter_text = text.definitions("parameters", "parameter") if text else {}
@@ -191,6 +199,8 @@ def _build(
     else:
         for rate in dict.fromkeys(r.rate for r in reactions):
             scope.read(rate)
+    for used in names_in_events:
+        scope(used)
     names = tuple(dict.fromkeys([*map(as_symbol, parameter_given), *scope.found.values()]))
     parameter_values = read_values(names, parameter_given)
     everything = {s.name: s for s in (*species, *names, time)}

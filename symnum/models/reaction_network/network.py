@@ -119,6 +119,7 @@ class ReactionNetwork(Model):
             initial_values=self.initial_values,
             observables=self.observables,
             name=self.name,
+            events=self.events,
         )
 
     def system(self) -> ODESystem:
