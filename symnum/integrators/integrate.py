@@ -16,7 +16,7 @@ from symnum.integrators.events.problem import EventProblem, Happening
 from symnum.integrators.families import method_run
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.progress import progress_bar
-from symnum.integrators.record import Record
+from symnum.integrators.record import CompletedPolynomials, Record
 from symnum.integrators.registry import Method, find_method
 from symnum.integrators.run import Run
 from symnum.integrators.statistics import Statistics, gather
@@ -79,6 +79,12 @@ class RawSolution:
     def message(self) -> str:
         """A sentence on how it ended."""
         return self.status.explain(self.time, self.component)
+
+    def release(self) -> None:
+        """Let go of the problem, so that it may serve another integration; the solution can still be read."""
+        for record in self._records:
+            if isinstance(record.interpolant, CompletedPolynomials):
+                record.interpolant.release()
 
     @property
     def covered(self) -> tuple[float, float]:

@@ -211,12 +211,20 @@ class CompletedPolynomials(StepPolynomials):
     Parameters
     ----------
     complete : callable
-        Takes a block and int64 rows, shape (m,); returns coefficients, shape (m, degree, n).
+        Takes a block and int64 rows, shape (m,); returns coefficients, shape (m, degree, n). It may have a method
+        ``release()``, called when the model's memory goes to somebody else.
     """
 
     def __init__(self, complete: Callable[[Block, npt.NDArray[np.int64]], Array]) -> None:
         self._complete = complete
         self._lock = threading.Lock()  # the model's memory is for one thread at a time
+
+    def release(self) -> None:
+        """Let go of the model's memory; what is read later gets memory of its own."""
+        release = getattr(self._complete, "release", None)
+        if release is not None:
+            with self._lock:
+                release()
 
     def segments(self, block: Block, rows: npt.NDArray[np.intp]) -> tuple[Array, npt.NDArray[np.intp]]:
         """Return coefficients of the steps that are asked for, and which of them belong to each row."""

@@ -1,0 +1,96 @@
+"""Problems that have been set up and are not in use: repeated solves of a small model should cost no more than itself."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from numpy import float64
+from numpy.typing import NDArray
+
+from codegen.kernel import Context, Kernel
+from symnum.simulators.linear_algebra import LinearAlgebra, kernel_problem
+from symnum.simulators.time_derivative import with_time
+
+if TYPE_CHECKING:
+    from symnum.integrators.problem import KernelProblem
+    from symnum.simulators.kernels import Kernels
+
+__all__ = ["PooledProblem", "ProblemPool"]
+
+#: Idle problems kept for each choice of linear algebra; further ones are let go.
+_KEPT = 4
+
+
+@dataclass(frozen=True)
+class PooledProblem:
+    """A problem with memory of its own.
+
+    Attributes
+    ----------
+    problem : KernelProblem
+        Its `parameters` are a copy of those that it was asked for.
+    place : object
+        Where in the pool it belongs.
+    """
+
+    problem: "KernelProblem"
+    place: Any
+
+    def set_parameters(self, p: NDArray[float64]) -> None:
+        """Enter parameters and evaluate what depends on them alone."""
+        context: Context = self.problem.keep_alive[0]
+        self.problem.parameters[:] = p
+        for kernel in self.problem.keep_alive:
+            if isinstance(kernel, Kernel):
+                kernel.evaluate_stage(self.problem.parameters, context)
+
+
+class ProblemPool:
+    """Lends problems of one model, one to each solve.
+
+    Parameters
+    ----------
+    kernels : Kernels
+        Of the model.
+    size : int
+        Number of states.
+    autonomous : bool
+        Whether time does not appear.
+    """
+
+    def __init__(self, kernels: "Kernels", size: int, autonomous: bool) -> None:
+        self._kernels, self._size, self._autonomous = kernels, size, autonomous
+        self._idle: dict[Any, list[PooledProblem]] = defaultdict(list)
+
+    def borrow(self, p: NDArray[float64], choice: LinearAlgebra, method: str) -> PooledProblem:
+        """Return a problem that nobody else uses; give it back when its result holds no reference to it.
+
+        Parameters
+        ----------
+        p : ndarray
+            Parameters.
+        choice : LinearAlgebra
+            Linear solver and Jacobian.
+        method : str
+            Some need the derivative by time.
+        """
+        kind = choice.preconditioner
+        named = kind if isinstance(kind, str) else id(kind)  # an idle problem keeps the user's own alive
+        place = choice.solver, named, choice.jacobian, None if self._autonomous else method
+        try:
+            pooled = self._idle[place].pop()
+        except IndexError:
+            problem = kernel_problem(self._kernels, self._size, p.copy(), choice)
+            problem = with_time(problem, self._kernels, problem.parameters, self._autonomous, method)
+            return PooledProblem(problem, place)
+        pooled.set_parameters(p)
+        return pooled
+
+    def give_back(self, pooled: PooledProblem) -> None:
+        """Keep a problem for the next solve."""
+        idle = self._idle[pooled.place]
+        if len(idle) < _KEPT:
+            idle.append(pooled)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_idle": defaultdict(list)}
