@@ -1,4 +1,4 @@
-"""Problems that have been set up and are not in use: repeated solves of a small model should cost no more than itself."""
+"""Problems that are set up already, for repeated solves: a small model should cost no more than itself."""
 
 from collections import defaultdict
 from dataclasses import dataclass
