@@ -149,18 +149,7 @@ def counted(tape: Tape) -> dict[str, int]:
 
     Whole powers count as the products that they are made of; a coefficient in a sum is a product.
     """
-    counts = {"add": 0, "multiply": 0, "divide": 0}
-    for node in np.flatnonzero((tape.stage == 2) & np.isin(tape.operation, (Op.SUM, Op.PRODUCT))).tolist():
-        weights = tape.weight[tape.offset[node] : tape.offset[node + 1]].tolist()
-        if tape.operation[node] == Op.SUM:
-            counts["add"] += len(weights) - 1
-            counts["multiply"] += sum(abs(w) != 1.0 for w in weights)
-        else:
-            sizes = [int(abs(w)) for w in weights]
-            below = sum(w < 0 for w in weights)
-            powers = sum(n.bit_length() - 1 + n.bit_count() - 1 for n in sizes)
-            counts["multiply"] += powers + max(len(weights) - below - 1, 0) + max(below - 1, 0)
-            counts["divide"] += below > 0
+    counts = {kind: count for kind, count in tape.operation_counts.items() if kind != "call"}
     codes, numbers = np.unique(tape.operation[tape.stage == 2], return_counts=True)
     for code, number in zip(codes.tolist(), numbers.tolist()):
         if code >= Op.POWER:

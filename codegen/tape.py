@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from codegen.functions import FUNCTIONS, Op
 
-__all__ = ["Tape", "TapeBuilder"]
+__all__ = ["Tape", "TapeBuilder", "whole_power"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,21 +53,32 @@ class Tape:
 
     @property
     def operation_counts(self) -> dict[str, int]:
-        """Number of additions, multiplications, divisions and calls, by stage-2 nodes only."""
+        """Number of additions, multiplications, divisions and calls, by stage-2 nodes only.
+
+        Whole powers count as the multiplications that they are made of; a quotient divides once.
+        """
         late = self.stage == 2
         sums, products = late & (self.operation == Op.SUM), late & (self.operation == Op.PRODUCT)
         lengths = np.diff(self.offset)
         of_sum, of_product = np.repeat(sums, lengths), np.repeat(products, lengths)
         owner = np.repeat(np.arange(len(lengths)), lengths)
         size = np.abs(self.weight)
-        exponents = np.bincount(owner[of_product], size[of_product], len(lengths))
-        negative = np.unique(owner[of_product & (self.weight < 0)])
+        exponents = size[of_product].astype(np.int64)
+        powers = sum(whole_power(e) * int(n) for e, n in zip(*map(np.ndarray.tolist, np.unique_counts(exponents))))
+        above = np.bincount(owner[of_product & (self.weight > 0)], minlength=len(lengths))
+        below = np.bincount(owner[of_product & (self.weight < 0)], minlength=len(lengths))
+        joined = np.maximum(above - 1, 0).sum() + np.maximum(below - 1, 0).sum()
         return {
             "add": int(lengths[sums].sum() - sums.sum()),
-            "multiply": int((size[of_sum] != 1).sum() + np.maximum(exponents[products] - 1, 0).sum()),
-            "divide": len(negative),
+            "multiply": int((size[of_sum] != 1).sum() + joined) + powers,
+            "divide": int((below > 0).sum()),
             "call": int((late & (self.operation >= Op.POWER)).sum()),
         }
+
+
+def whole_power(exponent: int) -> int:
+    """Return how many multiplications a whole power takes by squaring."""
+    return exponent.bit_length() + exponent.bit_count() - 2
 
 
 _CONSTANT = int(Op.CONSTANT)

@@ -1,17 +1,15 @@
 """What evaluating a tape costs, predicted: cycles of everything that depends on the state.
 
 The prices are those of the cost models (`rewriters.egraph.costs.table`): a table as default, the user's own where it
-was calibrated. The tape is what is compiled, after sharing, so one division of a product is counted once and what
-depends on parameters only is free.
+was calibrated. The tape is what is compiled, after sharing, so one division of a product is counted once, a product
+that an addition takes in is no instruction of its own, and what depends on parameters only is free.
 """
 
-import numpy as np
-
 from codegen.functions import FUNCTION_BY_CODE, Op
-from codegen.tape import Tape
+from codegen.tape import Tape, whole_power
 from rewriters.egraph.costs import CostModel, get_cost_model
 
-__all__ = ["tape_cost"]
+__all__ = ["arithmetic", "tape_cost"]
 
 _TERM_NAMES = {
     Op.SELECT: "piecewise",
@@ -23,6 +21,8 @@ _TERM_NAMES = {
     Op.EQUAL: "==",
     Op.NOT_EQUAL: "!=",
 }
+_SUM, _PRODUCT = int(Op.SUM), int(Op.PRODUCT)
+_LEAVES = frozenset(map(int, (Op.STATE, Op.PARAMETER, Op.CONSTANT, Op.TIME)))
 
 
 def tape_cost(tape: Tape, model: CostModel | None = None) -> float:
@@ -35,17 +35,115 @@ def tape_cost(tape: Tape, model: CostModel | None = None) -> float:
         Where the prices come from; "cycles" by default.
     """
     model = model or get_cost_model("cycles")
-    counts = tape.operation_counts
-    add = model.operation("+", (None, None))
-    multiply = model.operation("*", (None, None))
-    divide = model.operation("^", (None, -1))
-    total = add * counts["add"] + multiply * counts["multiply"] + divide * counts["divide"]
-    late = tape.stage == 2
-    codes, times = np.unique(tape.operation[late], return_counts=True)
-    for code, count in zip(codes.tolist(), times.tolist()):
+    walk = _Walk(tape)
+    counts = walk.counts
+    total = model.operation("+", (None, None)) * counts["add"]
+    total += model.operation("*", (None, None)) * counts["multiply"]
+    total += model.operation("^", (None, -1)) * counts["divide"]
+    total += model.multiply_add() * counts["multiply_add"]
+    for code, count in walk.others.items():
         if code == Op.POWER:
             total += count * model.operation("^", (None, None))
-        elif code > Op.POWER:
-            name = _TERM_NAMES.get(code) or FUNCTION_BY_CODE[code].name
+        else:
+            name = _TERM_NAMES.get(code) or FUNCTION_BY_CODE[code].name  # type: ignore[call-overload]
             total += count * model.operation(name, (None, None) if code < Op.FUNCTION else (None,))
     return float(total)
+
+
+def arithmetic(tape: Tape) -> dict[str, int]:
+    """Return how many additions, multiplications, divisions, and instructions that multiply and add, a tape becomes.
+
+    Parameters
+    ----------
+    tape : Tape
+        What depends on the state counts.
+    """
+    return _Walk(tape).counts
+
+
+class _Walk:
+    """One pass over what depends on the state, in lists: most tapes that are priced are too small for arrays.
+
+    An addition is made together with a multiplication, by one instruction, where a summand has a coefficient or is a
+    product that nothing else needs. Sums are balanced trees, so that of two products only one is taken in.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self.others: dict[int, int] = {}
+        self.products: set[int] = set()
+        """Nodes whose last instruction is a multiplication."""
+        self.counts = dict.fromkeys(("add", "multiply", "multiply_add", "divide"), 0)
+        self._count(tape)
+
+    def _count(self, tape: Tape) -> None:
+        operation, offset = tape.operation.tolist(), tape.offset.tolist()
+        argument, weight, stage = tape.argument.tolist(), tape.weight.tolist(), tape.stage.tolist()
+        self.uses = uses = [0] * len(operation)
+        for node, op in enumerate(operation):
+            if op not in _LEAVES:
+                for a in argument[offset[node] : offset[node + 1]]:
+                    uses[a] += 1
+        for node in tape.output.tolist():
+            uses[node] += 1
+        for node, op in enumerate(operation):
+            if stage[node] != 2 or op in _LEAVES:
+                continue
+            span = slice(offset[node], offset[node + 1])
+            if op == _SUM:
+                self._sum(node, argument[span], weight[span])
+            elif op == _PRODUCT:
+                self._product(node, weight[span])
+            else:
+                self.others[op] = self.others.get(op, 0) + 1
+
+    def _sum(self, node: int, nodes: list[int], weights: list[float]) -> None:
+        added: list[bool] = []
+        subtracted: list[bool] = []
+        for a, c in zip(nodes, weights):
+            if c == 1.0:
+                added.append(a in self.products and self.uses[a] == 1)
+            elif c == -1.0:
+                subtracted.append(a in self.products and self.uses[a] == 1)
+            else:
+                self.counts["multiply"] += 1
+                added.append(True)
+        if len(nodes) == 1:
+            if added and added[0]:
+                self.products.add(node)
+            return
+        more, is_product = _taken_in(added)
+        less, is_product_too = _taken_in(subtracted)
+        both = more + less + bool(added and subtracted and (is_product or is_product_too))
+        self.counts["multiply_add"] += both
+        self.counts["multiply"] -= both
+        self.counts["add"] += len(nodes) - 1 - both
+
+    def _product(self, node: int, weights: list[float]) -> None:
+        below = sum(e < 0 for e in weights)
+        count = sum(whole_power(int(abs(e))) for e in weights)
+        count += max(len(weights) - below - 1, 0) + max(below - 1, 0)
+        self.counts["multiply"] += count
+        if below:
+            self.counts["divide"] += 1
+        elif count:
+            self.products.add(node)
+
+
+def _taken_in(products: list[bool]) -> tuple[int, bool]:
+    """Return how many joins of a balanced tree of sums have a product at hand, and whether its result is one.
+
+    Joined are neighbours of one level, from the left, as the emitters do.
+    """
+    count = 0
+    stack: list[tuple[int, bool]] = []
+    for product in products:
+        level, value = 0, product
+        while stack and stack[-1][0] == level:
+            count += stack.pop()[1] or value
+            level, value = level + 1, False
+        stack.append((level, value))
+    value = stack.pop()[1] if stack else False
+    while stack:
+        count += stack.pop()[1] or value
+        value = False
+    return count, value

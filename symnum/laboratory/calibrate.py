@@ -33,6 +33,7 @@ _ALONE = (60, 300)
 """Lengths of the chains: the processor looks some hundreds of operations ahead, so short ones overlap."""
 _SLICE_S = 2e-4
 _LEAST = 0.05
+_SLIGHTLY = 1.03
 _STEPS = (4_000, 20_000)
 
 Make = Callable[[TapeBuilder, Sequence[int]], Sequence[int]]
@@ -238,6 +239,7 @@ def _sum(builder: TapeBuilder, x: int, y: int) -> int:
 _LINKS: dict[str, Link] = {
     "add": _sum,
     "multiply": lambda b, x, y: b.product([(x, 1), (y, 1)]),
+    "multiply_add": lambda b, x, y: b.sum([(1.0, b.product([(x, 1), (y, 1)])), (-1.0, y)]),
     "divide": lambda b, x, y: b.product([(y, 1), (x, -1)]),
     # The following do an addition besides, so that values neither settle nor run away.
     "square_root": lambda b, x, y: b.call("sqrt", (b.sum([(1.0, x), (1.0, y)]),)),
@@ -288,6 +290,8 @@ def _prices(cycles: dict[str, float]) -> dict[str, float]:
     return {
         "add": add,
         "multiply": each("multiply"),
+        # Never less than an addition: of forms that take equally long, the one of fewer operations is to win.
+        "multiply_add": max(each("multiply_add"), _SLIGHTLY * max(add, each("multiply"))),
         "divide": each("divide"),
         "square_root": beside("square_root"),
         "cube_root": called("cbrt"),

@@ -132,9 +132,15 @@ def test_deep_choices_are_made_class_by_class() -> None:
 
 def test_cycles_are_the_prices_of_the_operations() -> None:
     p = price_table.DEFAULT_PRICES
-    add, multiply, divide = p["add"], p["multiply"], p["divide"]
+    add, multiply, divide, both = p["add"], p["multiply"], p["divide"], p["multiply_add"]
     expected = [
-        (x * y + 2, multiply + add),
+        (x * y + 2, both),  # one instruction
+        (x * y - z, both),
+        (x * y + a * b, multiply + both),  # of two products one is taken in
+        (x * y + a * b + c, 2 * both),
+        (x**2 + y, both),
+        (x / y + z, divide + multiply + add),  # what ends with a division is none
+        (x + y - z, 2 * add),
         (x**8, 3 * multiply),
         (-x, 0.0),
         (sn.exp(x) / (y + 1), p["exp"] + add + multiply + divide),
@@ -148,6 +154,8 @@ def test_cycles_are_the_prices_of_the_operations() -> None:
     for term, price in expected:
         assert model.total([term]) == pytest.approx(price), term
         assert old_cost(term) == model.total([term])
+    # A product that is needed by itself is an instruction of its own.
+    assert model.total([x * y + z, x * y]) == pytest.approx(multiply + add)
     # A reciprocal that two terms have in common is computed once, and counts as a division of its own.
     assert model.total([z / x / y, 1 / x]) == pytest.approx(2 * multiply + 2 * divide)
 

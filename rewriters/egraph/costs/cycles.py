@@ -47,9 +47,27 @@ class Cycles(CostModel):
         return table[_SAME_AS.get(operation, "other")]
 
     def total_of(self, expressions: Sequence[Any], parts: Sequence[tuple[Any, Sequence[Any]]]) -> float:
-        """Return what terms cost together, parts that they share once; a product divides once."""
-        cost = super().total_of(expressions, parts)
-        return cost - self.prices["divide"] * _divisions_saved(expressions, parts)
+        """Return what terms cost together, parts that they share once.
+
+        A product divides once by all that it divides by, and an addition takes in a multiplication: the processor does
+        both in the time of one.
+        """
+        calls = [(t, interface.operation(t), arguments) for t, arguments in parts if arguments]
+        cost = sum(self.leaf(t) for t, arguments in parts if not arguments)
+        cost += sum(self.operation(operation, arguments) for _, operation, arguments in calls)
+        uses: Counter[Any] = Counter()
+        for arguments in (expressions, *[arguments for _, _, arguments in calls]):
+            uses.update([a for a in arguments if a.__class__ not in NUMBER_TYPES])
+        reciprocals = {
+            t for t, operation, arguments in calls if operation == "^" and _is_negative(arguments[1])
+        }
+        cost -= self.prices["divide"] * _divisions_saved(calls, reciprocals, uses)
+        saved = super().multiply_add() - self.multiply_add()
+        return cost - saved * _multiply_adds(calls, reciprocals, uses)
+
+    def multiply_add(self) -> float:
+        """Return the price of multiplying and adding in one instruction."""
+        return self.prices["multiply_add"]
 
     def _product(self, arguments: Sequence[Any]) -> float:
         """A sign goes into the sum around."""
@@ -67,27 +85,59 @@ class Cycles(CostModel):
         return table["square_root"] if is_half else table["power"]
 
 
-def _divisions_saved(expressions: Sequence[Any], parts: Sequence[tuple[Any, Sequence[Any]]]) -> int:
+Calls = Sequence[tuple[Any, str, Sequence[Any]]]
+"""Terms with their operations and arguments."""
+
+
+def _is_negative(exponent: Any) -> bool:
+    return exponent.__class__ is int and bool(exponent < 0)
+
+
+def _divisions_saved(calls: Calls, reciprocals: set[Any], uses: Counter[Any]) -> int:
     """Return how many divisions products save by dividing once by all that they divide by.
 
     Reciprocals that several terms have in common are computed once, and multiplied by: they do not count here.
     """
-    reciprocals = {
-        term
-        for term, arguments in parts
-        if len(arguments) == 2
-        and arguments[1].__class__ is int
-        and arguments[1] < 0
-        and interface.operation(term) == "^"
-    }
     if len(reciprocals) < 2:
         return 0
-    uses: Counter[Any] = Counter()
-    for arguments in (expressions, *[arguments for _, arguments in parts]):
-        uses.update([a for a in arguments if a.__class__ not in NUMBER_TYPES and a in reciprocals])
     saved = 0
-    for term, arguments in parts:
-        if arguments and interface.operation(term) == "*":
-            own = sum(a.__class__ not in NUMBER_TYPES and a in reciprocals and uses[a] == 1 for a in arguments)
+    for _, operation, arguments in calls:
+        if operation == "*":
+            own = sum(
+                a.__class__ not in NUMBER_TYPES and a in reciprocals and uses[a] == 1 for a in arguments
+            )
             saved += max(own - 1, 0)
     return saved
+
+
+def _multiply_adds(calls: Calls, reciprocals: set[Any], uses: Counter[Any]) -> int:
+    """Return how many additions are made together with a multiplication, by one instruction.
+
+    That needs a product that nothing else uses. Sums are balanced trees: of two products only one is taken in.
+    """
+    products = {
+        t
+        for t, operation, arguments in calls
+        if uses[t] == 1
+        and (_is_whole_power(arguments[1]) if operation == "^" else _multiplies(operation, arguments, reciprocals))
+    }
+    saved = 0
+    for _, operation, arguments in calls:
+        if operation == "+":
+            own = sum(a.__class__ not in NUMBER_TYPES and a in products for a in arguments)
+            saved += min(own, (len(arguments) + 1) // 2, len(arguments) - 1)
+    return saved
+
+
+def _is_whole_power(exponent: Any) -> bool:
+    return exponent.__class__ is int and bool(exponent > 1)
+
+
+def _multiplies(operation: str, arguments: Sequence[Any], reciprocals: set[Any]) -> bool:
+    """Tell whether a term is a product, and the last thing that it does is to multiply."""
+    if operation != "*":
+        return False
+    signs = sum(a.__class__ is int and a == -1 for a in arguments)
+    return len(arguments) - signs > 1 and not any(
+        a.__class__ not in NUMBER_TYPES and a in reciprocals for a in arguments
+    )

@@ -32,6 +32,10 @@ class CyclesMemory(Cycles):
         size = _BYTES[operation] * count if operation in _BYTES else _CALL_BYTES
         return super().operation(operation, arguments) + self.prices["byte"] * size
 
+    def multiply_add(self) -> float:
+        """Return the cycles of one instruction that multiplies and adds, and of fetching it."""
+        return super().multiply_add() + self.prices["byte"] * _BYTES["+"]
+
     def leaf(self, leaf: Any) -> float:
         """Return what loading a symbol or a number costs; small whole numbers mostly vanish into the code."""
         if leaf.__class__ is bool or (leaf.__class__ is int and abs(leaf) <= 4):

@@ -34,6 +34,10 @@ class CostModel:
         """
         raise NotImplementedError
 
+    def multiply_add(self) -> float:
+        """Return the price of multiplying and adding in one instruction; by default nothing is saved by it."""
+        return self.operation("*", (None, None)) + self.operation("+", (None, None))
+
     def leaf(self, leaf: Any) -> float:
         """Return the price of a number, a symbol or a constant."""
         return 0.0

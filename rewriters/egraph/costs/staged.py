@@ -35,6 +35,10 @@ class Staged(CostModel):
         """Return the price of an operation that is not free."""
         return self.model.operation(operation, arguments)
 
+    def multiply_add(self) -> float:
+        """Return the price of multiplying and adding in one instruction."""
+        return self.model.multiply_add()
+
     def leaf(self, leaf: Any) -> float:
         """Return the price of a leaf."""
         return self.model.leaf(leaf)

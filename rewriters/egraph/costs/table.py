@@ -16,6 +16,7 @@ FORMAT = 1
 DEFAULT_PRICES: dict[str, float] = {
     "add": 0.6,
     "multiply": 0.6,
+    "multiply_add": 0.62,
     "divide": 4.4,
     "square_root": 6.0,
     "cube_root": 62.0,
@@ -38,8 +39,9 @@ DEFAULT_PRICES: dict[str, float] = {
     "byte": 0.06,
 }
 """Cycles within straight-line code, as `symnum calibrate` finds them on an x86-64 server processor (Cascade Lake) with
-glibc; ``load``, ``store``, ``spill`` and ``byte`` are of `cycles+memory`. They are throughputs: a chain of operations,
-each waiting for the one before, takes several times longer."""
+glibc. They are throughputs: a chain of operations, each waiting for the one before, takes several times longer.
+``multiply_add`` is one instruction that takes as long as an addition; it is a little dearer here, so that of forms that
+take equally long the one of fewer operations wins. ``load``, ``store``, ``spill``, ``byte`` are of `cycles+memory`."""
 
 
 def calibrated_file() -> Path:
