@@ -87,6 +87,8 @@ _PUBLIC: dict[str, str] = {
     "symnum.models.read_model": "read_model",
     "symnum.simulators.simulator": "build_simulator Simulator",
     "symnum.simulators.solution": "Solution",
+    "symnum.simulators.event_table": "EventTable EventRecord",
+    "symnum.systems.events": "event discontinuity Event",
     "symnum.simulators.generate": "generate",
     "symnum.integrators.status": "Status",
     "symnum.laboratory.calibrate": "calibrate Calibration",
@@ -233,10 +235,15 @@ if TYPE_CHECKING:
     from symnum.models.reaction_network import reaction as reaction
     from symnum.models.reaction_network import reaction_network as reaction_network
     from symnum.models.read_model import read_model as read_model
+    from symnum.simulators.event_table import EventRecord as EventRecord
+    from symnum.simulators.event_table import EventTable as EventTable
     from symnum.simulators.generate import generate as generate
     from symnum.simulators.simulator import Simulator as Simulator
     from symnum.simulators.simulator import build_simulator as build_simulator
     from symnum.simulators.solution import Solution as Solution
+    from symnum.systems.events import Event as Event
+    from symnum.systems.events import discontinuity as discontinuity
+    from symnum.systems.events import event as event
     from symnum.systems.implicit import D as D
     from symnum.systems.ode import ODESystem as ODESystem
     from symnum.terms import e as e

@@ -19,9 +19,9 @@ from symnum.systems.event_conditions import (
     take_apart,
     time_line,
 )
-from symnum.systems.events import Event
+from symnum.systems.events import Event, as_events
 from symnum.systems.ode import ODESystem
-from symnum.systems.time_discontinuities import TimeDiscontinuities
+from symnum.systems.time_discontinuities import TimeDiscontinuities, time_discontinuities
 from symnum.terms.differentiate import differentiate
 from symnum.terms.numbers import NUMBER_TYPES
 from symnum.terms.traverse import free_symbols
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from symnum.integrators.events.problem import EventProblem, EventRule
     from symnum.integrators.problem import KernelProblem
 
-__all__ = ["EventPlan"]
+__all__ = ["EventPlan", "EventPlans"]
 
 Array = NDArray[np.float64]
 
@@ -199,6 +199,11 @@ class EventPlan:
     # ------------------------------------------------------------------------------------ for one solve
 
     @property
+    def names(self) -> list[str]:
+        """Names of all events that the table of events may show."""
+        return [event.name for event in self.events if not event.is_silent]
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing can happen at all."""
         return not self._rules and not self._lines
@@ -267,6 +272,44 @@ class EventPlan:
     def __getstate__(self) -> dict[str, Any]:
         made = ("_compare", "_value_kernel", "_rates")
         return {key: value for key, value in self.__dict__.items() if key not in made}
+
+
+class EventPlans:
+    """The compiled events of a model, with those that single solves add.
+
+    Parameters
+    ----------
+    system : ODESystem
+    """
+
+    def __init__(self, system: ODESystem) -> None:
+        self._system = system
+        self._plans: dict[tuple[Event, ...], EventPlan] = {}
+
+    def plan(self, more: Any, autonomous: bool) -> EventPlan | None:
+        """Return the plan for the events of the model and some more; None where nothing can happen.
+
+        Parameters
+        ----------
+        more : Event, iterable of Event, or None
+            As the user passes them.
+        autonomous : bool
+            Whether the right-hand side is free of time, and so has no discontinuities in time.
+        """
+        if more is None and autonomous and not self._system.events:
+            return None
+        events = (*self._system.events, *self._system.bind_events(as_events(more)))
+        plan = self._plans.get(events)
+        if plan is None:
+            plan = self._plans[events] = EventPlan(self._system, events, self._discontinuities(autonomous))
+        return None if plan.is_empty else plan
+
+    def _discontinuities(self, autonomous: bool) -> TimeDiscontinuities:
+        system = self._system
+        if autonomous:
+            return TimeDiscontinuities((), ())
+        rates = system.rhs if system.fluxes is None else system.fluxes.rates.values()
+        return time_discontinuities(rates, system.independent, system.parameters)
 
 
 class _LazyEvaluator:

@@ -1,7 +1,7 @@
 """Compiled simulators: from a model to its kernels, and from there to solutions."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from codegen.rewriting import CLASSICAL, Rewriting
 from symnum.errors import InputError, UnknownNameError, suggest
+from symnum.simulators.algebraic import check_consistency
 from symnum.simulators.arguments import (
     absolute_tolerance,
     finite_number,
@@ -18,18 +19,23 @@ from symnum.simulators.arguments import (
     output_times,
     relative_tolerance,
 )
+from symnum.simulators.event_table import EventTable
+from symnum.simulators.events import EventPlans
 from symnum.simulators.kernels import Kernels
-from symnum.simulators.linear_algebra import LinearAlgebra, kernel_problem
+from symnum.simulators.linear_algebra import LinearAlgebra
+from symnum.simulators.problem_pool import ProblemPool
 from symnum.simulators.report import CompileReport
 from symnum.simulators.rewriting import rewriting_for
 from symnum.simulators.solution import Solution
-from symnum.simulators.time_derivative import with_time
 from symnum.simulators.values import initial_state, parameter_values
+from symnum.systems.events import as_events
 from symnum.systems.ode import ODESystem
 
 if TYPE_CHECKING:
     import scipy.sparse
 
+    from symnum.integrators.problem import KernelProblem
+    from symnum.simulators.algebraic import Start
     from symnum.simulators.rewrite_report import SimulatorRewriting
 
 __all__ = ["Simulator", "build_simulator"]
@@ -45,6 +51,7 @@ def build_simulator(
     target: Literal["cpu"] = "cpu",
     terms: str | None = None,
     rewrite: Any = "auto",
+    events: Any = None,
 ) -> "Simulator":
     """Compile a model to a simulator.
 
@@ -67,6 +74,8 @@ def build_simulator(
         models, the time that the e-graph takes is that which thousands of simulations save. A mapping gives options
         beside the level: ``{"level": "egraph", "engine": "egraph", "cost": "cycles", "extractor": "best",
         "timeout_s": 5.0, "node_limit": None, "margin": 0.1, "measure": False}``.
+    events : iterable of Event, optional
+        More events beside those of the model; see `symnum.event`.
 
     Returns
     -------
@@ -95,7 +104,10 @@ def build_simulator(
             raise UnknownNameError(
                 f'There is no {label} "{given}"; choose {" or ".join(known)}.{suggest(str(given), known)}'
             )
-    return Simulator(_system_of(model, terms), rewriting_for(rewrite))
+    system = _system_of(model, terms)
+    if events is not None:
+        system = system.with_events((*system.events, *as_events(events)))
+    return Simulator(system, rewriting_for(rewrite))
 
 
 def _system_of(model: Any, terms: str | None) -> ODESystem:
@@ -117,6 +129,14 @@ def _through(system: ODESystem, terms: str) -> ODESystem:
     return system.with_rhs([convert(convert(term, terms), "canonical") for term in system.rhs])
 
 
+def _changing(raw: Any) -> NDArray[np.float64] | None:
+    """Parameters at each time of the output, shape (n_parameters, n_times), where events have changed some."""
+    if raw.parameter_index is None:
+        return None
+    values: NDArray[np.float64] = np.array(raw.parameters)[raw.parameter_index].T
+    return values
+
+
 class Simulator:
     """A compiled model.
 
@@ -131,6 +151,7 @@ class Simulator:
     def __init__(self, system: ODESystem, rewriting: Rewriting = CLASSICAL) -> None:
         self.system = system
         self.kernels = Kernels(system, rewriting)
+        self._known_start: tuple[float, NDArray[np.float64], NDArray[np.float64]] | None = None
 
     # Names and numbers ----------------------------------------------------------------------
 
@@ -222,6 +243,8 @@ class Simulator:
         linear_solver: str = "auto",
         preconditioner: Any = "auto",
         jacobian: str = "analytic",
+        consistency: str = "fix",
+        events: Any = None,
         progress: bool | None = None,
     ) -> Solution:
         """Integrate from `t_span[0]` to `t_span[1]`.
@@ -261,36 +284,125 @@ class Simulator:
         jacobian : {"analytic", "coloured", "differences", "free"}
             From symbols; by differences in groups of independent columns; by differences one column
             at a time; or none, only its products with vectors. `sol.stats` tells what was used.
+        consistency : {"fix", "check", "none"}
+            With algebraic equations: solve them for the algebraic unknowns at the start, beginning at the values given
+            (`sol.stats["initial_changes"]` tells what changed); refuse values that do not satisfy them; or start from
+            the values as they are.
+        events : iterable of Event, optional
+            More events beside those of the model; see `symnum.event`.
         progress : bool, optional
             Whether to show a progress bar; by default after two seconds on a terminal.
 
         Returns
         -------
         Solution
-            Check `sol.success`; a failed run keeps what it has computed.
+            Check `sol.success`; a failed run keeps what it has computed. `sol.events` tells what happened.
 
         Raises
         ------
         InputError, UnknownNameError, MissingValueError, ShapeError
             For input that cannot be taken.
+        UnsupportedError
+            For a method that does not take algebraic equations or a mass matrix, where the model has them.
+        InitialValueError, SingularMatrixError
+            Where no initial values satisfy the algebraic equations, or these do not determine their unknowns.
+        EventError
+            Where events bring one another about at one time, without end.
         """
         from symnum.integrators.integrate import integrate
 
+        plan = self._events.plan(events, self.is_autonomous)
         start, end = interval(t_span)
         name, rtol = method_name(method), relative_tolerance(rtol)
         given = limits(timeout_s, max_steps, first_step, max_step, step) | {"controller": controller}
         times = output_times(t_eval)
-        p = parameter_values(self.system, params)
-        state = initial_state(self.system, p, y0, start)
-        tolerance, described = absolute_tolerance(atol, rtol, state, self.state_names)
-        choice = LinearAlgebra(linear_solver, preconditioner, jacobian)
-        problem = kernel_problem(self.kernels, len(self.system.states), p, choice)
-        problem = with_time(problem, self.kernels, p, self.is_autonomous, name)
-        raw = integrate(name, problem, start, end, state, times, rtol, tolerance, progress=progress, **given)
-        return self._solution(raw, p, (start, end), rtol, described)
+        p, state = self._start_values(params, y0, start)
+        choice = LinearAlgebra.of(linear_solver, preconditioner, jacobian)
+        pooled = self._problems.borrow(p, choice, self._method_of_kernels(name))
+        problem, begin = self._consistent(pooled.problem, y0, start, state, rtol, check_consistency(consistency))
+        tolerance, described = absolute_tolerance(atol, rtol, begin.state, self.state_names)
+        raw = integrate(
+            name, problem, start, end, begin.state, times, rtol, tolerance, progress=progress,
+            events=None if plan is None else plan.problem(problem), **given,
+        )  # fmt: skip
+        raw.release()
+        self._problems.give_back(pooled)
+        return self._solution(raw, p, (start, end), rtol, described, begin, () if plan is None else plan.names)
+
+    def consistent_state(
+        self, y0: Values = None, params: Values = None, t: float = 0.0, consistency: str = "fix"
+    ) -> NDArray[np.float64]:
+        """Return the initial state from which `solve` would start, shape (n_states,).
+
+        Parameters
+        ----------
+        y0, params, consistency
+            As for `solve`.
+        t : float
+            Time of the start.
+
+        Raises
+        ------
+        InitialValueError, SingularMatrixError
+            As for `solve`.
+        """
+        time = finite_number("t", t)
+        p, state = self._start_values(params, y0, time)
+        problem = self._problems.borrow(p, LinearAlgebra(), "auto").problem
+        _, begin = self._consistent(problem, y0, time, state, 1e-6, check_consistency(consistency))
+        return begin.state
+
+    def _method_of_kernels(self, name: str) -> str:
+        """With a mass matrix the automatic choice may need the derivative by time."""
+        return "rodas5p" if name.lower() == "auto" and self.system.mass is not None else name
+
+    def _consistent(
+        self, problem: "KernelProblem", y0: Values, t: float, state: NDArray[np.float64], rtol: float, mode: str
+    ) -> "tuple[KernelProblem, Start]":
+        """Return the problem with its mass matrix, and initial values that satisfy the algebraic equations."""
+        from symnum.simulators.algebraic import Start, consistent_start, with_mass
+
+        if self.system.mass is None and not self.system.eliminated:
+            return problem, Start(state)
+        problem = with_mass(problem, self.system, problem.parameters)
+        observe = functools.partial(self._observe_one, problem.parameters)
+        tolerance = (max(rtol, 1e-12), 1e-6 * max(rtol, 1e-12))
+        return problem, consistent_start(problem, self.system, y0, t, state, tolerance, mode, observe)
+
+    def _observe_one(self, p: NDArray[np.float64], t: float, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        values: NDArray[np.float64] = self._observe_all(p, np.array([t]), y[:, None])[:, 0]
+        return values
+
+    @functools.cached_property
+    def _events(self) -> EventPlans:
+        return EventPlans(self.system)
+
+    @functools.cached_property
+    def _problems(self) -> ProblemPool:
+        return ProblemPool(self.kernels, len(self.system.states), self.is_autonomous)
+
+    def _start_values(
+        self, params: Values, y0: Values, start: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return parameters and initial state; those of the model itself are worked out once for each first time."""
+        if params is not None or y0 is not None:
+            p = parameter_values(self.system, params)
+            return p, initial_state(self.system, p, y0, start)
+        known = self._known_start
+        if known is None or known[0] != start:
+            p = parameter_values(self.system)
+            known = self._known_start = start, p, initial_state(self.system, p, None, start)
+        return known[1].copy(), known[2].copy()
 
     def _solution(
-        self, raw: Any, p: NDArray[np.float64], span: tuple[float, float], rtol: float, atol: str
+        self,
+        raw: Any,
+        p: NDArray[np.float64],
+        span: tuple[float, float],
+        rtol: float,
+        atol: str,
+        begin: "Start",
+        events: Sequence[str],
     ) -> Solution:
         names = self.state_names
         failed = names[raw.component] if raw.component is not None and raw.component >= 0 else None
@@ -298,7 +410,8 @@ class Simulator:
             t=raw.t,
             y=raw.y,
             status=raw.status,
-            message=raw.status.explain(raw.time, raw.component, failed),
+            message=raw.status.explain(raw.time, raw.component, failed)
+            + (f' The event is "{raw.culprit}".' if raw.culprit else ""),
             stats={
                 "t_span": span,
                 "t_reached": raw.time,
@@ -307,17 +420,32 @@ class Simulator:
                 "method": raw.method,
                 "method_reason": raw.reason,
                 **raw.statistics.as_dict(),
+                **(begin.as_stats() if self.system.mass is not None or self.system.eliminated else {}),
             },
             state_names=names,
             parameter_names=self.parameter_names,
             parameters=p,
             observable_names=tuple(self.system.observables),
-            observe=functools.partial(self._observe_all, p) if self.system.observables else None,
+            observe=functools.partial(self._observe_pieces, raw, p) if self.system.observables else None,
             interpolate=raw,
             independent=self.system.independent.name,
             title=self.system.name,
             failed_state=failed,
+            events=EventTable(raw.events, names, self.parameter_names, events),
+            changing_parameters=_changing(raw),
         )
+
+    def _observe_pieces(
+        self, raw: Any, p: NDArray[np.float64], t: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the observables; where events have changed parameters, with those of each time."""
+        if raw.parameter_index is None:
+            return self._observe_all(p, t, y)
+        out = np.empty((len(self.system.observables), len(t)))
+        for i in np.unique(raw.parameter_index):
+            here = raw.parameter_index == i
+            out[:, here] = self._observe_all(raw.parameters[i], t[here], y[:, here])
+        return out
 
     def _observe_all(
         self, p: NDArray[np.float64], t: NDArray[np.float64], y: NDArray[np.float64]

@@ -1,13 +1,14 @@
 """The result of a simulation."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symnum.display import format_seconds, html_table, plain_table
 from symnum.errors import InputError, MissingDependencyError, UnknownNameError, suggest
+from symnum.simulators.event_table import EventTable
 
 if TYPE_CHECKING:
     import pandas
@@ -34,7 +35,10 @@ class Solution:
     stats : dict
         Method and the reason for it, steps, evaluations, factorisations, seconds, tolerances.
     parameters : ndarray, shape (n_parameters,)
-        The parameters used.
+        The parameters used; where events change some, those at the beginning.
+    events : EventTable
+        What happened: name, time, state before and after. At such a time without `t_eval`, `t` and `y` have both the
+        state before and the state after; with it, and in ``sol(t)``, the state after counts.
     """
 
     def __init__(
@@ -50,10 +54,12 @@ class Solution:
         parameters: NDArray[np.float64],
         observable_names: Sequence[str] = (),
         observe: Evaluator | None = None,
-        interpolate: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None,
+        interpolate: Callable[..., NDArray[np.float64]] | None = None,
         independent: str = "t",
         title: str = "",
         failed_state: str | None = None,
+        events: EventTable | None = None,
+        changing_parameters: NDArray[np.float64] | None = None,
     ) -> None:
         self.t, self.y = t, y
         self.status, self.message, self.stats = status, message, stats
@@ -62,6 +68,8 @@ class Solution:
         self.state_names, self.parameter_names = tuple(state_names), tuple(parameter_names)
         self.observable_names = tuple(observable_names)
         self.independent, self.title = independent, title
+        self.events = EventTable() if events is None else events
+        self._changing_parameters = changing_parameters  # shape (n_parameters, n_times), where events change some
         self._observe, self._interpolate = observe, interpolate
         self._observed: NDArray[np.float64] | None = None
         self._index = {name: i for i, name in enumerate(self.state_names)}
@@ -79,6 +87,8 @@ class Solution:
     def __getitem__(self, key: Any) -> NDArray[np.float64]:
         """Return the values of a state or observable, by name or symbol, shape (n_times,).
 
+        Where events change parameters, theirs too.
+
         Raises
         ------
         UnknownNameError
@@ -95,6 +105,9 @@ class Solution:
         if name in self.observable_names:
             observed: NDArray[np.float64] = self.observables[self.observable_names.index(name)]
             return observed
+        if name in self.parameter_names and self._changing_parameters is not None:
+            changing: NDArray[np.float64] = self._changing_parameters[self.parameter_names.index(name)]
+            return changing
         known = [*self.state_names, *self.observable_names]
         raise UnknownNameError(
             f'The solution has no state or observable "{name}".{suggest(str(name), known)} '
@@ -115,8 +128,15 @@ class Solution:
                 self._observed = self._observe(self.t, self.y)
         return self._observed
 
-    def __call__(self, t: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, t: ArrayLike, side: Literal["left", "right"] = "right") -> NDArray[np.float64]:
         """Return the states at any time of the interval reached, shape (n_states,) or (n_states, n_times).
+
+        Parameters
+        ----------
+        t : float or array_like
+            Times.
+        side : {"right", "left"}
+            Which state to give where an event has changed it: the one after, or the one before.
 
         Raises
         ------
@@ -134,7 +154,9 @@ class Solution:
             raise InputError(
                 f"sol(t) is defined for {low:g} <= t <= {high:g}; {times.tolist()[:3]} was asked for."
             )
-        values = self._interpolate(times)
+        if side not in ("left", "right"):
+            raise InputError(f'side={side!r}: choose "left" (the state before an event) or "right" (after it).')
+        values = self._interpolate(times) if side == "right" else self._interpolate(times, side)
         return values[:, 0] if np.ndim(t) == 0 else values
 
     def to_dataframe(self) -> "pandas.DataFrame":
@@ -182,6 +204,9 @@ class Solution:
         ]
         if s.get("initial_note"):
             rows.insert(2, ("initial values", s["initial_note"]))
+        if len(self.events):
+            names = ", ".join(dict.fromkeys(event.name for event in self.events[:50]))
+            rows.insert(3, ("events", f"{len(self.events)}: {names}"))
         if s["factorisations"]:
             solver = f"{s['factorisations']} factorisations, {s['solves']} solves, {s['linear_solver']}"
             rows.insert(-2, ("linear algebra", solver))

@@ -172,8 +172,11 @@ class StoredChebyshev(CompletedPolynomials):
     """
 
     def __init__(self, degree: int) -> None:
-        super().__init__(self._read)
         self._degree = degree
 
-    def _read(self, block: Block, rows: npt.NDArray[np.int64]) -> Array:
-        return block.segments[rows, : self._degree]
+    def release(self) -> None:
+        """Nothing of the model is needed to read what is stored."""
+
+    def segments(self, block: Block, rows: npt.NDArray[np.intp]) -> tuple[Array, npt.NDArray[np.intp]]:
+        """Return coefficients, shape (any, degree, n), and which of them belong to each row."""
+        return block.segments[:, : self._degree], rows
