@@ -1,7 +1,7 @@
 """What a run cost."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from symnum.integrators import layout as at
 from symnum.integrators.problem import LinearSolver
@@ -66,7 +66,7 @@ class Statistics:
 
     def as_dict(self) -> dict[str, int | float | str]:
         """Return the fields as a dictionary, in order."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        return dict(vars(self))
 
 
 _COUNTED = {
@@ -85,10 +85,11 @@ _COUNTED = {
 def gather(runs: Iterable[Run], seconds: float) -> Statistics:
     """Return the statistics of one integration, made of one or more engine runs."""
     total = Statistics(seconds=seconds)
+    sums = vars(total)  # a tenth of the time that setattr takes, which small models feel
     for run in runs:
         counts = run.integers.tolist()
         for name, place in _COUNTED.items():
-            setattr(total, name, getattr(total, name) + counts[place])
+            sums[name] += counts[place]
         total.last_order = counts[at.I_LAST_ORDER]
         total.last_step = float(run.reals[at.R_LAST_STEP])
         total.stiffness = max(total.stiffness, float(run.reals[at.R_RADIUS]))
