@@ -19,6 +19,7 @@ from codegen.kernel import STAGE_SLOTS, Context, Kernel
 from codegen.llvm_text import emit_llvm
 from codegen.lower import Lowering
 from codegen.native import LoadedObject, object_code, triple
+from codegen.parameter_factors import fold_coefficients
 from codegen.reciprocals import share_reciprocals
 from codegen.tape import Tape, TapeBuilder
 from symnum.terms.interning import bulk
@@ -141,7 +142,7 @@ def repeated_tape(
             leaves |= {s: builder.parameter(copy * len(parameters) + i) for i, s in enumerate(parameters)}
             lower = Lowering(builder, leaves)
             outputs += [lower(term) for term in expressions]
-    return share_reciprocals(builder.finish(outputs))
+    return share_reciprocals(fold_coefficients(builder.finish(outputs)))
 
 
 def counted(tape: Tape) -> dict[str, int]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from codegen.lower import Lowering
+from codegen.parameter_factors import fold_coefficients
 from codegen.reciprocals import share_reciprocals
 from codegen.rewriting import Rewriting
 from codegen.tape import Tape, TapeBuilder
@@ -338,4 +339,4 @@ def expressions_tape(terms: Sequence[Any], parameters: Collection[Any]) -> Tape:
             leaves[symbol] = builder.state(states)
             states += 1
     lower = Lowering(builder, leaves)
-    return share_reciprocals(builder.finish([lower(term) for term in terms]))
+    return share_reciprocals(fold_coefficients(builder.finish([lower(term) for term in terms])))

@@ -15,6 +15,7 @@ from codegen.jacobian import jacobian_outputs
 from codegen.jacobian_vector import jacobian_vector_outputs
 from codegen.kernel import Kernel
 from codegen.lower import Lowering
+from codegen.parameter_factors import fold_coefficients
 from codegen.reciprocals import share_reciprocals
 from codegen.rewriting import CLASSICAL, FLAT, Rewriting
 from codegen.tape import Tape, TapeBuilder
@@ -68,7 +69,7 @@ def system_tape(system: ODESystem, name: str, rewriting: Rewriting = CLASSICAL) 
         if not rewriting.factoring:
             return _system_tape(system.with_rhs(system.rhs), name, FLAT)
         built = _system_tape(system, name, rewriting)
-        built.tape = share_reciprocals(built.tape)
+        built.tape = share_reciprocals(fold_coefficients(built.tape))
         return built
 
 
