@@ -29,6 +29,7 @@ _ITERATIONS = 60
 _SMALLEST_DAMPING = 1e-6
 _DENSE = 300
 _SINGULAR = 1e-13
+_EPSILON = 2.220446049250313e-16
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ class Consistent:
         What is left of the equation.
     iterations : int
         Steps of the iteration.
+    rounding : ndarray, shape (n,), or None
+        How much rounding of the equations moves each of the values; zeros for those that do not depend on it, None
+        where that is not known.
     """
 
     y: Array
@@ -60,6 +64,7 @@ class Consistent:
     unknown: int = -1
     residual: float = 0.0
     iterations: int = 0
+    rounding: Array | None = None
 
 
 class Constraints:
@@ -151,8 +156,18 @@ class Constraints:
                 last = self._newton_step(t, y, residual)
                 if last.singular:
                     return self._failed(y, residual, last, iteration)
-                return Consistent(y, True, iterations=iteration + 1)
+                return Consistent(y, True, iterations=iteration + 1, rounding=self._rounding(t, y))
         return self._failed(y, residual, step, _ITERATIONS)
+
+    def _rounding(self, t: float, y: Array) -> Array | None:
+        """Return what rounding of the terms of the algebraic equations does to the values."""
+        if self.count > _DENSE:
+            return None
+        rows = self._combine @ self.jacobian(t, y)
+        terms = abs(rows) @ np.abs(y)
+        with np.errstate(all="ignore"):
+            inverse = np.linalg.pinv((rows @ self._spread).toarray())
+        return np.asarray(abs(self._spread) @ (np.abs(inverse) @ terms)) * _EPSILON
 
     def _newton_step(self, t: float, y: Array, residual: Array) -> "_Step":
         matrix = self._combine @ self.jacobian(t, y) @ self._spread

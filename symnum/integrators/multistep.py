@@ -227,6 +227,13 @@ def _newton(integers, reals, work, t, gamma, leading, new):  # type: ignore[no-u
         new[i] = predicted[i]
     previous = 0.0
     rate = reals[R_RATE]
+    share = reals[R_CONSTANT]
+    if integers[I_MASS] != 0:
+        # Algebraic equations: a matrix made for another gamma converges no faster than so, and what the iteration
+        # leaves is not damped in later steps, so that it counts in full.
+        ratio = gamma / reals[R_GAMMA]
+        rate = max(rate, abs(1.0 - ratio) / (1.0 + ratio))
+        share = 1.0
     for iteration in range(_NEWTON_STEPS):
         if evaluate(integers, t, new, b) != 0:
             integers[I_CAUSE] = KERNEL_FAILURE
@@ -253,7 +260,7 @@ def _newton(integers, reals, work, t, gamma, leading, new):  # type: ignore[no-u
             rate = max(0.3 * rate, measured)
             if measured > 2.0:
                 break
-        if size * min(1.0, rate) * reals[R_CONSTANT] <= reals[R_NEWTON_TOLERANCE]:
+        if size * min(1.0, rate) * share <= reals[R_NEWTON_TOLERANCE]:
             reals[R_RATE] = rate
             if iteration > 0 and rate > reals[R_RATE_LIMIT]:
                 integers[I_REFRESH] = 1
@@ -327,7 +334,10 @@ def _choose(integers, reals, work, t, h, error, new):  # type: ignore[no-untyped
             if factor > best:
                 best = factor
                 chosen = order + 1
-    if best >= reals[R_CHANGE_LIMIT] or best < reals[R_SHRINK]:
+    # Algebraic components follow the local errors of the others, which cancel in the estimate while the step stays: it
+    # may only grow once a higher order had its chance, else it grows and fails for ever.
+    steady = integers[I_MASS] == 0 or integers[I_SINCE_CHANGE] > order + 1
+    if (best >= reals[R_CHANGE_LIMIT] and steady) or best < reals[R_SHRINK]:
         integers[I_ORDER] = chosen
         integers[I_SINCE_CHANGE] = 0
         reals[R_STEP] = h * min(best, reals[R_GROW])

@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 CONSISTENCY = ("fix", "check", "none")
 """What can be done about initial values that do not satisfy the algebraic equations."""
 
+_ABOVE_ROUNDING = 100.0
+
 _GUESSES = (1.0, 0.1, 10.0, -1.0)
 """Tried for algebraic unknowns without a guess, after zero."""
 
@@ -56,12 +58,19 @@ class Start:
         Values of algebraic unknowns for which nothing was given.
     iterations : int
         Newton iterations.
+    rounding : ndarray or None
+        How much rounding of the algebraic equations moves each of the values.
     """
 
     state: Array
     changes: dict[str, tuple[float, float]] = field(default_factory=dict)
     found: dict[str, float] = field(default_factory=dict)
     iterations: int = 0
+    rounding: Array | None = None
+
+    def above_rounding(self, tolerance: Array) -> Array:
+        """Return absolute tolerances that rounding of the algebraic equations alone does not use up."""
+        return tolerance if self.rounding is None else np.maximum(tolerance, _ABOVE_ROUNDING * self.rounding)
 
     def as_stats(self) -> dict[str, Any]:
         """Return what belongs in the statistics of a solution."""
@@ -181,7 +190,7 @@ def _solved(
     if changes and mode == "check":
         _refuse(system, constraints, t, state, changes)
     found = {names[j]: float(result.y[j]) for j in guessed}
-    return Start(result.y, changes, found, result.iterations)
+    return Start(result.y, changes, found, result.iterations, result.rounding)
 
 
 def _differs(old: Array, new: Array, tolerance: Sequence[float]) -> NDArray[np.bool_]:

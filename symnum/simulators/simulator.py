@@ -321,6 +321,7 @@ class Simulator:
         pooled = self._problems.borrow(p, choice, self._method_of_kernels(name))
         problem, begin = self._consistent(pooled.problem, y0, start, state, rtol, check_consistency(consistency))
         tolerance, described = absolute_tolerance(atol, rtol, begin.state, self.state_names)
+        tolerance = begin.above_rounding(tolerance) if atol is None else tolerance
         raw = integrate(
             name, problem, start, end, begin.state, times, rtol, tolerance, progress=progress,
             events=None if plan is None else plan.problem(problem), **given,
