@@ -11,7 +11,7 @@ from symnum.integrators.layout import (
     R_MAX_STEP,
     R_TIME,
 )  # fmt: skip
-from symnum.integrators.vectors import weighted_norm
+from symnum.integrators.vectors import EPSILON, weighted_norm
 
 
 @compiled
@@ -23,6 +23,7 @@ def starting_step(integers, reals, y, rhs, weights, trial, moved, order):  # typ
     size = weighted_norm(n, y, weights)
     speed = weighted_norm(n, rhs, weights)
     first = 1e-6 if size < 1e-5 or speed < 1e-5 else 0.01 * size / speed
+    first = max(first, 16.0 * EPSILON * abs(reals[R_TIME]))  # where all values are rounding errors, so is their share
     first = min(first, abs(span), reals[R_MAX_STEP])
     for i in range(n):
         trial[i] = y[i] + direction * first * rhs[i]

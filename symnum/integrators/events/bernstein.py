@@ -22,6 +22,9 @@ ROW = SAMPLES + 2
 
 _MOST = 2000
 
+# Width of the piece around a point where a polynomial nearly touches zero, at which it is looked at anew.
+_NEAR = 1e-3
+
 
 @cache
 def tables() -> Array:
@@ -68,40 +71,47 @@ def _halve(stack, top, degree):  # type: ignore[no-untyped-def]
 def first_change(stack, degree, noise, needs_left, out):  # type: ignore[no-untyped-def]
     """Find where a polynomial that begins positive first becomes negative.
 
-    Its coefficients are the first row of the stack.  Returns 1 with a point before and one after in `out`, else 0.
+    Its coefficients are the first row of the stack.  Returns 1 with a point before and one after in `out`, else 0, or 2
+    where it comes so near to zero within the interval that this cannot be told.
     With `needs_left` the point before is not the beginning, where the polynomial may be zero.
     """
     stack[SAMPLES] = 0.0
     stack[SAMPLES + 1] = 1.0
     top = 0
     known = 0.0
+    doubt = 0
     for _ in range(_MOST):
         if top < 0:
-            return 0
+            return doubt
         row = offset(stack, top * ROW)
         low = row[SAMPLES]
         high = row[SAMPLES + 1]
         changes = 0
         first = 0
         last = 0
+        zeros = 0
         for k in range(degree + 1):
             sign = _sign(row[k], noise)
+            zeros += 1 if sign == 0 and k > 0 else 0
             if sign != 0:
                 changes += 1 if last != 0 and sign != last else 0
                 first = sign if first == 0 else first
                 last = sign
-        if changes == 0 and first >= 0:
+        is_near = zeros > 0 and first > 0 and high - low > _NEAR and top + 2 < STACK
+        if changes == 0 and first >= 0 and not is_near:
             known = high if first > 0 else known
+            doubt = 2 if zeros > 0 else doubt
             top -= 1
             continue
         left = low if _sign(row[0], noise) > 0 else known
         ends_below = _sign(row[degree], noise) < 0
         begins = left > 0.0 or needs_left == 0
-        if begins and (changes == 0 or (changes == 1 and first > 0 and ends_below)):
+        if begins and ((changes == 0 and first < 0) or (changes == 1 and first > 0 and ends_below)):
             out[0] = left
             out[1] = high if ends_below else 0.5 * (low + high)
             return 1
-        if changes == 0 or top + 2 >= STACK or high - low < 1e-15:
+        if (changes == 0 and not is_near) or top + 2 >= STACK or high - low < 1e-15:
+            doubt = 2 if low > 0.0 else doubt
             top -= 1
             continue
         _halve(stack, top, degree)

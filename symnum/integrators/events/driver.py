@@ -174,7 +174,7 @@ class EventDriver:
         if outcome.is_terminal:
             self.culprit = outcome.happened[-1]
             return Status.TERMINAL_EVENT
-        if outcome.by_condition and self._accumulation.note(t):
+        if outcome.is_endless or (outcome.by_condition and self._accumulation.note(t)):
             return self._accumulates(outcome)
         self.watcher.begin()
         run.reals[layout.R_TIME] = start

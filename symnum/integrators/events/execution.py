@@ -33,6 +33,8 @@ class Outcome:
         Whether the solution is not smooth here, or something ahead has changed.
     is_terminal, by_condition : bool
         Whether a terminal event happened, and whether one did because its condition changed.
+    is_endless : bool
+        Whether the solution is driven to and fro across conditions without time passing.
     """
 
     y: Array
@@ -42,6 +44,7 @@ class Outcome:
     restarts: bool = False
     is_terminal: bool = False
     by_condition: bool = False
+    is_endless: bool = False
 
 
 class Execution:
@@ -187,13 +190,18 @@ class Execution:
                 continue
             self._execute(outcome, t, waiting)
             if len(outcome.happened) > MOST_AT_ONCE:
+                if outcome.is_endless:
+                    break
                 raise self._circle(t, outcome)
             if len(self.problem.rules[waiting.rule].targets):
                 near = self._compare(t, outcome.y)
                 more = self._changes(t, outcome.y, outcome, frozenset([waiting.rule]))
                 self._hold(near, after, outcome.y)
-                more += self._changes(t, outcome.y, outcome, together)
+                driven = self._changes(t, outcome.y, outcome, together)
+                outcome.is_endless = bool(driven) or outcome.is_endless
+                more += driven
                 ready += [(w, frozenset(x.rule for x in more)) for w in more]
+        outcome.is_endless = outcome.is_endless and len(outcome.happened) > MOST_AT_ONCE
         return outcome
 
     def _first(self, t: float, y: Array, ready: list[Waiting]) -> int:

@@ -7,8 +7,9 @@ The address of the integers stands in the engine's own integers at `I_WATCHER`. 
 DEGREE = 10
 SAMPLES = DEGREE + 1
 
-#: How often a step, or a piece of it, is halved where a condition is no polynomial of so low a degree.
-HALVINGS = 8
+#: How often a step is halved where a condition is no polynomial of so low a degree, and where one so nearly touches
+#: zero that rounding hides on which side.
+HALVINGS, TOUCHING = 8, 26
 
 #: Polynomials that wait to be looked at while one is halved.
 STACK = 56

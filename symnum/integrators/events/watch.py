@@ -5,6 +5,7 @@ it is a polynomial in states and time whose degree there is at most ten, the sam
 Bernstein coefficients show every change of sign, however short it lasts, down to rounding (some 1e-13 of its largest
 value on the step).  Otherwise the last two Chebyshev coefficients tell how well the samples stand for it, and
 the piece is halved until they do, at most `HALVINGS` times: what is left then is looked at by its samples alone.
+Where a comparison touches zero, or nearly, the piece is halved until rounding no longer hides what it does.
 
 A change is located by a bracketing method (Oliveira and Takahashi, ACM TOMS 47 (2021) 5) on the comparison itself, to
 neighbouring floating-point numbers; the event happens at the later one of them, where the condition has changed.
@@ -241,7 +242,7 @@ def _first_sign(stack, noise):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _search(w, i, held, can_halve, out):  # type: ignore[no-untyped-def]
+def _search(w, i, held, depth, out):  # type: ignore[no-untyped-def]
     """Look for the first change of a comparison on the piece that was sampled."""
     stack = float_pointer(w[at.STACKED])
     truths = int_pointer(w[at.TRUTH])
@@ -267,8 +268,12 @@ def _search(w, i, held, can_halve, out):  # type: ignore[no-untyped-def]
         stack[k] *= sign
     doubt = noise + 2.0 * tail
     found = first_change(stack, length, doubt, held, out)
-    if can_halve != 0 and tail > _RESOLVED * size and (found != 0 or _near_zero(w, i, sign, doubt) != 0):
+    if depth < at.HALVINGS and tail > _RESOLVED * size and (found != 0 or _near_zero(w, i, sign, doubt) != 0):
         return _UNRESOLVED
+    if found == 2:
+        if depth < at.TOUCHING:
+            return _UNRESOLVED
+        found = 0
     left = out[0]
     right = out[1]
     if found == 0 or (_by_samples(w, i, sign, out) == _FOUND and out[1] <= left):
@@ -348,7 +353,7 @@ def _locate(integers, w, i, start, low, high):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _first_on_piece(integers, w, v, a, b, held, can_halve):  # type: ignore[no-untyped-def]
+def _first_on_piece(integers, w, v, a, b, held, depth):  # type: ignore[no-untyped-def]
     """Locate the first change of each comparison on a piece; the earliest in `TIME`."""
     kinds = int_pointer(w[at.KINDS])
     holds = int_pointer(w[at.HELD])
@@ -362,7 +367,7 @@ def _first_on_piece(integers, w, v, a, b, held, can_halve):  # type: ignore[no-u
         marks[i] = 0
         if kinds[i] & at.WATCHED == 0:
             continue
-        code = _search(w, i, holds[i] if held != 0 else 0, can_halve, offset(v, at.LEFT))
+        code = _search(w, i, holds[i] if held != 0 else 0, depth, offset(v, at.LEFT))
         if code == _UNRESOLVED:
             return _UNRESOLVED
         if code == _FOUND:
@@ -479,7 +484,7 @@ def _look(integers, w, v):  # type: ignore[no-untyped-def]
         b = waiting[3 * count + 1]
         depth = waiting[3 * count + 2]
         held = 1 if first != 0 and a == 0.0 else 0
-        code = _first_on_piece(integers, w, v, a, b, held, 1 if depth < at.HALVINGS else 0)
+        code = _first_on_piece(integers, w, v, a, b, held, depth)
         if code == _UNRESOLVED:
             count = _push(waiting, count, 0.5 * (a + b), b, depth + 1.0)
             count = _push(waiting, count, a, 0.5 * (a + b), depth + 1.0)

@@ -199,18 +199,15 @@ def _build(
     else:
         for rate in dict.fromkeys(r.rate for r in reactions):
             scope.read(rate)
-    for used in names_in_events:
-        scope(used)
+    _use(scope, names_in_events)
     names = tuple(dict.fromkeys([*map(as_symbol, parameter_given), *scope.found.values()]))
-    parameter_values = read_values(names, parameter_given)
-    everything = {s.name: s for s in (*species, *names, time)}
-    terms = read_observables(everything, observable_given)
+    terms = read_observables({s.name: s for s in (*species, *names, time)}, observable_given)
     return ReactionNetwork(
         species=tuple(species),
         parameters=names,
         arrays=make_arrays(_without_observables(reactions, terms), tuple(species)),
         independent=time,
-        parameter_values=parameter_values,
+        parameter_values=read_values(names, parameter_given),
         initial_values=read_initial(
             tuple(species),
             names,
@@ -224,6 +221,12 @@ def _build(
         combinatoric=True if combinatoric is None else combinatoric,
         name=name,
     )
+
+
+def _use(scope: Scope, names: Iterable[str]) -> None:
+    """Make parameters of names that are nothing else."""
+    for name in names:
+        scope(name)
 
 
 def _all_species(
