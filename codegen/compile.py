@@ -8,6 +8,7 @@ from codegen.functions import Op
 from codegen.kernel import STAGE_SLOTS, Kernel
 from codegen.llvm_text import ModuleText, emit_llvm
 from codegen.native import machine_identity, object_code, triple
+from codegen.table_kernel import emit_table
 from codegen.tape import Tape
 from codegen.x86_64.module import available, emit_x86_64
 from symnum.errors import CompilationError
@@ -18,6 +19,8 @@ __all__ = ["cached_kernel", "compile_tape", "kernel_key"]
 CODE_LEVEL = 1
 _MANY_CALLS = 5_000
 """A tape that is mostly calls of functions, so many of them, gets LLVM's quickest code generation."""
+_TABLE_CALLS = 20_000
+"""One of more calls than this, whose code would be megabytes, becomes a loop over a table."""
 
 
 def kernel_key(name: str, *content: bytes | str) -> bytes:
@@ -54,10 +57,12 @@ def compile_tape(tape: Tape, name: str, key: bytes, limit: int = 400, store: boo
         Whether to write to the cache.
     """
     start = time.perf_counter()
+    calls = _main_calls(tape)
     with bulk():
-        module = _direct(tape, name) or emit_llvm(tape, name, STAGE_SLOTS[name], triple(), limit)
+        module = _short_way(tape, name, calls) or emit_llvm(tape, name, STAGE_SLOTS[name], triple(), limit)
     emitted = time.perf_counter()
-    code = object_code(module.text, 0 if _is_mostly_calls(tape) else CODE_LEVEL)
+    quickly = calls > _MANY_CALLS and module.emitter == "llvm"
+    code = object_code(module.text, 0 if quickly else CODE_LEVEL)
     done = time.perf_counter()
     facts: dict[str, Any] = {
         "stage_size": module.stage_size,
@@ -77,13 +82,16 @@ def compile_tape(tape: Tape, name: str, key: bytes, limit: int = 400, store: boo
     return kernel
 
 
-def _is_mostly_calls(tape: Tape) -> bool:
-    calls = int((tape.operation >= Op.FUNCTION).sum())
-    return calls > _MANY_CALLS and 2 * calls > len(tape)
+def _main_calls(tape: Tape) -> int:
+    """Return how many functions a tape calls if it does little else, and 0 otherwise."""
+    calls = int(((tape.operation >= Op.FUNCTION) | (tape.operation == Op.POWER)).sum())
+    return calls if 2 * calls > len(tape) else 0
 
 
-def _direct(tape: Tape, name: str) -> ModuleText | None:
-    """Return machine code written without LLVM's code generator, where that is possible."""
+def _short_way(tape: Tape, name: str, calls: int) -> ModuleText | None:
+    """Return what leaves LLVM's code generator little to do, where that is possible."""
+    if calls > _TABLE_CALLS:
+        return emit_table(tape, name, STAGE_SLOTS[name], triple())
     if not available():
         return None
     try:

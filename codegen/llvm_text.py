@@ -19,7 +19,7 @@ from codegen.partition import LEAVES, Partition, partition, stage_values
 from codegen.tape import Tape
 from symnum.errors import CompilationError
 
-__all__ = ["ModuleText", "emit_llvm", "gather_function", "wants_gather"]
+__all__ = ["ModuleText", "bound_function", "emit_llvm", "gather_function", "wants_gather"]
 
 _COMPARE = {Op.LESS: "olt", Op.LESS_EQUAL: "ole", Op.EQUAL: "oeq", Op.NOT_EQUAL: "une"}
 _BOOLEAN = frozenset((*_COMPARE, Op.AND, Op.OR, Op.NOT))
@@ -106,7 +106,7 @@ class _Emitter:
         table_base = len(self.late.slot)
         self._entry(f"{self.name}_stage", early, stage=1)
         self._entry(self.name, late + rest, stage=2, table_base=table_base)
-        self._bound()
+        self.lines.append(bound_function(self.name))
         head = [f'target triple = "{triple}"']
         head += [
             f"declare {'double' if n else 'void'} @{f}({', '.join(['double'] * n)}) nounwind willreturn memory(none)"
@@ -168,18 +168,20 @@ class _Emitter:
             out.extend(_gather_loop(self.name, len(self.output)))
         out.append("  ret i32 0\n}")
 
-    def _bound(self) -> None:
-        loads = "\n".join(
-            f"  %a{i} = getelementptr i64, ptr %r, i64 {i}\n  %v{i} = load {kind}, ptr %a{i}"
-            for i, kind in enumerate(("double", "ptr", "ptr", "ptr", "ptr"))
-        )
-        self.lines.append(
-            f"define i32 @{self.name}_bound(ptr %r) nounwind {{\n{loads}\n"
-            f"  %s = call i32 @{self.name}(double %v0, ptr %v1, ptr %v2, ptr %v3, ptr %v4)\n  ret i32 %s\n}}"
-        )
-
     def _gather_index(self) -> list[int]:
         return [2 * self.table[n] + (s < 0) for n, s in zip(self.output, self.sign, strict=True)]
+
+
+def bound_function(name: str) -> str:
+    """Return the function that calls kernel `name` on one record of its arguments."""
+    loads = "\n".join(
+        f"  %a{i} = getelementptr i64, ptr %r, i64 {i}\n  %v{i} = load {kind}, ptr %a{i}"
+        for i, kind in enumerate(("double", "ptr", "ptr", "ptr", "ptr"))
+    )
+    return (
+        f"define i32 @{name}_bound(ptr %r) nounwind {{\n{loads}\n"
+        f"  %s = call i32 @{name}(double %v0, ptr %v1, ptr %v2, ptr %v3, ptr %v4)\n  ret i32 %s\n}}"
+    )
 
 
 def wants_gather(tape: Tape) -> bool:

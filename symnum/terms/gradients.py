@@ -44,8 +44,8 @@ def resolve(value: Any) -> Any:
     if value.__class__ is not _Link:
         return value
     if value.value is None:
-        factors: list[Any] = []
-        link = value
+        factors: list[Any] = [value.factor]
+        link = value.below
         while link.__class__ is _Link and link.value is None:
             factors.append(link.factor)
             link = link.below
@@ -107,37 +107,27 @@ class Gradients:
 
     def _sum(self, term: Sum) -> Gradient:
         known = self._known
-        terms = term.terms
-        if len(terms) == 1:
-            ((part, coefficient),) = terms.items()
-            below = known[id(part)]
-            return {column: _linked(coefficient, value) for column, value in below.items()} if below else below
-        collected: dict[int, list[Any]] = {}
-        for part, coefficient in terms.items():
-            for column, value in known[id(part)].items():
-                collected.setdefault(column, []).append(_linked(coefficient, value))
-        return {column: _total(values) for column, values in collected.items()}
+        live = [(coefficient, below) for part, coefficient in term.terms.items() if (below := known[id(part)])]
+        if len(live) < 2:
+            return _chained(*live[0]) if live else _NOTHING
+        return _gathered(live)
 
     def _product(self, term: Product) -> Gradient:
-        if term.monic is not None:
-            below = self._known[id(term.monic)]
-            return {column: _linked(term.coefficient, value) for column, value in below.items()}
-        collected: dict[int, list[Any]] = {}
         known = self._known
+        if term.monic is not None:
+            return _chained(term.coefficient, known[id(term.monic)])
+        live: list[tuple[Any, Gradient]] = []
         for base, exponent in term.factors.items():
-            below = known.get(id(base), _NOTHING)
+            below = known.get(id(base))
             if below:
-                partial = _lowered(term, base, exponent)
-                if len(term.factors) == 1 and exponent.__class__ is int:
-                    return {column: _linked(partial, value) for column, value in below.items()}
-                for column, value in below.items():
-                    collected.setdefault(column, []).append(_linked(partial, value))
-            above = known.get(id(exponent), _NOTHING)
-            if above:
-                partial = multiply((term, call("log", (base,))))
-                for column, value in above.items():
-                    collected.setdefault(column, []).append(_linked(partial, value))
-        return {column: _total(values) for column, values in collected.items()}
+                live.append((_lowered(term, base, exponent), below))
+            if exponent.__class__ is not int:
+                above = known.get(id(exponent))
+                if above:
+                    live += _by_exponent(term, base, above)
+        if len(live) < 2:
+            return _chained(*live[0]) if live else _NOTHING
+        return _gathered(live)
 
     def _call(self, term: Call) -> Gradient:
         if term.function == "piecewise":
@@ -172,6 +162,35 @@ class Gradients:
         return result
 
 
+def _by_exponent(term: Product, base: Any, above: Gradient) -> list[tuple[Any, Gradient]]:
+    """Return the factor and the gradient of a power's exponent: a logarithm stays a factor of its own."""
+    logarithm = call("log", (base,))
+    if logarithm.__class__ is Call:
+        return [(term, _chained(logarithm, above))]
+    return [(multiply((term, logarithm)), above)]
+
+
+def _chained(factor: Any, below: Gradient) -> Gradient:
+    """Return a gradient times a factor."""
+    if factor.__class__ is int and factor == 1:
+        return below
+    return {column: _linked(factor, value) for column, value in below.items()}
+
+
+def _gathered(live: list[tuple[Any, Gradient]]) -> Gradient:
+    """Return the sum of some gradients, each times its factor."""
+    collected: dict[int, list[Any]] = {}
+    for factor, below in live:
+        for column, value in below.items():
+            made = _linked(factor, value)
+            found = collected.get(column)
+            if found is None:
+                collected[column] = [made]
+            else:
+                found.append(made)
+    return {column: _total(values) for column, values in collected.items()}
+
+
 def _linked(factor: Any, value: Any) -> Any:
     """Return factor * value, put off where value is itself a derivative of some size."""
     if value.__class__ is int and value == 1:
@@ -191,6 +210,10 @@ def _lowered(term: Product, base: Any, exponent: Any) -> Any:
     if exponent.__class__ is int:
         if exponent == 1:
             del factors[base]
+            if len(factors) == 1:
+                ((other, power),) = factors.items()
+                if power.__class__ is int and power == 1 and other.__class__ not in NUMBER_TYPES:
+                    return other
             return make_product(factors)
         factors[base] = exponent - 1
         return make_product(factors, exponent)

@@ -1,14 +1,19 @@
 """Compiled kernels against interpreted terms, by every emitter."""
 
+import math
+
 import numpy as np
 import pytest
 
+from codegen.compile import compile_tape
+from codegen.functions import FUNCTIONS
 from codegen.jacobian import jacobian_outputs
 from codegen.kernel import STAGE_SLOTS, Context, Kernel
 from codegen.llvm_text import emit_llvm
 from codegen.lower import Lowering
 from codegen.native import object_code, triple
 from codegen.system_tape import system_tape
+from codegen.table_kernel import emit_table
 from codegen.tape import TapeBuilder
 from codegen.x86_64.module import available, emit_x86_64
 from symnum.systems.ode import ODESystem
@@ -16,12 +21,16 @@ from symnum.terms.evaluate import evaluate
 from symnum.terms.jacobian import jacobian
 from tests.codegen.networks import environment, random_network, random_point
 
-EMITTERS = ["llvm", pytest.param("x86-64", marks=pytest.mark.skipif(not available(), reason="other processor"))]
+OTHER_PROCESSOR = pytest.mark.skipif(not available(), reason="other processor")
+EMITTERS = ["llvm", "table", pytest.param("x86-64", marks=OTHER_PROCESSOR)]
 
 
 def kernel_of(tape, name, emitter, limit=400):
     slot = STAGE_SLOTS[name]
-    module = emit_llvm(tape, name, slot, triple(), limit) if emitter == "llvm" else emit_x86_64(tape, name, slot)
+    if emitter == "llvm":
+        module = emit_llvm(tape, name, slot, triple(), limit)
+    else:
+        module = emit_x86_64(tape, name, slot) if emitter == "x86-64" else emit_table(tape, name, slot, triple())
     assert module is not None
     return Kernel(name, object_code(module.text), module.stage_size, module.scratch_size, len(tape.output))
 
@@ -50,7 +59,7 @@ def magnitude(system, values):
 @pytest.mark.parametrize("emitter", EMITTERS)
 @pytest.mark.parametrize("seed", range(12))
 def test_right_hand_side(seed, emitter):
-    system = random_network(seed, general="all" if emitter == "llvm" else "rational")
+    system = random_network(seed, general="rational" if emitter == "x86-64" else "all")
     kernel = kernel_of(system_tape(system, "rhs").tape, "rhs", emitter, limit=[7, 60, 400][seed % 3])
     for trial in range(3):
         t, y, p = random_point(system, 100 * seed + trial)
@@ -62,7 +71,7 @@ def test_right_hand_side(seed, emitter):
 @pytest.mark.parametrize("emitter", EMITTERS)
 @pytest.mark.parametrize("seed", range(6))
 def test_jacobian_equals_the_symbolic_one(seed, emitter):
-    system = random_network(seed, general="all" if emitter == "llvm" else "rational")
+    system = random_network(seed, general="rational" if emitter == "x86-64" else "all")
     found = system_tape(system, "jacobian")
     kernel = kernel_of(found.tape, "jacobian", emitter)
     t, y, p = random_point(system, seed)
@@ -144,6 +153,43 @@ def test_not_a_number_is_not_hidden():
     nodes.append(builder.call("min", (y, x)))
     kernel = kernel_of(builder.finish(nodes), "rhs", "llvm")
     assert np.all(np.isnan(run(kernel, 0.0, np.array([np.nan, 1.0]), np.zeros(1))))
+
+
+def test_every_library_function_in_a_table():
+    """In both stages: of a parameter, of the state, and of one left behind by the parameter stage."""
+    builder = TapeBuilder()
+    x, p = builder.state(0), builder.parameter(0)
+    nodes = [x, p, builder.time(), builder.power(p, p), builder.power(x, builder.power(p, x))]
+    for function in FUNCTIONS.values():
+        if function.llvm:
+            of_parameter = builder.call(function.name, (p,) * function.arity)
+            nodes += [of_parameter, builder.call(function.name, (builder.multiply(of_parameter, x),) * function.arity)]
+    nodes += [builder.product([(n, -3) for n in nodes[4:9]])]
+    tape = builder.finish([*nodes, *[builder.sum([(-2.0, n), (0.5, x)]) for n in nodes]])
+    y, values = np.array([0.7]), np.array([0.9])
+    found, expected = (run(kernel_of(tape, "rhs", emitter), 0.3, y, values) for emitter in ("table", "llvm"))
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+def test_choices_are_no_table():
+    builder = TapeBuilder()
+    x = builder.state(0)
+    tape = builder.finish([builder.call("min", (x, builder.time()))])
+    assert emit_table(tape, "rhs", 1, triple()) is None
+
+
+@pytest.mark.parametrize("make", ["sin", "pow"])
+def test_very_many_calls_become_a_table(make):
+    builder = TapeBuilder()
+    x, node = builder.state(0), builder.parameter(0)
+    for _ in range(20_001):
+        node = builder.call("sin", (node,)) if make == "sin" else builder.power(x, node)
+    kernel = compile_tape(builder.finish([builder.sum([(1.0, node), (1.0, x)])]), "rhs", b"", store=False)
+    assert kernel.facts["emitter"] == "table"
+    value = 0.5
+    for _ in range(20_001):
+        value = math.sin(value) if make == "sin" else 0.7**value
+    assert run(kernel, 0.0, np.array([0.7]), np.array([0.5]))[0] == pytest.approx(value + 0.7, rel=1e-13)
 
 
 @pytest.mark.parametrize("emitter", EMITTERS)
