@@ -13,6 +13,7 @@ from symnum.integrators.record import BackwardPoints, Block, CompletedPolynomial
 from symnum.integrators.run import Run, address_of
 from symnum.integrators.stepping import ATOL, WEIGHTS
 from symnum.integrators.tableaus import (
+    DiagonallyImplicitTableau,
     MultistepFormulas,
     Numbers,
     RosenbrockTableau,
@@ -73,15 +74,25 @@ class _Completion:
     """Evaluates the stages that only the continuous solution needs."""
 
     def __init__(self, run: Run, method: RungeKuttaTableau) -> None:
-        self._problem = run.problem  # keeps the model's memory
+        self._problem = run.problem
+        self._lent = False
         self._method = method
         self._integers = run.integers
         self._parameters = np.array(run.problem.parameters)  # the user may change the original later
         run.integers[at.I_PARAMETERS] = address_of(self._parameters)
 
+    def release(self) -> None:
+        """Let go of the model's memory, which somebody else uses from now on."""
+        self._lent = True
+
     def __call__(self, block: Block, rows: npt.NDArray[np.int64]) -> Array:
         from symnum.integrators.explicit import complete
 
+        if self._lent and self._problem.renew is not None:
+            self._problem = self._problem.renew(self._parameters)
+            self._integers = self._integers.copy()
+            self._integers[at.I_CONTEXT] = self._problem.context_address
+            self._lent = False
         size, method = self._problem.size, self._method
         out = np.empty((len(rows), method.degree, size))
         work = np.zeros((1 + len(method.matrix), size))  # stages that are not kept count zero times
@@ -170,6 +181,58 @@ def rosenbrock_run(
     return run
 
 
+#: Settings of the diagonally implicit engine, found by experiment on the test problems in `benchmarks`.
+SDIRK_SETTINGS = {
+    at.R_NEWTON_TOLERANCE: 0.05,  # iteration error allowed in a stage, as a share of the tolerances
+    at.R_GAMMA_RANGE: 0.4,  # change of h for which an old factorisation serves
+    at.R_RATE_LIMIT: 0.1,  # convergence rate from which the next step factorises anew
+}
+
+
+def sdirk_run(
+    method: DiagonallyImplicitTableau,
+    problem: KernelProblem,
+    rtol: float,
+    atol: Array | float,
+    *,
+    controller: str | None = None,
+) -> Run:
+    """Return a run of the diagonally implicit engine; times, steps and limits are still to be set.
+
+    Where the problem is split and the method additive, the engine works on the implicit part.
+    """
+    from symnum.integrators.sdirk import ROWS, advance
+
+    n = problem.size
+    explicit: KernelProblem | None = None
+    whole = problem
+    if method.explicit_a and problem.split is not None:
+        problem, explicit = problem.split
+    work = np.zeros((ROWS + method.stages * (1 if explicit is None else 2), n))
+    work[ATOL] = atol
+    run = Run(advance, problem, Record(n, method.degree, StepPolynomials.overlap, StepPolynomials()), work)
+    attach_matrix(run, problem, work[WEIGHTS], LINEAR_SHARE * SDIRK_SETTINGS[at.R_NEWTON_TOLERANCE])
+    attach_mass(run, problem)
+    run.kept.append(method.table)
+    integers = run.integers
+    integers[at.I_TABLE] = address_of(method.table)
+    integers[at.I_STAGES] = method.stages
+    integers[at.I_DEGREE] = method.degree
+    integers[at.I_ORDER] = method.order
+    integers[at.I_CONTROL_ORDER] = method.control_order
+    integers[at.I_SECOND_ERROR] = not method.error
+    if explicit is not None:
+        run.kept += [whole, explicit]
+        integers[[at.I_EXPLICIT, at.I_EXPLICIT_CONTEXT]] = explicit.rhs_address, explicit.context_address
+        integers[[at.I_WHOLE, at.I_WHOLE_CONTEXT]] = whole.rhs_address, whole.context_address
+        integers[at.I_PARAMETERS] = address_of(whole.parameters)
+    _control(run, rtol, controller or "pi", method.control_order)
+    for place, value in SDIRK_SETTINGS.items():
+        run.reals[place] = value
+    run.reals[at.R_GAMMA_METHOD] = method.gamma
+    return run
+
+
 def stabilised_run(
     method: StabilisedFormulas,
     problem: KernelProblem,
@@ -206,7 +269,7 @@ def method_run(
 
     Parameters
     ----------
-    numbers : MultistepFormulas, RungeKuttaTableau, RosenbrockTableau or StabilisedFormulas
+    numbers : Numbers
         Coefficients of the method.
     problem : KernelProblem
     rtol, atol : float
@@ -226,6 +289,8 @@ def method_run(
         )
     if isinstance(numbers, RosenbrockTableau):
         return rosenbrock_run(numbers, problem, rtol, atol, controller=controller)
+    if isinstance(numbers, DiagonallyImplicitTableau):
+        return sdirk_run(numbers, problem, rtol, atol, controller=controller)
     if isinstance(numbers, StabilisedFormulas):
         return stabilised_run(numbers, problem, rtol, atol, controller=controller)
     return multistep_run(numbers, problem, rtol, atol, max_order=max_order)
@@ -234,12 +299,13 @@ def method_run(
 @functools.cache
 def compiled_engines() -> dict[str, int]:
     """Compile or load every engine; return their addresses."""
-    from symnum.integrators import explicit, multistep, rosenbrock, stabilised
+    from symnum.integrators import explicit, multistep, rosenbrock, sdirk, stabilised
 
     return {
         "explicit": explicit.advance.address,
         "completion": explicit.complete.address,
         "multistep": multistep.advance.address,
         "rosenbrock": rosenbrock.advance.address,
+        "sdirk": sdirk.advance.address,
         "stabilised": stabilised.advance.address,
     }

@@ -1,6 +1,13 @@
 """The matrices of implicit steps: Jacobian, factorisation of M - scale J, products with the mass matrix."""
 
-from symnum.integrators.addresses import call_factor, call_kernel, float_pointer, int32_pointer
+from symnum.integrators.addresses import (
+    call_factor,
+    call_kernel,
+    call_solve,
+    float_pointer,
+    int32_pointer,
+    offset,
+)
 from symnum.integrators.compiled import compiled
 from symnum.integrators.differences import difference_jacobian
 from symnum.integrators.layout import (
@@ -18,13 +25,24 @@ from symnum.integrators.layout import (
     I_PARAMETERS,
     I_SCRATCH,
     I_SIZE,
+    I_SOLVE,
     I_SOLVER,
+    I_SOLVES,
     I_VALUES,
+    KERNEL_FAILURE,
     NOT_FINITE,
+    R_FIRST_STEP,
+    R_STEP,
+    R_TIME,
+    RUNNING,
     SINGULAR_MATRIX,
 )  # fmt: skip
-from symnum.integrators.stepping import TRIAL, WEIGHTS, evaluate
+from symnum.integrators.starting import cautious_step
+from symnum.integrators.stepping import ERROR, SLOPE, TRIAL, WEIGHTS, evaluate
 from symnum.integrators.vectors import first_not_finite
+
+# Share of the first step in the step that finds the first derivative.
+_TINY_STEP = 1e-8
 
 
 @compiled
@@ -71,3 +89,23 @@ def add_mass_product(integers, x, out):  # type: ignore[no-untyped-def]
     for j in range(integers[I_SIZE]):
         for e in range(indptr[j], indptr[j + 1]):
             out[indices[e]] += mass[e] * x[j]
+
+
+@compiled
+def begin_with_mass(integers, reals, work, y, spare_row):  # type: ignore[no-untyped-def]
+    """After `begin`: the derivative where M y' = f, and a step by it. Returns a code of `layout`.
+
+    A very small step of the linearly implicit Euler method finds it, also where M is singular (index 1).
+    """
+    n = integers[I_SIZE]
+    slope = offset(work, SLOPE * n)
+    if evaluate_jacobian(integers, work, reals[R_TIME], y, offset(work, ERROR * n), 0, spare_row) != 0:
+        return KERNEL_FAILURE
+    if factorise(integers, _TINY_STEP * reals[R_STEP]) != 0:
+        return integers[I_CAUSE]
+    integers[I_SOLVES] += 1
+    if call_solve(integers[I_SOLVE], integers[I_SOLVER], slope) != 0:
+        return SINGULAR_MATRIX
+    if reals[R_FIRST_STEP] == 0.0:
+        reals[R_STEP] = cautious_step(reals, n, y, slope, offset(work, WEIGHTS * n))
+    return RUNNING

@@ -48,8 +48,14 @@ class KernelProblem:
         With a mass matrix: the derivative y' at the start.
     linear_solver : callable, optional
         Called without arguments, makes a `LinearSolver` for the pattern; by default `make_linear_solver` does.
+    split : (KernelProblem, KernelProblem), optional
+        The same right-hand side as a sum: the part for implicit treatment, with its own Jacobian, pattern and linear
+        solver, and the part for explicit treatment. Additive methods use the parts, all others the whole.
     keep_alive : tuple
         Objects that own the memory behind the addresses.
+    renew : callable, optional
+        Called with parameters, makes the same problem with memory of its own, for a solution that is read after this
+        problem has been lent to somebody else.
     """
 
     size: int
@@ -66,7 +72,9 @@ class KernelProblem:
     linear_solver: Callable[[], LinearSolver] | None = None
     jacobian: str = "auto"
     product_address: int = 0
+    split: "tuple[KernelProblem, KernelProblem] | None" = None
     keep_alive: tuple[Any, ...] = ()
+    renew: "Callable[[npt.NDArray[np.float64]], KernelProblem] | None" = None
     _idle: list[LinearSolver] = field(default_factory=list, repr=False, compare=False)
 
     def pattern(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

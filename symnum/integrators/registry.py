@@ -8,6 +8,8 @@ from symnum.integrators.methods.bs3 import BS3
 from symnum.integrators.methods.dop853 import DOP853
 from symnum.integrators.methods.dp5 import DP5
 from symnum.integrators.methods.euler import EULER
+from symnum.integrators.methods.implicit_euler import IMPLICIT_EULER
+from symnum.integrators.methods.kencarp4 import KENCARP4
 from symnum.integrators.methods.ndf import NDF
 from symnum.integrators.methods.rk4 import RK4
 from symnum.integrators.methods.rkc2 import RKC2
@@ -15,6 +17,8 @@ from symnum.integrators.methods.rodas4p import RODAS4P
 from symnum.integrators.methods.rodas5p import RODAS5P
 from symnum.integrators.methods.rosenbrock23 import ROSENBROCK23
 from symnum.integrators.methods.ssprk33 import SSPRK33
+from symnum.integrators.methods.trapezoid import TRAPEZOID
+from symnum.integrators.methods.trbdf2 import TRBDF2
 from symnum.integrators.methods.tsit5 import TSIT5
 from symnum.integrators.methods.vern7 import VERN7
 from symnum.integrators.methods.vern9 import VERN9
@@ -23,7 +27,7 @@ from symnum.integrators.tableaus import Numbers
 __all__ = ["MASS_FAMILIES", "METHODS", "Method", "find_method"]
 
 #: Engines that take a mass matrix.
-MASS_FAMILIES = ("rosenbrock", "multistep")
+MASS_FAMILIES = ("rosenbrock", "multistep", "sdirk")
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Method:
 
     Attributes
     ----------
-    numbers : MultistepFormulas, RungeKuttaTableau, RosenbrockTableau or StabilisedFormulas
+    numbers : Numbers
         Its coefficients, with what can be said of them.
     title : str
         A line for lists.
@@ -51,7 +55,7 @@ class Method:
 
     @property
     def family(self) -> str:
-        """The engine: "explicit", "stabilised", "rosenbrock" or "multistep"."""
+        """The engine: "explicit", "stabilised", "rosenbrock", "sdirk" or "multistep"."""
         return self.numbers.family
 
     @property
@@ -129,6 +133,13 @@ METHODS: dict[str, Method] = {
         Method(RODAS4P, "Rosenbrock 4(3), for stiff and parabolic problems", ("stiff", "small systems", "index 1")),
         Method(RODAS5P, "Rosenbrock 5(4), for stiff problems",
                ("stiff", "small systems", "tight tolerances", "index 1")),
+        Method(IMPLICIT_EULER, "implicit Euler, for comparison, rough answers and fixed steps",
+               ("fixed steps", "index 1")),
+        Method(TRAPEZOID, "trapezoidal rule, for oscillations that must not be damped", ("fixed steps",)),
+        Method(TRBDF2, "trapezoidal rule and backward differentiation, of order 2",
+               ("stiff", "loose tolerances", "index 1")),
+        Method(KENCARP4, "diagonally implicit Runge-Kutta 4(3); additive where the right-hand side is split",
+               ("stiff", "split", "parabolic", "index 1")),
         Method(RKC2, "Runge-Kutta-Chebyshev of order 2, for diffusion with reaction",
                ("parabolic", "large systems", "loose tolerances")),
     )

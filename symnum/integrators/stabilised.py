@@ -16,7 +16,6 @@ from symnum.integrators.layout import (
     I_FIXED,
     I_ORDER,
     I_ROW,
-    I_SEGMENTS,
     I_SIZE,
     I_STARTED,
     I_STATES,
@@ -39,6 +38,7 @@ from symnum.integrators.stepping import (
     enter,
     evaluate,
     evaluate_checked,
+    keep_cubic,
     next_step,
     refuse,
     set_step_weights,
@@ -197,14 +197,8 @@ def _keep(integers, work, h, y, new):  # type: ignore[no-untyped-def]
     n = integers[I_SIZE]
     slope = offset(work, SLOPE * n)
     end = offset(work, _NEXT * n)
-    segment = offset(float_pointer(integers[I_SEGMENTS]), (integers[I_ROW] + 1) * 3 * n)
+    keep_cubic(integers, h, y, new, slope, end)
     for i in range(n):
-        rise = new[i] - y[i]
-        left = h * slope[i]
-        right = h * end[i]
-        segment[i] = left
-        segment[n + i] = 3.0 * rise - 2.0 * left - right
-        segment[2 * n + i] = left + right - 2.0 * rise
         slope[i] = end[i]
     integers[I_AGE] += 1
     if integers[I_AGE] >= _ESTIMATE_AGE:

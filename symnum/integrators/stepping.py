@@ -29,6 +29,7 @@ from symnum.integrators.layout import (
     I_RHS,
     I_RHS_CALLS,
     I_ROW,
+    I_SEGMENTS,
     I_SIZE,
     I_SLICE,
     I_SMOOTH_COUNT,
@@ -253,3 +254,17 @@ def next_step(integers, reals, h, error):  # type: ignore[no-untyped-def]
         reals[R_STEP] = h * min(reals[R_GROW], max(0.2, next_factor(reals, error)))
         remember_error(reals, error)
         reals[R_GROW] = reals[R_GROWTH]
+
+
+@compiled
+def keep_cubic(integers, h, y, new, slope, end):  # type: ignore[no-untyped-def]
+    """Store the cubic through both ends of a step, before it is entered, with the derivatives there."""
+    n = integers[I_SIZE]
+    segment = offset(float_pointer(integers[I_SEGMENTS]), (integers[I_ROW] + 1) * 3 * n)
+    for i in range(n):
+        rise = new[i] - y[i]
+        left = h * slope[i]
+        right = h * end[i]
+        segment[i] = left
+        segment[n + i] = 3.0 * rise - 2.0 * left - right
+        segment[2 * n + i] = left + right - 2.0 * rise

@@ -150,6 +150,38 @@ def van_der_pol_jacobian(t, y, p, context, out):
 
 
 @compiled_callback(KERNEL)
+def damping(t, y, p, context, out):
+    """Implicit part of a driven nonlinear oscillator."""
+    out[0] = -y[0] ** 3
+    out[1] = -p[0] * y[1] * (1.0 + y[0] * y[0])
+    return 0
+
+
+@compiled_callback(KERNEL)
+def damping_jacobian(t, y, p, context, out):
+    out[0] = -3.0 * y[0] * y[0]
+    out[1] = -2.0 * p[0] * y[1] * y[0]
+    out[2] = -p[0] * (1.0 + y[0] * y[0])
+    return 0
+
+
+@compiled_callback(KERNEL)
+def turning_and_drive(t, y, p, context, out):
+    """Explicit part of a driven nonlinear oscillator."""
+    out[0] = y[1] + cos(3.0 * t)
+    out[1] = -2.0 * y[0]
+    return 0
+
+
+@compiled_callback(KERNEL)
+def driven(t, y, p, context, out):
+    """The whole driven nonlinear oscillator."""
+    out[0] = y[1] + cos(3.0 * t) - y[0] ** 3
+    out[1] = -2.0 * y[0] - p[0] * y[1] * (1.0 + y[0] * y[0])
+    return 0
+
+
+@compiled_callback(KERNEL)
 def diffusion(t, y, p, context, out):
     """Heat on 40 points, held at zero at both ends, with a cubic loss."""
     for i in range(40):
@@ -181,6 +213,14 @@ class Kernels:
     def circle(self):
         mass = np.array([1.0, 0.0, 0.0, 0.0])
         return KernelProblem(2, circle.address, circle_jacobian.address, mass=mass, autonomous=True)
+
+    def split(self, rate=1.0):
+        """A right-hand side in two parts; the implicit one has a pattern of its own."""
+        parameters = np.array([float(rate)])
+        pattern = np.array([0, 2, 3], np.int32), np.array([0, 1, 1], np.int32)
+        implicit = KernelProblem(2, damping.address, damping_jacobian.address, *pattern, parameters=parameters)
+        explicit = KernelProblem(2, turning_and_drive.address, parameters=parameters)
+        return KernelProblem(2, driven.address, parameters=parameters, split=(implicit, explicit))
 
     def decay(self):
         return KernelProblem(1, decay.address, decay_jacobian.address)

@@ -56,3 +56,21 @@ def order_reached(weights, matrix, single=None, *, fraction=1.0, limit=12, toler
     while order < limit and residual(order + 1, weights, matrix, single, fraction) < tolerance:
         order += 1
     return order
+
+
+def coloured_weights(tree, matrices):
+    """Elementary weights of every stage, for every choice of a matrix at every branch."""
+    found = [np.ones(len(matrices[0]))]
+    for branch in tree:
+        below = [m @ w for w in coloured_weights(branch, matrices) for m in matrices]
+        found = [f * b for f in found for b in below]
+    return found
+
+
+def coloured_residual(order, weights, matrices):
+    """Largest violation of the conditions of one order of an additive method with the same weights for all parts."""
+    return max(
+        abs(weights @ phi - 1.0 / density(tree))
+        for tree in trees(order)
+        for phi in coloured_weights(tree, matrices)
+    )

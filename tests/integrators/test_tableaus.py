@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from symnum.integrators.registry import METHODS
-from tests.integrators.rooted_trees import order_reached, trees
+from tests.integrators.rooted_trees import coloured_residual, order_reached, trees
 
 EXPLICIT = [m.numbers for m in METHODS.values() if m.family == "explicit"]
 ROSENBROCK = [m.numbers for m in METHODS.values() if m.family == "rosenbrock"]
+DIAGONALLY_IMPLICIT = [m.numbers for m in METHODS.values() if m.family == "sdirk"]
+ADDITIVE = [t for t in DIAGONALLY_IMPLICIT if t.explicit_a]
 FRACTIONS = (0.2, 0.5, 0.77)
 
 
@@ -124,6 +126,55 @@ def test_stiffly_accurate_methods_meet_conditions_of_index_one(tableau):
     assert step @ (nodes * (alpha @ omega @ nodes**2)) == pytest.approx(1 / 4, abs=1e-12)
     if tableau.order == 5:
         assert step @ omega @ nodes**4 == pytest.approx(1.0, abs=1e-12)
+
+
+def hermite_weights(tableau, x):
+    """Weights of the stages in the cubic through both ends."""
+    weights = (3.0 - 2.0 * x) * x * x * tableau.matrix[-1]
+    weights[0] += x * (1.0 - x) ** 2
+    weights[-1] -= x * x * (1.0 - x)
+    return weights
+
+
+@pytest.mark.parametrize("tableau", DIAGONALLY_IMPLICIT, ids=name)
+def test_diagonally_implicit_order_conditions(tableau):
+    a = tableau.matrix
+    assert np.array_equal(np.triu(a, 1), np.zeros_like(a))
+    assert np.array_equal(np.diag(a), [0.0] + [tableau.gamma] * (tableau.stages - 1))
+    assert np.abs(a.sum(axis=1) - tableau.c).max() < 1e-14
+    assert order_reached(a[-1], a) == tableau.order
+    if tableau.error:
+        assert order_reached(a[-1] - tableau.error, a) == tableau.embedded_order
+    for x in FRACTIONS:
+        assert order_reached(hermite_weights(tableau, x), a, fraction=x) == tableau.interpolant_order
+
+
+@pytest.mark.parametrize("tableau", ADDITIVE, ids=name)
+def test_additive_order_conditions(tableau):
+    pair = tableau.matrix, tableau.explicit_matrix
+    weights = tableau.matrix[-1]
+    assert np.array_equal(np.triu(pair[1]), np.zeros_like(pair[1]))
+    assert np.abs(pair[1].sum(axis=1) - tableau.c).max() < 1e-14
+    assert max(coloured_residual(k, weights, pair) for k in range(1, tableau.order + 1)) < 1e-13
+    assert coloured_residual(tableau.order + 1, weights, pair) > 1e-4
+    embedded = weights - tableau.error
+    assert max(coloured_residual(k, embedded, pair) for k in range(1, tableau.embedded_order + 1)) < 1e-13
+
+
+@pytest.mark.parametrize("tableau", DIAGONALLY_IMPLICIT, ids=name)
+def test_diagonally_implicit_stability(tableau):
+    def r(z):
+        # The last stage is the step.
+        return np.linalg.solve(np.eye(tableau.stages) - z * tableau.matrix, np.ones(tableau.stages))[-1]
+
+    # No pole in the left half plane (they lie at 1/gamma), so the imaginary axis decides.
+    assert tableau.gamma > 0.0
+    assert max(abs(r(1j * y)) for y in np.logspace(-3.0, 6.0, 1000)) < 1.0 + 1e-12
+    if tableau.l_stable:
+        assert abs(r(-1e10)) < 1e-8
+        assert abs(r(-1e10 + 1e10j)) < 1e-8
+    else:
+        assert abs(r(-1e10)) > 0.1
 
 
 MULTISTEP = [(m.numbers, order) for m in METHODS.values() if m.family == "multistep" for order in m.orders]
