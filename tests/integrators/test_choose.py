@@ -27,14 +27,15 @@ def test_not_stiff(kernels):
     assert s.method == "tsit5"
     assert s.status.ok
     assert s.statistics.stiffness > 1.0
-    assert integrate("auto", kernels.lorenz(), 0.0, 10.0, Y0, rtol=1e-7).method == "dop853"
+    assert integrate("auto", kernels.lorenz(), 0.0, 10.0, Y0, rtol=1e-7).method == "vern7"
+    assert integrate("auto", kernels.lorenz(), 0.0, 10.0, Y0, rtol=1e-10).method == "vern9"
 
 
 def test_stiffness_met_on_the_way(kernels):
     times = np.concatenate([[0.0], np.logspace(-3.0, 4.0, 30)])
     s = integrate("auto", kernels.robertson(), 0.0, 1e4, Y0, times, 1e-7, 1e-12)
     assert s.status.ok
-    assert s.method == "dop853, ndf"
+    assert s.method == "vern7, ndf"
     assert "turned out stiff at t = " in s.reason
     direct = integrate("ndf", kernels.robertson(), 0.0, 1e4, Y0, times, 1e-9, 1e-14)
     assert np.allclose(s.y, direct.y, rtol=2e-5, atol=1e-12)
