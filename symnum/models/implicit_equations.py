@@ -103,15 +103,16 @@ def read_implicit(
     system : ODESystem
     written : Written
     """
-    given = [s.name for s in split_names(unknowns)] + [row.state.name for row in rows if row.state is not None]
-    names = dict.fromkeys(given)
+    names = dict.fromkeys(s.name for s in split_names(unknowns))
+    known = (*names, *(row.state for row in rows if row.state is not None), *parameters, time)
     scope = Scope(
-        {s.name: s for s in (*map(as_symbol, observables), *map(as_symbol, names), *map(as_symbol, parameters), time)},
+        {s.name: s for s in map(as_symbol, (*observables, *known))},
         "a name of this model",
         is_open=True,
         functions={DERIVATIVE: D},
     )
     sides = [_read(row, scope) for row in rows]
+    check_observables(observables, {n: "an unknown" for n in (getattr(left, "name", None) for left, _ in sides) if n})
     terms = read_observables({s.name: s for s in _scope_of(scope).values()}, observables)
     pairs = [tuple(with_observables(side, terms) for side in pair) for pair in sides] if terms else sides
     equations = [implicit_equation(left, right) for left, right in pairs]
@@ -249,7 +250,7 @@ def read_mass(
     scope = Scope(
         {s.name: s for s in parameters}, "a parameter", fix="The entries of a mass matrix are constant."
     )
-    entries = {place: scope.read(value) for place, value in _entries(mass, states).items()}
+    entries = {place: scope.read(_whole(value)) for place, value in _entries(mass, states).items()}
     out = []
     for i in range(size):
         row = {states[j]: v for (k, j), v in sorted(entries.items()) if k == i}
@@ -278,6 +279,11 @@ def _entries(mass: Any, states: Sequence[Any]) -> dict[tuple[int, int], Any]:
     _check_shape((len(rows), max(map(len, rows), default=0)), size)
     _check_shape((len(rows), min(map(len, rows), default=0)), size)
     return {(i, j): v for i, row in enumerate(rows) for j, v in enumerate(row) if not _is_zero(v)}
+
+
+def _whole(value: Any) -> Any:
+    """Return whole numbers of an array of floats as such: a derivative with the factor 1.0 is that derivative."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _is_sequence(value: Any) -> bool:
