@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["LinearAlgebra", "kernel_problem"]
 
 
+@functools.lru_cache
+def named(solver: str, preconditioner: str, jacobian: str) -> "LinearAlgebra":
+    """Return a choice that is made of names only; looked up where it has been checked before."""
+    return LinearAlgebra(solver, preconditioner, jacobian)
+
+
 @dataclass(frozen=True)
 class LinearAlgebra:
     """Linear solver, preconditioner and Jacobian as the user names them.
@@ -33,6 +39,13 @@ class LinearAlgebra:
     solver: str = "auto"
     preconditioner: Any = "auto"
     jacobian: str = "analytic"
+
+    @classmethod
+    def of(cls, solver: Any, preconditioner: Any, jacobian: Any) -> "LinearAlgebra":
+        """Return the user's choice, checked."""
+        if isinstance(solver, str) and isinstance(preconditioner, str) and isinstance(jacobian, str):
+            return named(solver, preconditioner, jacobian)
+        return cls(solver, preconditioner, jacobian)
 
     def __post_init__(self) -> None:
         from symnum.integrators.linear import ITERATIVE, check_linear_solver
@@ -94,4 +107,5 @@ def kernel_problem(
         jacobian=choice.jacobian,
         product_address=other.address if free else 0,
         keep_alive=(context, rhs, other, p),
+        renew=lambda q: kernel_problem(kernels, n, q, choice),
     )
