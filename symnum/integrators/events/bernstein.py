@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from symnum.integrators.addresses import offset
 from symnum.integrators.compiled import compiled
-from symnum.integrators.events.places import DEGREE, SAMPLES, STACK
+from symnum.integrators.events.places import SAMPLES, STACK
 
 Array = npt.NDArray[np.float64]
 
@@ -27,22 +27,22 @@ _NEAR = 1e-3
 
 
 @cache
-def tables() -> Array:
+def tables(degree: int) -> Array:
     """Return nodes, the matrix from samples to Bernstein coefficients, and two rows for the last Chebyshev ones.
 
     Returns
     -------
-    ndarray, shape (SAMPLES + 3, SAMPLES)
+    ndarray, shape (degree + 4, degree + 1)
     """
-    k = np.arange(SAMPLES)
-    nodes = np.sin(0.5 * np.pi * k / DEGREE) ** 2
+    k = np.arange(degree + 1)
+    nodes = np.sin(0.5 * np.pi * k / degree) ** 2
     nodes[-1] = 1.0
-    binomials = np.array([comb(DEGREE, int(i)) for i in k], np.float64)
-    basis = binomials * nodes[:, None] ** k * (1.0 - nodes[:, None]) ** (DEGREE - k)
+    binomials = np.array([comb(degree, int(i)) for i in k], np.float64)
+    basis = binomials * nodes[:, None] ** k * (1.0 - nodes[:, None]) ** (degree - k)
     matrix = np.linalg.inv(basis)
-    half = np.where((k == 0) | (k == DEGREE), 0.5, 1.0)
-    angles = np.pi * (DEGREE - k) / DEGREE
-    last = [half * np.cos(j * angles) * (2.0 if j < DEGREE else 1.0) / DEGREE for j in (DEGREE - 1, DEGREE)]
+    half = np.where((k == 0) | (k == degree), 0.5, 1.0)
+    angles = np.pi * (degree - k) / degree
+    last = [half * np.cos(j * angles) * (2.0 if j < degree else 1.0) / degree for j in (degree - 1, degree)]
     return np.ascontiguousarray(np.vstack([nodes, matrix, last]))
 
 

@@ -1,5 +1,7 @@
 """A step is cut where an event happens in it, and the record goes on in another piece."""
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 
@@ -40,13 +42,21 @@ def cut_step(run: Run, form: int, degree: int, t: float, y: Array) -> None:
 
 def _shortened(degree: int, share: float) -> Array:
     """Matrix from the coefficients of x T_j(2x - 1) to those of the same polynomial in x/share."""
-    x = np.asarray(0.5 - 0.5 * np.cos(np.pi * (np.arange(degree) + 0.5) / degree), dtype=np.float64)
-    return np.asarray(np.linalg.solve(_basis(degree, x), share * _basis(degree, share * x)), dtype=np.float64)
+    x, inverse = _nodes(degree)
+    return share * inverse @ _basis(degree, share * x)
+
+
+@functools.cache
+def _nodes(degree: int) -> tuple[Array, Array]:
+    """Return Chebyshev nodes, and the matrix from values there to coefficients."""
+    x: Array = np.sin(0.5 * np.pi * (np.arange(degree) + 0.5) / degree) ** 2
+    return x, np.asarray(np.linalg.inv(_basis(degree, x)), dtype=np.float64)
 
 
 def _basis(degree: int, x: Array) -> Array:
     """T_j(2x - 1), shape (len(x), degree); the factor x is left out on both sides."""
-    return np.asarray(np.polynomial.chebyshev.chebvander(2.0 * x - 1.0, degree - 1), dtype=np.float64)
+    basis: Array = np.cos(np.arccos(2.0 * x - 1.0)[:, None] * np.arange(degree))
+    return basis
 
 
 def new_piece(run: Run, t: float, y: Array) -> None:

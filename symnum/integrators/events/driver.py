@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +20,13 @@ from symnum.integrators.record import CompletedPolynomials
 from symnum.integrators.run import Run
 from symnum.integrators.status import Status
 
+if TYPE_CHECKING:
+    from symnum.integrators.consistent import Constraints
+
 Array = npt.NDArray[np.float64]
+
+#: Algebraic unknowns that move by more than so many tolerances where an event begins anew have jumped.
+_JUMP = 100.0
 
 
 class EventDriver:
@@ -55,6 +63,7 @@ class EventDriver:
         self._stop: Stop | None = None
         self._now = t0
         self._has_begun = self._is_aimed = False
+        self._constraints: Constraints | None = None
 
     def drive(
         self, run: Run, t: float, y: Array, deadline: float | None, report: Callable[[float], None] | None
@@ -112,7 +121,7 @@ class EventDriver:
         if status is Status.EVENT:
             return self._found(run)
         if status is Status.SUCCESS:
-            return self._arrived(run, moves)
+            return self._arrived(run)
         if self._accumulation.is_likely and run.integers[layout.I_ACCEPTED] - accepted <= 1:
             self.culprit = self.happenings[-1].name if self.happenings else ""
             return Status.EVENTS_ACCUMULATE
@@ -146,13 +155,13 @@ class EventDriver:
             return Status.EVENTS_ACCUMULATE
         return Status.RUNNING
 
-    def _arrived(self, run: Run, moved: bool) -> Status:
+    def _arrived(self, run: Run) -> Status:
         """The end of the interval, or a time known beforehand."""
         stop = self._stop
         if stop is None:
             return Status.SUCCESS
-        if moved:
-            block = run.record.blocks[-1]
+        block = run.record.blocks[-1]
+        if block.times[block.used - 1] == stop.before:
             block.times[block.used - 1] = stop.time
         run.reals[layout.R_TIME] = stop.time
         outcome = self.execution.at_known_time(stop.time, run.last_point()[1], stop.after)
@@ -165,6 +174,8 @@ class EventDriver:
     def _after(self, run: Run, t: float, outcome: Outcome, start: float) -> Status:
         """Begin anew after what has happened; `start` is where the solution is smooth again."""
         self._now, self._is_aimed = t, False
+        if run.problem.mass is not None and not self._make_consistent(run, start, outcome):
+            return Status.NEWTON_FAILURE
         if outcome.has_changed:
             new_piece(run, t, outcome.y)
             self._pieces += 1
@@ -179,6 +190,27 @@ class EventDriver:
         self.watcher.begin()
         run.reals[layout.R_TIME] = start
         return Status.RUNNING
+
+    def _make_consistent(self, run: Run, t: float, outcome: Outcome) -> bool:
+        """Let algebraic equations hold again, by changing what they determine; whether that was possible."""
+        from symnum.integrators.consistent import Constraints
+        from symnum.integrators.multistep import GIVEN_SLOPE
+        from symnum.integrators.stepping import ATOL
+
+        if self._constraints is None:
+            self._constraints = Constraints(run.problem)
+        found = self._constraints.solve(t, outcome.y)
+        if not found.converged:
+            run.integers[layout.I_COMPONENT] = found.unknown
+            return False
+        tolerated = run.reals[layout.R_RTOL] * np.abs(found.y) + run.work[ATOL]
+        if outcome.has_changed or np.any(np.abs(found.y - outcome.y) > _JUMP * tolerated):
+            outcome.y, outcome.has_changed = found.y, True
+            if outcome.happened:
+                self.happenings[-1] = replace(self.happenings[-1], after=found.y)
+        if self.watcher.form == at.POINTS:
+            run.work[GIVEN_SLOPE] = self._constraints.slope(t, outcome.y, self.t1 - t)
+        return True
 
     def _accumulates(self, outcome: Outcome) -> Status:
         self.culprit = outcome.happened[-1] if outcome.happened else ""

@@ -128,9 +128,14 @@ class Execution:
     def _changes(self, t: float, y: Array, outcome: Outcome, silent: frozenset[int]) -> list[Waiting]:
         """Return the events whose conditions have changed; those that wait may be called off."""
         watcher, rules = self.watcher, self.problem.rules
+        old, new = watcher.conditions.tolist(), watcher.changed.tolist()
+        if old == new:
+            return []
         found = []
-        for e in np.flatnonzero(watcher.conditions != watcher.changed).tolist():
-            rises = bool(watcher.changed[e])
+        for e in range(len(new)):
+            if new[e] == old[e]:
+                continue
+            rises = bool(new[e])
             if rules[e].changes & (at.RISES if rises else at.FALLS):
                 if e not in silent:
                     found.append(e)

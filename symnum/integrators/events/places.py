@@ -3,8 +3,8 @@
 The address of the integers stands in the engine's own integers at `I_WATCHER`.  All memory belongs to Python.
 """
 
-#: Degree of the polynomials that stand for the conditions on a step, and their samples.
-DEGREE = 10
+#: Degrees of the polynomials that stand for the conditions on a step: the low one where that is enough for all.
+LOW_DEGREE, DEGREE = 5, 10
 SAMPLES = DEGREE + 1
 
 #: How often a step is halved where a condition is no polynomial of so low a degree, and where one so nearly touches
@@ -29,7 +29,7 @@ UNKNOWN = 2
 ) = range(33)  # fmt: skip
 
 # Integers: state.
-FIRST, RESUMED, CALLS, ENDS_AT, RESULT = 40, 41, 42, 43, 44
+FIRST, RESUMED, CALLS, ENDS_AT, RESULT, USED_DEGREE = 40, 41, 42, 43, 44, 45
 
 # What the watch function returns: an event, a model that fails, comparisons that change too often in one step.
 EVENT_FOUND, FAILED, TOO_OFTEN = 1, 2, 3

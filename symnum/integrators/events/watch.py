@@ -1,7 +1,7 @@
 """The watch function: called after every accepted step, finds the first time in it at which an event happens.
 
-On a step, or a piece of it, every comparison is sampled on the continuous solution at eleven Chebyshev points.  Where
-it is a polynomial in states and time whose degree there is at most ten, the samples are the polynomial, and its
+On a step, or a piece of it, every comparison is sampled on the continuous solution at six or eleven Chebyshev points.
+Where it is a polynomial in states and time whose degree there is at most five or ten, the samples are the polynomial, and its
 Bernstein coefficients show every change of sign, however short it lasts, down to rounding (some 1e-13 of its largest
 value on the step).  Otherwise the last two Chebyshev coefficients tell how well the samples stand for it, and
 the piece is halved until they do, at most `HALVINGS` times: what is left then is looked at by its samples alone.
@@ -164,8 +164,9 @@ def _sample(integers, w, a, b):  # type: ignore[no-untyped-def]
     """Evaluate all comparisons at the nodes of a piece of the step."""
     nodes = float_pointer(w[at.MATRIX])
     samples = float_pointer(w[at.SAMPLED])
-    for k in range(at.SAMPLES):
-        fraction = b if k == at.DEGREE else a + (b - a) * nodes[k]
+    degree = w[at.USED_DEGREE]
+    for k in range(degree + 1):
+        fraction = b if k == degree else a + (b - a) * nodes[k]
         _evaluate(integers, w, _time_of(integers, fraction), offset(samples, k * w[at.ATOMS]))
 
 
@@ -176,7 +177,7 @@ def _by_samples(w, i, sign, out):  # type: ignore[no-untyped-def]
     samples = float_pointer(w[at.SAMPLED])
     kind = int_pointer(w[at.KINDS])[i]
     truth = 1 if sign > 0 else 0
-    for k in range(1, at.SAMPLES):
+    for k in range(1, w[at.USED_DEGREE] + 1):
         if _is_true(samples[k * w[at.ATOMS] + i], kind) != truth:
             out[0] = nodes[k - 1]
             out[1] = nodes[k]
@@ -187,10 +188,11 @@ def _by_samples(w, i, sign, out):  # type: ignore[no-untyped-def]
 @compiled
 def _coefficients(w, i, row):  # type: ignore[no-untyped-def]
     """Product of a row of the table with the samples of a comparison."""
-    table = offset(float_pointer(w[at.MATRIX]), row * at.SAMPLES)
+    count = w[at.USED_DEGREE] + 1
+    table = offset(float_pointer(w[at.MATRIX]), row * count)
     samples = float_pointer(w[at.SAMPLED])
     total = 0.0
-    for k in range(at.SAMPLES):
+    for k in range(count):
         total += table[k] * samples[k * w[at.ATOMS] + i]
     return total
 
@@ -200,7 +202,7 @@ def _largest(w, i):  # type: ignore[no-untyped-def]
     """Largest sample of a comparison by size; infinity where one is no number."""
     samples = float_pointer(w[at.SAMPLED])
     size = 0.0
-    for k in range(at.SAMPLES):
+    for k in range(w[at.USED_DEGREE] + 1):
         value = abs(samples[k * w[at.ATOMS] + i])
         if not value < 1e300:
             return 1e308
@@ -214,28 +216,29 @@ def _enter(w, i):  # type: ignore[no-untyped-def]
     m = w[at.ATOMS]
     samples = float_pointer(w[at.SAMPLED])
     stack = float_pointer(w[at.STACKED])
-    for k in range(at.SAMPLES):
+    used = w[at.USED_DEGREE]
+    for k in range(1, used):
         stack[k] = _coefficients(w, i, 1 + k)
     stack[0] = samples[i]
-    stack[at.DEGREE] = samples[at.DEGREE * m + i]
+    stack[used] = samples[used * m + i]
     degree = int_pointer(w[at.DEGREES])[i]
-    if degree >= 0 and degree * w[at.FORM_DEGREE] <= at.DEGREE:
+    if degree >= 0 and degree * w[at.FORM_DEGREE] <= used:
         return 0.0
-    return abs(_coefficients(w, i, at.SAMPLES + 1)) + abs(_coefficients(w, i, at.SAMPLES + 2))
+    return abs(_coefficients(w, i, used + 2)) + abs(_coefficients(w, i, used + 3))
 
 
 @compiled
-def _divide_by_x(stack):  # type: ignore[no-untyped-def]
+def _divide_by_x(stack, degree):  # type: ignore[no-untyped-def]
     """Take off the value at the beginning, then the root there."""
     start = stack[0]
-    for k in range(1, at.SAMPLES):
-        stack[k - 1] = (stack[k] - start) * (at.DEGREE / k)
+    for k in range(1, degree + 1):
+        stack[k - 1] = (stack[k] - start) * (degree / k)
 
 
 @compiled
-def _first_sign(stack, noise):  # type: ignore[no-untyped-def]
+def _first_sign(stack, length, noise):  # type: ignore[no-untyped-def]
     """Sign that a polynomial takes at once where it leaves zero; zero if it does not."""
-    for k in range(at.DEGREE):
+    for k in range(length + 1):
         if abs(stack[k]) > noise:
             return 1 if stack[k] > 0.0 else -1
     return 0
@@ -254,13 +257,13 @@ def _search(w, i, held, depth, out):  # type: ignore[no-untyped-def]
         return _by_samples(w, i, sign, out)
     noise = _ROUNDING * size
     tail = _enter(w, i)
-    length = at.DEGREE
+    length = w[at.USED_DEGREE]
     if held != 0:
+        noise *= length
+        _divide_by_x(stack, length)
         length -= 1
-        noise *= at.DEGREE
-        _divide_by_x(stack)
         if held == at.UNKNOWN:
-            sign = _first_sign(stack, noise)
+            sign = _first_sign(stack, length, noise)
             truths[i] = 1 if sign > 0 else (0 if sign < 0 else truths[i])
     if sign == 0:
         return _NOTHING
@@ -287,7 +290,7 @@ def _search(w, i, held, depth, out):  # type: ignore[no-untyped-def]
 def _near_zero(w, i, sign, doubt):  # type: ignore[no-untyped-def]
     """Whether a sample, the first one apart, is no further from zero than what is not known."""
     samples = float_pointer(w[at.SAMPLED])
-    for k in range(1, at.SAMPLES):
+    for k in range(1, w[at.USED_DEGREE] + 1):
         if samples[k * w[at.ATOMS] + i] * sign <= doubt:
             return 1
     return 0

@@ -47,7 +47,7 @@ class Watcher:
         self.noise = np.zeros(atoms)
         self.state = np.zeros(size)
         self._masks = np.array([_watched_changes(rule) for rule in problem.rules[:events]], np.int64)
-        self._kept = [self._buffers(atoms), self._masks, tables()]
+        self._kept = [self._buffers(atoms), self._masks]
         i = self.integers
         i[[at.ATOMS, at.EVENTS, at.NEEDED_COUNT]] = atoms, events, len(problem.needed)
         i[[at.KERNEL, at.CONTEXT]] = problem.kernel_address, problem.context_address
@@ -56,7 +56,6 @@ class Watcher:
             (at.PROGRAMS, problem.programs), (at.STARTS, problem.starts), (at.MASKS, self._masks),
             (at.STATE, self.state), (at.TRUTH, self.truth), (at.EVENT_TRUTH, self.conditions),
             (at.EVENT_NEW, self.changed), (at.HELD, self.held), (at.NOISE, self.noise), (at.REALS, self.reals),
-            (at.MATRIX, tables()),
         ):  # fmt: skip
             i[place] = address_of(array)
 
@@ -104,8 +103,17 @@ class Watcher:
             i[at.FORM] = at.POWERS
         else:
             raise UnsupportedError('Events cannot be located with this method; choose another, as in method="tsit5".')
+        self._choose_degree()
         run.integers[layout.I_WATCH] = watch.address
         run.integers[layout.I_WATCHER] = address_of(i)
+
+    def _choose_degree(self) -> None:
+        """Sample at few points where that is enough for all comparisons."""
+        degrees = self.problem.degrees[(self.problem.kinds & at.WATCHED) != 0] * self.degree
+        is_low = len(degrees) == 0 or (degrees.min() >= 0 and degrees.max() <= at.LOW_DEGREE)
+        table = tables(at.LOW_DEGREE if is_low else at.DEGREE)
+        self._kept.append(table)
+        self.integers[at.USED_DEGREE], self.integers[at.MATRIX] = table.shape[1] - 1, address_of(table)
 
     def _attach_completion(self, run: Run) -> None:
         """Let steps be completed at once, in place: parameters may be others later."""
