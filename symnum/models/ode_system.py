@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
-from symnum.errors import DuplicateNameError, InputError, ParseError, UnknownNameError
+from symnum.errors import DuplicateNameError, InputError, ParseError, UnknownNameError, suggest
 from symnum.models.equations import Equations
 from symnum.models.implicit_equations import Row, Written, holds_derivative, read_implicit
 from symnum.models.model import LONGEST_ENTRY, Model
@@ -134,6 +134,7 @@ class ODEModel(Model):
             self._content() == other._content()
             and self._ode.rhs == other._ode.rhs
             and self._ode.mass == other._ode.mass
+            and self._ode.parts == other._ode.parts
             and self._ode.eliminated_initial == other._ode.eliminated_initial
         )
 
@@ -179,6 +180,7 @@ def ode_system(
     mass: Any = None,
     tear: bool = True,
     events: Any = None,
+    explicit: Mapping[Any, Any] | None = None,
     name: str = "ode",
     file: str | None = None,
 ) -> ODEModel:
@@ -222,6 +224,10 @@ def ode_system(
         Whether algebraic unknowns that equations give explicitly become expressions, and with that observables.
     events : iterable of Event, optional
         What happens on the way; see `symnum.event`.
+    explicit : mapping, optional
+        More terms of right-hand sides, by state, ``{"u": "u*(1 - u)"}``: the right-hand side is the sum of the equation
+        and these. Additive (IMEX) methods, such as "kencarp4", treat them explicitly and the equations implicitly; for
+        all other methods it does not matter where a term stands.
     name : str
         Shown in reports.
     file : str, optional
@@ -255,7 +261,7 @@ def ode_system(
     if initial is not None and initial_values is not None:
         raise InputError("initial= and initial_values= are two names for the same; give one of them.")
     start = initial if initial is not None else initial_values or {}
-    more = {"mass": mass, "tearing": tear, "name": name, "events": as_events(events)}
+    more = {"mass": mass, "tearing": tear, "name": name, "events": as_events(events), "explicit": explicit or {}}
     if is_function(equations):
         if algebraic is not None:
             raise InputError("algebraic= goes with equations; with a function give mass=, whose rows may be zero.")
@@ -297,9 +303,12 @@ def _assemble(
     mass: Any,
     tearing: bool,
     events: Any,
+    explicit: Mapping[Any, Any],
 ) -> ODEModel:
     states = _states(rows)
     if mass is not None or len(states) < len(rows):
+        if explicit:
+            raise InputError("explicit= does not go with algebraic equations or a mass matrix.")
         _check_implicit(rows, mass)
         return ODEModel(
             *read_implicit(
@@ -325,6 +334,7 @@ def _assemble(
         fix='If it is a parameter, declare it: parameters={{"{name}": 1.0, ...}}.',
     )
     rhs = [_read_equation(row.state, row.right, scope) for row in rows]
+    apart = _explicit_terms(explicit, states, scope)
     for used in names_in(events) if is_open else ():
         scope(used)
     symbols = tuple(dict.fromkeys([*map(as_symbol, parameters), *scope.found.values()]))
@@ -334,13 +344,35 @@ def _assemble(
             states=states,
             parameters=symbols,
             independent=time,
-            rhs=[with_observables(term, terms) for term in rhs] if terms else rhs,
+            **_sides(rhs, apart if explicit else None, terms),
             parameter_values=read_values(symbols, parameters),
             initial_values=read_initial(states, symbols, initial, "a state"),
             observables=terms,
             name=name,
         )
     ).with_events(events)
+
+
+def _sides(rhs: list[Any], apart: list[Any] | None, terms: Any) -> dict[str, Any]:
+    """Return the right-hand side, and its two parts if it has two, with observables replaced."""
+    if terms:
+        rhs = [with_observables(term, terms) for term in rhs]
+    if apart is None:
+        return {"rhs": rhs}
+    if terms:
+        apart = [with_observables(term, terms) for term in apart]
+    return {"rhs": [a + b for a, b in zip(rhs, apart, strict=True)], "parts": (rhs, apart)}
+
+
+def _explicit_terms(explicit: Mapping[Any, Any], states: tuple[Any, ...], scope: Scope) -> list[Any]:
+    """Read what additive methods treat explicitly, zero where nothing is given."""
+    given = {as_symbol(state): value for state, value in explicit.items()}
+    for state in given:
+        if state not in states:
+            known = [s.name for s in states]
+            hint = suggest(state.name, known)
+            raise UnknownNameError(f'explicit= has terms for "{state.name}", which is no state of the equations.{hint}')
+    return [_read_equation(s, given[s], scope) if s in given else scope.read(0) for s in states]
 
 
 def _read_equation(state: Any, value: Any, scope: Scope) -> Any:

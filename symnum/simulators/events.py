@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from codegen.kernel import Context, Kernel
 from codegen.system_tape import compile_system
+from symnum.simulators.problem_pool import evaluate_stages
 from symnum.systems.event_conditions import (
     AND,
     NOT,
@@ -224,11 +225,8 @@ class EventPlan:
         compare, values = _Evaluator(self._compare, p), _Evaluator(self._value_kernel, p)
         rates = _LazyEvaluator(self, p)
         starts = np.cumsum([0] + [len(program) for program in self._programs])
-        kernels = [kernel for kernel in model.keep_alive if isinstance(kernel, Kernel)]
-
         def refresh() -> None:
-            for kernel in kernels:
-                kernel.evaluate_stage(p, model.keep_alive[0])
+            evaluate_stages(model, p)
             compare.refresh()
             values.refresh()
             rates.refresh()

@@ -9,16 +9,26 @@ from numpy.typing import NDArray
 
 from codegen.kernel import Context, Kernel
 from symnum.simulators.linear_algebra import LinearAlgebra, kernel_problem
+from symnum.simulators.parts import is_additive, with_parts
 from symnum.simulators.time_derivative import with_time
 
 if TYPE_CHECKING:
     from symnum.integrators.problem import KernelProblem
     from symnum.simulators.kernels import Kernels
 
-__all__ = ["PooledProblem", "ProblemPool"]
+__all__ = ["PooledProblem", "ProblemPool", "evaluate_stages"]
 
 #: Idle problems kept for each choice of linear algebra; further ones are let go.
 _KEPT = 4
+
+
+def evaluate_stages(problem: "KernelProblem", p: NDArray[float64]) -> None:
+    """Evaluate what depends on parameters alone, for the whole and for its parts."""
+    for part in (problem, *(problem.split or ())):
+        context: Context = part.keep_alive[0]
+        for kernel in part.keep_alive:
+            if isinstance(kernel, Kernel):
+                kernel.evaluate_stage(p, context)
 
 
 @dataclass(frozen=True)
@@ -38,11 +48,8 @@ class PooledProblem:
 
     def set_parameters(self, p: NDArray[float64]) -> None:
         """Enter parameters and evaluate what depends on them alone."""
-        context: Context = self.problem.keep_alive[0]
         self.problem.parameters[:] = p
-        for kernel in self.problem.keep_alive:
-            if isinstance(kernel, Kernel):
-                kernel.evaluate_stage(self.problem.parameters, context)
+        evaluate_stages(self.problem, self.problem.parameters)
 
 
 class ProblemPool:
@@ -56,10 +63,14 @@ class ProblemPool:
         Number of states.
     autonomous : bool
         Whether time does not appear.
+    parts : (Kernels, Kernels), optional
+        Of the two parts of the right-hand side, where it has parts.
     """
 
-    def __init__(self, kernels: "Kernels", size: int, autonomous: bool) -> None:
-        self._kernels, self._size, self._autonomous = kernels, size, autonomous
+    def __init__(
+        self, kernels: "Kernels", size: int, autonomous: bool, parts: "tuple[Kernels, Kernels] | None" = None
+    ) -> None:
+        self._kernels, self._size, self._autonomous, self._parts = kernels, size, autonomous, parts
         self._idle: dict[Any, list[PooledProblem]] = defaultdict(list)
 
     def borrow(self, p: NDArray[float64], choice: LinearAlgebra, method: str) -> PooledProblem:
@@ -76,12 +87,15 @@ class ProblemPool:
         """
         kind = choice.preconditioner
         named = kind if isinstance(kind, str) else id(kind)  # an idle problem keeps the user's own alive
-        place = choice.solver, named, choice.jacobian, None if self._autonomous else method
+        parts = self._parts if self._parts is not None and is_additive(method) else None
+        place = choice.solver, named, choice.jacobian, None if self._autonomous else method, parts is None
         try:
             pooled = self._idle[place].pop()
         except IndexError:
             problem = kernel_problem(self._kernels, self._size, p.copy(), choice)
             problem = with_time(problem, self._kernels, problem.parameters, self._autonomous, method)
+            if parts is not None:
+                problem = with_parts(problem, parts, problem.parameters, choice)
             return PooledProblem(problem, place)
         pooled.set_parameters(p)
         return pooled

@@ -380,7 +380,11 @@ class Simulator:
 
     @functools.cached_property
     def _problems(self) -> ProblemPool:
-        return ProblemPool(self.kernels, len(self.system.states), self.is_autonomous)
+        parts = None
+        if self.system.parts is not None:
+            rewriting = self.kernels["rhs"].rewriting
+            parts = Kernels(self.system.part(0), rewriting), Kernels(self.system.part(1), rewriting)
+        return ProblemPool(self.kernels, len(self.system.states), self.is_autonomous, parts)
 
     def _start_values(
         self, params: Values, y0: Values, start: float

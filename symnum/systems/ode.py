@@ -41,6 +41,8 @@ class ODESystem:
         Initial values that were given for them; they are compared with what follows from the states.
     events : sequence of Event, optional
         What happens on the way; see `symnum.event`. Kept in the symbols of this system.
+    parts : (sequence of term, sequence of term), optional
+        Two right-hand sides whose sum is `rhs`: additive methods treat the first implicitly, the second explicitly.
 
     Raises
     ------
@@ -66,6 +68,7 @@ class ODESystem:
         eliminated: Mapping[str, Any] | None = None,
         eliminated_initial: Mapping[str, Any] | None = None,
         events: Sequence[Any] | None = None,
+        parts: tuple[Sequence[Any], Sequence[Any]] | None = None,
     ) -> None:
         self.name = name
         self.mass = None if mass is None or mass.is_identity else mass
@@ -79,6 +82,7 @@ class ODESystem:
         self.initial_values = tuple(initial_values or [None] * len(self.states))
         self.observables: dict[str, Any] = {**self.eliminated, **(observables or {})}
         self._rhs = None if rhs is None else tuple(rhs)
+        self.parts = None if parts is None else (tuple(parts[0]), tuple(parts[1]))
         self._check()
         self.events = self.bind_events(events)
 
@@ -101,6 +105,8 @@ class ODESystem:
             raise ShapeError("A system needs its right-hand side: give rhs= or fluxes=.")
         for label, got, want in (
             ("right-hand sides", self._rhs, self.states),
+            ("implicit parts", None if self.parts is None else self.parts[0], self.states),
+            ("explicit parts", None if self.parts is None else self.parts[1], self.states),
             ("parameter values", self.parameter_values, self.parameters),
             ("initial values", self.initial_values, self.states),
             ("rows of the mass matrix", None if self.mass is None else range(self.mass.size), self.states),
@@ -131,8 +137,21 @@ class ODESystem:
         assert self.fluxes is not None
         return self.fluxes.equation(state, self.states)
 
+    def part(self, index: int) -> "ODESystem":
+        """Return the system of one of the two parts of the right-hand side: 0 the implicit, 1 the explicit one."""
+        assert self.parts is not None
+        return ODESystem(
+            states=self.states,
+            parameters=self.parameters,
+            independent=self.independent,
+            rhs=self.parts[index],
+            parameter_values=self.parameter_values,
+            initial_values=self.initial_values,
+            name=f"{self.name}, {('implicit', 'explicit')[index]} part",
+        )
+
     def with_rhs(self, rhs: Sequence[Any]) -> "ODESystem":
-        """Return the same system with other right-hand sides, one term per state."""
+        """Return the same system with other right-hand sides, one term per state, in one part."""
         return ODESystem(
             states=self.states,
             parameters=self.parameters,
