@@ -307,9 +307,7 @@ def _assemble(
 ) -> ODEModel:
     states = _states(rows)
     if mass is not None or len(states) < len(rows):
-        if explicit:
-            raise InputError("explicit= does not go with algebraic equations or a mass matrix.")
-        _check_implicit(rows, mass)
+        _check_implicit(rows, mass, explicit)
         return ODEModel(
             *read_implicit(
                 rows, time, parameters=parameters, is_open=is_open, initial=initial, observables=observables,
@@ -335,8 +333,7 @@ def _assemble(
     )
     rhs = [_read_equation(row.state, row.right, scope) for row in rows]
     apart = _explicit_terms(explicit, states, scope)
-    for used in names_in(events) if is_open else ():
-        scope(used)
+    _use(scope, events if is_open else ())
     symbols = tuple(dict.fromkeys([*map(as_symbol, parameters), *scope.found.values()]))
     terms = read_observables({s.name: s for s in (*states, *symbols, time)}, observables)
     return ODEModel(
@@ -373,6 +370,12 @@ def _explicit_terms(explicit: Mapping[Any, Any], states: tuple[Any, ...], scope:
             hint = suggest(state.name, known)
             raise UnknownNameError(f'explicit= has terms for "{state.name}", which is no state of the equations.{hint}')
     return [_read_equation(s, given[s], scope) if s in given else scope.read(0) for s in states]
+
+
+def _use(scope: Scope, events: Iterable[Any]) -> None:
+    """Make parameters of names in events that are nothing else."""
+    for name in names_in(events):
+        scope(name)
 
 
 def _read_equation(state: Any, value: Any, scope: Scope) -> Any:
@@ -445,7 +448,9 @@ class _Text:
         return rows
 
 
-def _check_implicit(rows: list[Row], mass: Any) -> None:
+def _check_implicit(rows: list[Row], mass: Any, explicit: Mapping[Any, Any]) -> None:
+    if explicit:
+        raise InputError("explicit= does not go with algebraic equations or a mass matrix.")
     if mass is not None and any(row.state is None for row in rows):
         raise InputError(
             "mass= multiplies the derivatives of the states, one for each right-hand side; write either it or "
