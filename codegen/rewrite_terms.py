@@ -260,7 +260,10 @@ def _candidates(
         report.stop[found.stop] = report.stop.get(found.stop, 0) + 1
         for name, count in found.fired.items():
             report.matches[name] = report.matches.get(name, 0) + count
-        return iter([("classical", list(found.results))])
+        if not any(found.fired.get(name) for name in rules.tentative):
+            return iter([("classical", list(found.results))])
+        without = rewrite_classically(roots, rules.steady, timeout_s)
+        return iter([("classical", list(found.results)), ("classical", list(without.results))])
     from rewriters.egraph.engine import Limits, explore
 
     model = Staged(rewriting.cost_model, frozenset().union(*(group.free for group in batch)))

@@ -77,7 +77,7 @@ class Rewriting:
         model = self.cost_model
         parts.append(f"{type(model).__module__} {type(model).__qualname__} {getattr(model, 'prices', '')}")
         for rules, engine in self.steps:
-            parts.append(engine)
+            parts.append(f"{engine} {rules.tentative}")
             parts += [_rule_text(rule) for rule in rules]
         parts.append(_sources())
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from rewriters.access import same
 from rewriters.combinators import rebuilt
 from rewriters.cost import cost
+from rewriters.egraph.costs import CostModel
 from rewriters.ruleset import Ruleset
 from symnum.errors import TimeLimitError
 from symnum.terms.interning import bulk
@@ -158,3 +159,46 @@ def rewrite_classically(
                 return Outcome(list(best), dict(run.fired), "cycle", number)
             terms = new
     return Outcome(terms, dict(run.fired), "limit", maximum_passes)
+
+
+def rewrite_tentatively(
+    expressions: list[Any],
+    rules: Ruleset,
+    model: CostModel,
+    timeout_s: float | None = None,
+) -> Outcome:
+    """Apply rules as `rewrite_classically` does; those with tentative rules among them only where nothing gets dearer.
+
+    Each expression is then rewritten with the tentative rules and without them, and the cheapest is taken of both
+    results and the expression itself.
+
+    Parameters
+    ----------
+    expressions : list of terms
+    rules : Ruleset
+    model : CostModel
+    timeout_s : float, optional
+    """
+    begin = time.monotonic()
+    tried = rewrite_classically(expressions, rules, timeout_s)
+    if not rules.tentative or all(a is b for a, b in zip(tried.results, expressions)):
+        return tried
+    outcomes = [tried]
+    left = None if timeout_s is None else timeout_s - (time.monotonic() - begin)
+    if any(tried.fired.get(name) for name in rules.tentative) and (left is None or left > 0.0):
+        outcomes.append(rewrite_classically(expressions, rules.steady, left))
+    found = [outcome.results for outcome in outcomes]
+    each = [_cheapest(forms, model) for forms in zip(*found, expressions)]
+    best = min((*found, each, expressions), key=model.total)
+    for outcome in outcomes:
+        if best is outcome.results or all(a is b for a, b in zip(best, outcome.results)):
+            return outcome
+    fired = {} if all(a is b for a, b in zip(best, expressions)) else tried.fired
+    return tried._replace(results=best, fired=fired)
+
+
+def _cheapest(forms: tuple[Any, ...], model: CostModel) -> Any:
+    """Return the cheapest of some forms, the first of several."""
+    if all(same(forms[0], form) for form in forms[1:]):
+        return forms[0]
+    return min(forms, key=lambda form: model.total([form]))

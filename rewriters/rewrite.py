@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from rewriters.classical import Outcome, rewrite_classically
+from rewriters.classical import Outcome, rewrite_tentatively
 from rewriters.egraph.costs import CostModel, get_cost_model
 from rewriters.ruleset import Ruleset
 from rewriters.rulesets import get_ruleset
@@ -150,7 +150,7 @@ def _nothing(expressions: list[Any], _rules: Ruleset, _options: Options) -> tupl
 def _classical(
     expressions: list[Any], rules: Ruleset, options: Options
 ) -> tuple[Outcome, dict[str, Any]]:
-    return rewrite_classically(expressions, rules, options.timeout_s), {}
+    return rewrite_tentatively(expressions, rules, options.model, options.timeout_s), {}
 
 
 def _by_egraph(
@@ -212,9 +212,10 @@ def rewrite(
     ruleset : str or Ruleset
         One of `rulesets()`, or rules of your own (`sn.ruleset`).
     engine : {"classical", "egraph", "none"}
-        "classical" applies the rules everywhere until nothing changes. "egraph" keeps every form that the rules
-        lead to in one e-graph, and takes the cheapest in the end, which is never dearer than the input; all
-        expressions are treated together. It needs the package egglog (the extra ``egraph``).
+        "classical" applies the rules everywhere until nothing changes; where a ruleset is for speed alone
+        (`cpu_cycles`, `kinetics`, `stencil`), an expression that would get dearer stays as it was. "egraph" keeps
+        every form that the rules lead to in one e-graph, and takes the cheapest in the end, which is never dearer than
+        the input; all expressions are treated together. It needs the package egglog (the extra ``egraph``).
     cost : {"cycles", "cycles+memory", "nodes"} or CostModel
         What "cheap" means, in the e-graph and in the report; see `rewriters.egraph.costs`.
     extractor : {"best", "tree", "dag", "ilp"}

@@ -25,6 +25,10 @@ class Ruleset:
     ----------
     name : str
     rules : tuple of Rule
+    tentative : tuple of str
+        Names of rules that may cost more than they save. The classical engine tries a ruleset that has such rules with
+        and without them, and keeps what is cheapest under the cost model, the input among it. On the e-graph all rules
+        are of that kind.
 
     Raises
     ------
@@ -32,7 +36,7 @@ class Ruleset:
         If two different rules have one name.
     """
 
-    def __init__(self, rules: Iterable[Rule], name: str = "rules") -> None:
+    def __init__(self, rules: Iterable[Rule], name: str = "rules", tentative: Iterable[str] = ()) -> None:
         by_name: dict[str, Rule] = {}
         for one in rules:
             if one.name in by_name and by_name[one.name] != one:
@@ -41,11 +45,17 @@ class Ruleset:
         self.name = name
         self._by_name = by_name
         self.rules = tuple(by_name.values())
+        self.tentative = tuple([name for name in dict.fromkeys(tentative) if name in by_name])
 
     @cached_property
     def index(self) -> RuleIndex:
         """The rules by what they can match."""
         return RuleIndex(self.rules)
+
+    @cached_property
+    def steady(self) -> "Ruleset":
+        """The rules that are not tentative."""
+        return self.without(*self.tentative)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -69,9 +79,9 @@ class Ruleset:
         if isinstance(key, str):
             return self._named(key)
         if isinstance(key, tuple | list):
-            return Ruleset([self._named(name) for name in key], self.name)
+            return Ruleset([self._named(name) for name in key], self.name, self.tentative)
         if isinstance(key, slice):
-            return Ruleset(self.rules[self._positions(key)], self.name)
+            return Ruleset(self.rules[self._positions(key)], self.name, self.tentative)
         return self.rules[key]
 
     def _named(self, name: str) -> Rule:
@@ -93,15 +103,16 @@ class Ruleset:
 
     def __add__(self, other: Any) -> "Ruleset":
         if isinstance(other, Rule):
-            return Ruleset((*self.rules, other), self.name)
+            return Ruleset((*self.rules, other), self.name, self.tentative)
         if isinstance(other, Ruleset):
-            return Ruleset((*self.rules, *other.rules), f"{self.name} + {other.name}")
+            tentative = (*self.tentative, *other.tentative)
+            return Ruleset((*self.rules, *other.rules), f"{self.name} + {other.name}", tentative)
         return NotImplemented
 
     def without(self, *names: str) -> "Ruleset":
         """Return the ruleset without some rules, given by name."""
         left_out = {self._named(name).name for name in names}
-        return Ruleset([r for r in self.rules if r.name not in left_out], self.name)
+        return Ruleset([r for r in self.rules if r.name not in left_out], self.name, self.tentative)
 
     def sound(self, soundness: str = "real") -> "Ruleset":
         """Return the rules that may be applied to any term at a level of soundness.
@@ -116,7 +127,7 @@ class Ruleset:
         if soundness not in SOUNDNESS:
             raise InputError(f'soundness is one of {", ".join(SOUNDNESS)}, not "{soundness}".')
         allowed = SOUNDNESS[: SOUNDNESS.index(soundness) + 1]
-        return Ruleset([r.restricted() for r in self.rules if r.soundness in allowed], self.name)
+        return Ruleset([r.restricted() for r in self.rules if r.soundness in allowed], self.name, self.tentative)
 
     def __call__(self, term: Any) -> Any:
         """Return what the first rule that changes a term makes of it, or None."""
@@ -130,7 +141,7 @@ class Ruleset:
         return hash((self.name, self.names))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Ruleset, (self.rules, self.name))
+        return (Ruleset, (self.rules, self.name, self.tentative))
 
     def __repr__(self) -> str:
         return f"<Ruleset {self.name}: {len(self)} rule{'s' * (len(self) != 1)}>"

@@ -64,5 +64,7 @@ _CIRCULAR = TRIGONOMETRY[
 ]
 
 RULES = Ruleset(
-    [*ALGEBRA.without("number_in_sum"), *SQUARES, *FACTOR, *QUOTIENTS, *POWERS, *EXP_LOG, *_CIRCULAR], "cpu_cycles"
+    [*ALGEBRA.without("number_in_sum"), *SQUARES, *FACTOR, *QUOTIENTS, *POWERS, *EXP_LOG, *_CIRCULAR],
+    "cpu_cycles",
+    tentative=FACTOR.names,
 )

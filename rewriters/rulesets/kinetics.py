@@ -21,7 +21,8 @@ from symnum.terms import interface
 def common_denominator(terms: tuple[Any, ...]) -> Any:
     """Bring a sum over one denominator where exactly two of its summands divide by something that is computed.
 
-    Of more than two, each further one costs more multiplications, and the last ones more than a division does.
+    Of more than two, each further one costs more multiplications, and the last ones more than a division does. Whether
+    it pays depends on what else needs the parts, and on what depends on parameters only: the rule is tentative.
     Denominators that are symbols are left alone: of parameters the reciprocals are computed beforehand.
     """
     like = next((t for t in terms if interface.is_call(t)), None)
@@ -109,4 +110,5 @@ RULES = Ruleset(
         *_EXPONENTIALS,
     ],
     "kinetics",
+    tentative=("common_factor", "common_denominator"),
 )

@@ -27,4 +27,4 @@ _LAWS = ruleset(
     name="stencil",
 )
 
-RULES = Ruleset([*SQUARES, *FACTOR, *QUOTIENTS, *_LAWS], "stencil")
+RULES = Ruleset([*SQUARES, *FACTOR, *QUOTIENTS, *_LAWS], "stencil", tentative=FACTOR.names)

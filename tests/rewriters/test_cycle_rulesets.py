@@ -1,13 +1,16 @@
 """The rulesets that save cycles: what they make of laws, on which engine, and what they leave alone."""
 
+import pickle
 from typing import Any
 
 import pytest
 
 import symnum as sn
 from rewriters.cost import cost
+from rewriters.ruleset import Ruleset
 from rewriters.rulesets import get_ruleset
 from rewriters.rulesets.kinetics import common_denominator
+from symnum.laboratory.corpora.kinetic_laws import kinetic_laws
 
 V, W, K, L, S, P, a, b, c, n, m, x, y, z = sn.symbols("V W K L S P a b c n m x y z")
 p, q = sn.symbols("p q", domain="positive")
@@ -108,3 +111,36 @@ def test_the_rules_of_the_rulesets_they_are_made_of_are_the_same_rules() -> None
     for name in ("exp_log", "factor"):
         assert set(get_ruleset(name)) <= set(cycles)
     assert "number_in_sum" not in cycles  # it would undo common factors
+
+
+def test_tentative_rules_are_kept_only_where_they_lose_nothing() -> None:
+    two = x / (a + x) + y / (b + x)
+    alone = sn.rewrite(two, "kinetics")
+    assert alone.report.fired == {"common_denominator": 1}
+    assert alone.report.cost_after < alone.report.cost_before
+    # Where both reciprocals are computed anyway, one denominator is a third division.
+    together = [two, 1 / (a + x), 1 / (b + x)]
+    assert sn.rewrite(together, "kinetics").result == together
+    # Rules that are not tentative are applied whatever it costs.
+    rules = get_ruleset("kinetics")
+    settled = sn.rewrite(together, Ruleset(rules.rules, "mine")).result
+    assert settled != together
+
+
+def test_rulesets_keep_their_tentative_rules() -> None:
+    rules = get_ruleset("kinetics")
+    assert rules.tentative == ("common_factor", "common_denominator")
+    for same in (rules.sound(), rules[:], rules + get_ruleset("trigonometry")):
+        assert same.tentative == rules.tentative
+    assert rules.without("common_factor").tentative == ("common_denominator",)
+    assert (get_ruleset("trigonometry") + rules).tentative == rules.tentative
+    plain = Ruleset(get_ruleset("trigonometry"), "mine", tentative=["pythagoras"])
+    assert pickle.loads(pickle.dumps(plain)).tentative == ("pythagoras",)
+    assert not set(rules.steady.names) & set(rules.tentative)
+
+
+@pytest.mark.parametrize("name", ["cpu_cycles", "kinetics", "stencil"])
+def test_rulesets_for_speed_never_make_a_kinetic_law_dearer(name: str) -> None:
+    for law in kinetic_laws(34, seed=0):
+        report = sn.rewrite(law.term, name).report
+        assert report.cost_after <= report.cost_before + 1e-9, law.name
