@@ -10,11 +10,13 @@ def warm_up() -> float:
     Test runners call this once before they start their workers.
     """
     began = time.process_time()
+    from symnum.integrators.events.watch import watch
     from symnum.integrators.families import compiled_engines
     from symnum.integrators.linear import KINDS, make_linear_solver
     from symnum.integrators.linear.operators import keep_point
 
     compiled_engines()
+    watch.address  # noqa: B018 - compiles it
     for kind in KINDS:
         make_linear_solver(2, [0, 2, 4], [0, 1, 0, 1], kind)
     for preconditioner in ("ilut", "diagonal"):

@@ -1,9 +1,9 @@
 """The watch function: called after every accepted step, finds the first time in it at which an event happens.
 
 On a step, or a piece of it, every comparison is sampled on the continuous solution at six or eleven Chebyshev points.
-Where it is a polynomial in states and time whose degree there is at most five or ten, the samples are the polynomial, and its
-Bernstein coefficients show every change of sign, however short it lasts, down to rounding (some 1e-13 of its largest
-value on the step).  Otherwise the last two Chebyshev coefficients tell how well the samples stand for it, and
+Where it is a polynomial in states and time whose degree there is at most five or ten, the samples are the polynomial,
+and its Bernstein coefficients show every change of sign, however short it lasts, down to rounding (some 1e-13 of its
+largest value on the step).  Otherwise the last two Chebyshev coefficients tell how well the samples stand for it, and
 the piece is halved until they do, at most `HALVINGS` times: what is left then is looked at by its samples alone.
 Where a comparison touches zero, or nearly, the piece is halved until rounding no longer hides what it does.
 
