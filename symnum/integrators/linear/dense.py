@@ -12,21 +12,13 @@ N, INDPTR, INDICES, MATRIX, PIVOTS, WORK, COUNTERS = range(len(SLOTS))
 
 @compiled
 def _fill(n, indptr, indices, m, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
-    """Write M by rows."""
+    """Write M by columns, along which both triangles are worked off: rows of sums would wait for each addition."""
     for q in range(n * n):
         m[q] = 0.0
     for j in range(n):
         for q in range(indptr[j], indptr[j + 1]):
-            m[indices[q] * n + j] = -c_jac * values[q]
+            m[j * n + indices[q]] = -c_jac * values[q]
         m[j * n + j] += c_mass
-
-
-@compiled
-def _swap(n, a, b):  # type: ignore[no-untyped-def]
-    for j in range(n):
-        x = a[j]
-        a[j] = b[j]
-        b[j] = x
 
 
 @compiled_callback("int32(int64, float64, float64, CPointer(float64))")
@@ -39,10 +31,11 @@ def factor_dense(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def
     int_pointer(a[COUNTERS])[0] += 1
     _fill(n, int32_pointer(a[INDPTR]), int32_pointer(a[INDICES]), m, c_mass, c_jac, values)
     for p in range(n):
+        column = offset(m, p * n)
         r = p
-        best = abs(m[p * n + p])
+        best = abs(column[p])
         for i in range(p + 1, n):
-            size = abs(m[i * n + p])
+            size = abs(column[i])
             if size > best:
                 best = size
                 r = i
@@ -52,18 +45,20 @@ def factor_dense(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def
         if not best < 1e300:
             return -2
         if r != p:
-            _swap(n, offset(m, p * n), offset(m, r * n))
-        row = offset(m, p * n)
-        inverse = 1.0 / row[p]
-        row[p] = inverse
+            for j in range(n):
+                x = m[j * n + p]
+                m[j * n + p] = m[j * n + r]
+                m[j * n + r] = x
+        inverse = 1.0 / column[p]
+        column[p] = inverse
         for i in range(p + 1, n):
-            other = offset(m, i * n)
+            column[i] *= inverse
+        for j in range(p + 1, n):
+            other = offset(m, j * n)
             factor = other[p]
             if factor != 0.0:
-                factor *= inverse
-                other[p] = factor
-                for j in range(p + 1, n):
-                    other[j] -= factor * row[j]
+                for i in range(p + 1, n):
+                    other[i] -= factor * column[i]
     return 0
 
 
@@ -79,16 +74,15 @@ def solve_dense(context, b):  # type: ignore[no-untyped-def]
         x = b[p]
         b[p] = b[r]
         b[r] = x
-    for i in range(1, n):
-        row = offset(m, i * n)
-        x = b[i]
-        for j in range(i):
-            x -= row[j] * b[j]
-        b[i] = x
-    for i in range(n - 1, -1, -1):
-        row = offset(m, i * n)
-        x = b[i]
-        for j in range(i + 1, n):
-            x -= row[j] * b[j]
-        b[i] = x * row[i]
+    for j in range(n - 1):
+        column = offset(m, j * n)
+        x = b[j]
+        for i in range(j + 1, n):
+            b[i] -= column[i] * x
+    for j in range(n - 1, -1, -1):
+        column = offset(m, j * n)
+        x = b[j] * column[j]
+        b[j] = x
+        for i in range(j):
+            b[i] -= column[i] * x
     return 0
