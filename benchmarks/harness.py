@@ -26,7 +26,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 HERE = Path(__file__).resolve().parent
 PACKAGES = tuple(
-    "numpy scipy numba llvmlite sympy symengine python-flint casadi scikit-sundae egglog".split()
+    "numpy scipy numba llvmlite sympy symengine python-flint casadi scikit-sundae egglog numbalsoda diffrax jax".split()
 )
 
 
