@@ -28,11 +28,14 @@ from symnum.terms.canonical import Symbol
 
 __all__ = ["StageReport", "expressions_tape", "rewrite_groups"]
 
-_BATCH = 16
+_BATCH = 32
 """Templates that are put into one e-graph."""
 
-_NODES = 2_500
-"""E-nodes of one e-graph, where the user says nothing: most templates need a hundred."""
+_NODES = 8_000
+"""E-nodes of an e-graph of several templates, where the user says nothing: most of them need a hundred."""
+
+_NODES_ALONE = 2_500
+"""The same for one template, which has grown without end among others."""
 
 _REPEATABLE = frozenset(("saturated", "node limit", "iteration limit", "division by zero", "fixed point", "cycle"))
 """Ends that do not depend on how fast the machine is: results are remembered after these only."""
@@ -159,23 +162,28 @@ def rewrite_groups(
         Its steps and limits.
     """
     report = StageReport(groups=len(groups))
-    free = frozenset(parameters)
-    made = []
-    for i, group in enumerate(groups):
-        hoisted = hoist(list(group), free)
-        made.append(_Group(hoisted.terms, hoisted.parts, i))
+    kinds = dict.fromkeys(parameters, "free")
+    first: dict[Any, tuple[_Group, tuple[Any, ...]]] = {}
+    alike: list[tuple[_Group, tuple[Any, ...], tuple[Any, ...]]] = []
+    for group in groups:
+        given = template(group, kinds)  # which is cheaper than `hoist`: each law is taken apart once
+        if given.key not in first:
+            hoisted = hoist(list(group), kinds)
+            first[given.key] = (_Group(hoisted.terms, hoisted.parts, len(first)), given.symbols)
+        alike.append((*first[given.key], given.symbols))
     distinct: dict[Any, _Group] = {}
-    for one in made:
+    for one, _ in first.values():
         distinct.setdefault(one.key, one)
     report.templates = len(distinct)
     best = _best_forms(list(distinct.values()), rewriting, report)
     results = []
-    for given, one in zip(groups, made):
+    for group, (one, symbols, own) in zip(groups, alike):
         new = best[one.key]
         if new is None:
-            results.append(list(given))
-        else:
-            results.append(list(substitute(new, dict(zip(distinct[one.key].own, one.meaning)))))
+            results.append(list(group))
+            continue
+        made = substitute(new, dict(zip(distinct[one.key].own, one.meaning)))
+        results.append(list(made if symbols == own else substitute(made, dict(zip(symbols, own)))))
     return results, report
 
 
@@ -267,7 +275,8 @@ def _candidates(
     from rewriters.egraph.engine import Limits, explore
 
     model = Staged(rewriting.cost_model, frozenset().union(*(group.free for group in batch)))
-    limits = Limits(timeout_s=timeout_s, node_limit=rewriting.node_limit or _NODES)
+    enough = _NODES if len(batch) > 1 else _NODES_ALONE
+    limits = Limits(timeout_s=timeout_s, node_limit=rewriting.node_limit or enough)
     explored = explore(roots, rules, model, rewriting.extractor, limits)
     report.add_run(explored)
     return explored.candidates

@@ -6,6 +6,7 @@ read back in the symbols of every place where the law stands.
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from symnum.terms import domains
@@ -194,9 +195,10 @@ def template(terms: Sequence[Any], kinds: Mapping[Any, str] | None = None) -> Te
     """
     kinds = kinds or {}
     marks: dict[Any, bytes] = {}
-    parts = subterms(list(terms))
-    for part in parts:
-        marks[part] = _mark(part, marks, kinds)
+    ordered: dict[Any, list[tuple[Any, bytes]]] = {}
+    for part in subterms(list(terms)):
+        ordered[part] = below = _sorted(part, marks)
+        marks[part] = _mark(part, below, marks, kinds)
     number: dict[Any, int] = {}
     symbols: list[Any] = []
     stack: list[Any] = [t for t in reversed(terms) if t.__class__ not in NUMBER_TYPES]
@@ -208,8 +210,8 @@ def template(terms: Sequence[Any], kinds: Mapping[Any, str] | None = None) -> Te
         number[part] = len(number)
         if part.__class__ is Symbol:
             symbols.append(part)
-        stack += [p for p, _ in reversed(_sorted(part, marks)) if p.__class__ not in NUMBER_TYPES]
-    rows = [(marks[part], tuple([number.get(p, -1) for p, _ in _sorted(part, marks)])) for part in number]
+        stack += [p for p, _ in reversed(ordered[part]) if p.__class__ not in NUMBER_TYPES]
+    rows = [(marks[part], tuple([number.get(p, -1) for p, _ in ordered[part]])) for part in number]
     return Template((*rows, (roots, tuple([number.get(t, -1) for t in terms]))), tuple(symbols))
 
 
@@ -217,7 +219,9 @@ def _number_key(value: Any) -> bytes:
     return f"{value.__class__.__name__} {value!r}".encode()
 
 
-def _mark(part: Any, marks: Mapping[Any, bytes], kinds: Mapping[Any, str]) -> bytes:
+def _mark(
+    part: Any, below: Sequence[tuple[Any, bytes]], marks: Mapping[Any, bytes], kinds: Mapping[Any, str]
+) -> bytes:
     """Return a digest of a part without the names of symbols."""
     if part.__class__ is Symbol:
         text = f"symbol {part.domain} {kinds.get(part, '')}".encode()
@@ -226,7 +230,7 @@ def _mark(part: Any, marks: Mapping[Any, bytes], kinds: Mapping[Any, str]) -> by
     else:
         head = part.function if part.__class__ is Call else part.__class__.__name__
         rest = part.constant if part.__class__ is Sum else part.coefficient if part.__class__ is Product else 0
-        inner = [(marks[p] if p in marks else _number_key(p)) + b" " + w for p, w in _sorted(part, marks)]
+        inner = [(marks[p] if p in marks else _number_key(p)) + b" " + w for p, w in below]
         text = b"|".join([head.encode(), _number_key(rest), *inner])
     return hashlib.blake2b(text, digest_size=12).digest()
 
@@ -240,14 +244,17 @@ def _sorted(part: Any, marks: Mapping[Any, bytes]) -> list[tuple[Any, bytes]]:
     if part.__class__ is Call:
         return [(a, b"") for a in part.args]
     if part.__class__ is Sum:
-        return sorted(
-            [(t, _number_key(c)) for t, c in part.terms.items()], key=lambda item: (mark(item[0]), item[1])
-        )
+        marked = [(mark(t), _number_key(c), t) for t, c in part.terms.items()]
+        return [(t, c) for _, c, t in sorted(marked, key=_first_two)]
     if part.__class__ is not Product:
         return []
     made: list[tuple[Any, bytes]] = []
-    for base, exponent in sorted(part.factors.items(), key=lambda item: (mark(item[0]), mark(item[1]))):
-        made.append((base, mark(exponent)))
+    pairs = [(mark(base), mark(exponent), base, exponent) for base, exponent in part.factors.items()]
+    for _, text, base, exponent in sorted(pairs, key=_first_two):
+        made.append((base, text))
         if exponent.__class__ not in NUMBER_TYPES:
             made.append((exponent, b"exponent"))
     return made
+
+
+_first_two = itemgetter(0, 1)

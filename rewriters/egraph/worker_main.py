@@ -27,6 +27,7 @@ _MOST_PROGRAMS = 8
 _SNAPSHOT_AFTER_S = 0.5
 _BANNED_ROUNDS = 2
 _CAREFUL = 4
+_STEADY = 1.5
 
 
 def load_bindings(path: str) -> Any:
@@ -157,6 +158,7 @@ class Run:
         self.loaded_s = 0.0
         self.iterations = 0
         self.nodes = 0
+        self.growth = float(_CAREFUL)
         self.banned: dict[str, int] = {}
         self.bans: dict[str, int] = {}
         self.proved = False
@@ -211,6 +213,8 @@ class Run:
             changed = bool(active) and self.step(active, settle)
             self.iterations += 1
             self.count()
+            # A graph that has nearly stopped growing will not go far beyond its limit.
+            self.growth = max(_CAREFUL * (self.nodes / max(before, 1) - 1.0), _STEADY)
             if not changed and len(active) == len(groups):
                 return "proved" if self.proved else "division by zero" if self.undefined else "saturated"
             now = time.monotonic()
@@ -220,7 +224,7 @@ class Run:
 
     def step(self, active: tuple[str, ...], settle: str) -> bool:
         """Run the rules that are not at rest once; return whether anything is new."""
-        if self.nodes * _CAREFUL > self.request["node_limit"]:
+        if self.nodes * self.growth > self.request["node_limit"]:
             runs = [(group,) for group in active]  # one rule alone cannot go as far beyond the limit as all together
         else:
             runs = [active]  # type: ignore[list-item]
