@@ -110,7 +110,7 @@ class ODEModel(Model):
         width : int
             Greatest length of an entry where `limit` is given; longer ones are cut.
         """
-        from symnum.models.reaction_network.write_text import write_definitions, write_section
+        from symnum.models.reaction_network.write_text import event_comments, write_definitions, write_section
 
         lines = write_definitions(_AsWritten(self) if self._written else self, limit, width)
         if self.independent.name != "t":
@@ -118,6 +118,7 @@ class ODEModel(Model):
         equations = self.equations
         entries = (equations.line(i, width) for i in range(len(equations)))
         lines += write_section("equations", entries, len(equations), limit, width=width)
+        lines += event_comments(self.events, width)
         return "\n".join(lines) + "\n"
 
     def _summary(self) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.rewriting import Rewriting
-from symnum.errors import InputError
+from symnum.errors import InputError, UnsupportedError
 from symnum.simulators.rewriting import rewriting_for
 from symnum.systems.ode import ODESystem
 
@@ -77,6 +77,11 @@ def generate(
         raise InputError(
             f"{type(model).__name__} is no model: build one with sn.reaction_network, sn.ode_system or "
             "sn.read_model."
+        )
+    if any(not event.is_silent for event in system.events):
+        raise UnsupportedError(
+            f"{system.name} has events, and generated simulators know none. Generate it without them, "
+            "sn.generate(model.system().with_events(()), ...), or simulate it with sn.build_simulator."
         )
     identifier = _identifier(system.name) if name is None else _checked(name)
     files = TARGETS[target](system, identifier, rewriting_for(rewrite))

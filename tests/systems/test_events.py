@@ -57,7 +57,7 @@ def test_lines_in_time():
     [
         (x, 1), (a * x**2 * y - 1, 3), (x * (y + 1) ** 2, 3), (sn.exp(a) * x, 1),
         (sn.sqrt(x), -1), (x / y, -1), (a**x, -1),
-    ],  # fmt: skip
+    ],
 )
 def test_degrees(term, degree):
     assert polynomial_degree(term, [x, y]) == degree
@@ -164,3 +164,12 @@ def test_events_show_themselves():
     assert repr(bounce) == "Event(h <= 0 => v = -e*v)"
     assert repr(sn.event(at=[1, "T"], terminal=True)) == "Event(at 1, T => stop)"
     assert str(sn.discontinuity(every=24)) == "every 24"
+
+
+def test_what_does_not_carry_events_says_so(tmp_path):
+    model = decay([sn.event("x < 0.5", {"x": 1})])
+    assert "# event, not read back: x < 0.5 => x = 1" in model.to_text()
+    assert sn.ode_system(model.to_text()).events == ()
+    with pytest.raises(sn.errors.UnsupportedError, match=r"with_events\(\(\)\)"):
+        sn.generate(model, "python", tmp_path)
+    assert sn.generate(model.system().with_events(()), "python", tmp_path)

@@ -9,7 +9,7 @@ from symnum.models.model import LONGEST_ENTRY
 from symnum.terms.names import written as quote
 from symnum.terms.printing.plain import ELISION, plain
 
-__all__ = ["LONGEST", "write_definitions", "write_section", "write_text"]
+__all__ = ["LONGEST", "event_comments", "write_definitions", "write_section", "write_text"]
 
 _LONGEST_SHOWN = 20_000
 """Characters of one entry where the text is cut anyway."""
@@ -43,7 +43,13 @@ def write_text(network: Any, *, limit: int | None = None, width: int = LONGEST) 
     lines += write_section(
         "reactions", (r.to_text(width) for r in network.reactions), network.n_reactions, limit, width=width
     )
+    lines += event_comments(network.events, width)
     return "\n".join(lines) + "\n"
+
+
+def event_comments(events: Iterable[Any], width: int) -> list[str]:
+    """Write events as comments: they are no part of the text form."""
+    return [f"# event, not read back: {elide(str(event), width)}" for event in events]
 
 
 def write_definitions(model: Any, limit: int | None, width: int = LONGEST) -> list[str]:
