@@ -93,6 +93,24 @@ def like_of(arguments: Iterable[Any]) -> Any:
 
 def apply(operation: str, *arguments: Any) -> Any:
     """Return an operation applied to terms and numbers of one structure."""
-    if arguments and isinstance(arguments[0], Term):  # the usual case, without dispatch
-        return build(operation, *arguments)
+    if arguments:
+        first = arguments[0]
+        if isinstance(first, Term):  # the usual case, without dispatch
+            return build(operation, *arguments)
+        ways = _ways.get(first.__class__) or _ways_of(first.__class__)
+        if ways is not None and (ways[1](first) or ways[0](first)):
+            return ways[2](first, operation, arguments)
     return interface.make_term(like_of(arguments), operation, arguments)
+
+
+_ways: dict[type, tuple[Any, Any, Any]] = {}
+"""How to ask a term of a class whether it is a symbol or a term, and to make another: looked up once."""
+
+
+def _ways_of(cls: type) -> tuple[Any, Any, Any] | None:
+    """Return the three functions of the interface for a class that makes terms of its own; None for any other."""
+    make = interface.make_term.dispatch(cls)
+    if make is interface.make_term.dispatch(object):
+        return None
+    _ways[cls] = interface.is_symbol.dispatch(cls), interface.is_expr.dispatch(cls), make
+    return _ways[cls]

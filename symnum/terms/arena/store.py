@@ -3,9 +3,11 @@
 import ctypes
 import functools
 import threading
+from _weakref import _remove_dead_weakref  # type: ignore[attr-defined] # as weakref.WeakValueDictionary: atomic
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +66,7 @@ Ids = NDArray[np.int64]
 _ROUNDS = 24  # how often the side table may be asked before the canonical structure takes over
 
 _CONSTRUCT = ctypes.c_int64(CONSTRUCT)
+_OBJECTS = 10_000  # references to so many terms may be to dead ones
 _FEW = 16  # so many arguments go through arrays that are there already
 
 PLAIN = frozenset(
@@ -130,7 +133,8 @@ class Arena:
         self.cells, self.links = (np.zeros((4096, 3), dtype=np.int64) for _ in range(2))
         self.waiting = np.zeros(256, dtype=np.int64)
         self.old_pairs, self.new_pairs = (np.zeros((1024, 2), dtype=np.int64) for _ in range(2))
-        self.objects: Any = _weak_values()
+        self.objects: dict[int, Any] = {}  # weak references to the living terms by node, and some of dead ones
+        self._most_objects = _OBJECTS
         self.as_canonical: dict[int, Any] = {}
         self.from_canonical: dict[Any, int] = {}
         few = [np.zeros(n, dtype=np.int64) for n in (1, 2, _FEW, _FEW, 1)]
@@ -431,17 +435,30 @@ class Arena:
         """Return the node of a truth value."""
         return self.leaf(BOOLEAN, value, (bool, value), str(value).encode())
 
+    def noted(self, node: int, term: Any) -> Any:
+        """Remember the term of a node and return it, or the living one that was remembered before."""
+        objects = self.objects
+        mine = ref(term)
+        while True:
+            found = objects.setdefault(node, mine)
+            if found is mine:
+                break
+            living = found()
+            if living is not None:
+                return living
+            _remove_dead_weakref(objects, node)
+        if len(objects) > self._most_objects:
+            for key, reference in list(objects.items()):
+                if reference() is None:
+                    _remove_dead_weakref(objects, key)
+            self._most_objects = max(_OBJECTS, 2 * len(objects))
+        return term
+
     def term(self, node: int) -> Any:
         """Return the term of a node: a plain number, a truth value or an `ArenaTerm`."""
         from symnum.terms.arena.term import wrap
 
         return wrap(self, node)
-
-
-def _weak_values() -> Any:
-    import weakref
-
-    return weakref.WeakValueDictionary()
 
 
 def _digest(data: bytes) -> bytes:

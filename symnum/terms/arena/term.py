@@ -15,6 +15,7 @@ from symnum.terms.arena.layout import (
     LIMIT,
     OFFSET,
     ONE,
+    OPERATION,
     POWER,
     PRODUCT,
     SUM,
@@ -84,7 +85,7 @@ class ArenaTerm:
             assert self.log is not None
             node = self.arena.sum_of(self.log.bases[: self.length], self.log.codes[: self.length])
         self.node = node
-        self.arena.objects.setdefault(node, self)
+        self.arena.noted(node, self)
         return node
 
     def canonical(self) -> Any:
@@ -140,6 +141,11 @@ class ArenaTerm:
         return _binary("*", other, build("^", self, -1))
 
     def __pow__(self, other: Any) -> Any:
+        if other.__class__ is int and other and -LIMIT <= other <= LIMIT:
+            try:
+                return wrap(self.arena, self.arena.product_of((self.node,), (other,)))
+            except NeedsCanonical:
+                pass
         return _binary("^", self, other)
 
     def __rpow__(self, other: Any) -> Any:
@@ -310,15 +316,22 @@ def _log_of(term: ArenaTerm) -> Growing:
 
 def wrap(arena: Arena, node: int) -> Any:
     """Return the term of a node: a plain number, a truth value or an `ArenaTerm`, one object per node."""
-    found = arena.objects.get(node)
-    if found is not None:
-        return found
-    kind = arena.kind(node)
+    reference = arena.objects.get(node)
+    if reference is not None:
+        found = reference()
+        if found is not None:
+            return found
+    kind = arena.rows[node, OPERATION]
     if kind == BOOLEAN:
         return arena.labels[arena.rows[node, OFFSET]]
     if kind in (SUM, PRODUCT) and arena.is_number(node):
         return number_in(arena, node)
-    return arena.objects.setdefault(node, ArenaTerm(arena, node))
+    made = _new(ArenaTerm)
+    made.arena = arena
+    made.node = made.base = node
+    made.code = 0 if kind == SUM else 1
+    made.log = None
+    return arena.noted(node, made)
 
 
 def number_in(arena: Arena, node: int) -> Any:
@@ -337,13 +350,13 @@ def enter(arena: Arena, term: Any) -> Any:
 
 def node_of(arena: Arena, value: Any) -> int:
     """Return the node of a term (of this or another arena, or canonical), number or truth value."""
-    if value.__class__ is canonical.Symbol:
-        return arena.symbol_node(value)
     if value.__class__ is ArenaTerm:
         if value.arena is arena:
             return value.node
         return transfer(value.arena, [value.node], arena)[0]
-    if value.__class__ is ArenaTerm or isinstance(value, canonical.Term) or value.__class__ is bool:
+    if value.__class__ is canonical.Symbol:
+        return arena.symbol_node(value)
+    if isinstance(value, canonical.Term) or value.__class__ is bool:
         return from_canonical(arena, [value])[0]
     number = as_number(value)
     if number is None:
@@ -367,9 +380,13 @@ def _binary(operation: str, left: Any, right: Any) -> Any:
 
 def build(operation: str, *arguments: Any) -> Any:
     """Build a term in the arena of the first argument that has one (else the default arena)."""
-    arena = next((a.arena for a in arguments if a.__class__ is ArenaTerm), None)
-    if arena is None:
-        return enter(default_arena(), canonical.build(operation, *map(_canonical_of, arguments)))
+    for argument in arguments:
+        if argument.__class__ is ArenaTerm:
+            return _built(argument.arena, operation, arguments)
+    return enter(default_arena(), canonical.build(operation, *arguments))
+
+
+def _built(arena: Arena, operation: str, arguments: Sequence[Any]) -> Any:
     try:
         make = _MAKERS.get(operation)
         if make is None:
@@ -421,19 +438,35 @@ def _multiply(arena: Arena, arguments: Sequence[Any]) -> Any:
 
 def _power(arena: Arena, arguments: Sequence[Any]) -> Any:
     base, exponent = arguments
-    if not is_small(exponent) or base.__class__ in NUMBER_TYPES:
+    if base.__class__ in NUMBER_TYPES:
         raise NeedsCanonical
+    if not is_small(exponent):
+        return _general_power(arena, base, exponent)
     return wrap(arena, arena.product_of((node_of(arena, base),), (exponent,)) if exponent else ONE)
 
 
+def _general_power(arena: Arena, base: Any, exponent: Any) -> Any:
+    """Return a power of a symbol or call whose exponent is a term: it stays as it is."""
+    if base.__class__ is not ArenaTerm or exponent.__class__ is not ArenaTerm or exponent.arena is not base.arena:
+        raise NeedsCanonical
+    kind = base.arena.kind(base.node)
+    if kind != SYMBOL and kind < CALL:
+        raise NeedsCanonical
+    return wrap(arena, arena.call_of(POWER, (node_of(arena, base), node_of(arena, exponent))))
+
+
 def _call(arena: Arena, name: str, arguments: Sequence[Any]) -> Any:
-    operations.check_arity(operations.get_operation(name), len(arguments))
+    found = operations.OPERATIONS.get(name) or operations.get_operation(name)
+    if len(arguments) != found.maximum:
+        operations.check_arity(found, len(arguments))
     if name not in PLAIN:
         raise NeedsCanonical
     nodes = [node_of(arena, a) for a in arguments]
-    if all(arena.is_number(n) or arena.kind(n) == CONSTANT for n in nodes):
-        raise NeedsCanonical
-    return wrap(arena, arena.call_of(arena.function(name), nodes))
+    for node in nodes:
+        kind = arena.rows[node, OPERATION]
+        if kind >= CALL or kind == SYMBOL or (kind != CONSTANT and not arena.is_number(node)):
+            return wrap(arena, arena.call_of(arena.function(name), nodes))
+    raise NeedsCanonical
 
 
 _MAKERS: dict[str, Any] = {"+": _add, "*": _multiply, "^": _power}
@@ -512,8 +545,9 @@ def _constant(name: str) -> Any:
 
 
 def _make_arena(like: ArenaTerm, operation: str, arguments: Sequence[Any], metadata: Any = None) -> Any:
-    if any(a.__class__ is ArenaTerm for a in arguments):
-        return build(operation, *arguments)
+    for argument in arguments:
+        if argument.__class__ is ArenaTerm:
+            return _built(argument.arena, operation, arguments)
     return enter(like.arena, canonical.build(operation, *arguments))
 
 
