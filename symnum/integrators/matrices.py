@@ -95,13 +95,17 @@ def add_mass_product(integers, x, out):  # type: ignore[no-untyped-def]
 def begin_with_mass(integers, reals, work, y, spare_row):  # type: ignore[no-untyped-def]
     """After `begin`: the derivative where M y' = f, and a step by it. Returns a code of `layout`.
 
-    A very small step of the linearly implicit Euler method finds it, also where M is singular (index 1).
+    A very small step of the linearly implicit Euler method finds it, also where M is singular (index 1); f is taken at
+    the end of that step, since algebraic equations may depend on time.
     """
     n = integers[I_SIZE]
     slope = offset(work, SLOPE * n)
+    small = _TINY_STEP * reals[R_STEP]
+    if evaluate(integers, reals[R_TIME] + small, y, slope) != 0:
+        return KERNEL_FAILURE
     if evaluate_jacobian(integers, work, reals[R_TIME], y, offset(work, ERROR * n), 0, spare_row) != 0:
         return KERNEL_FAILURE
-    if factorise(integers, _TINY_STEP * reals[R_STEP]) != 0:
+    if factorise(integers, small) != 0:
         return integers[I_CAUSE]
     integers[I_SOLVES] += 1
     if call_solve(integers[I_SOLVE], integers[I_SOLVER], slope) != 0:

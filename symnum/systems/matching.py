@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-__all__ = ["maximum_matching", "reached_from"]
+__all__ = ["blocks", "maximum_matching", "reached_from"]
 
 FREE = -1
 
@@ -76,3 +76,51 @@ def reached_from(
                 equations[other] = None
                 queue.append(other)
     return sorted(equations), sorted(unknowns)
+
+
+def blocks(incidence: Sequence[Sequence[int]], chosen: Sequence[int]) -> list[int]:
+    """Return for each matched equation the number of the block in which it must be solved together with others.
+
+    Equations are in one block if each needs the unknown of the other, directly or over more of them (strongly connected
+    components, found without recursion); -1 for equations without an unknown.
+
+    Examples
+    --------
+    >>> blocks([[0], [0, 1], [1, 2], [1, 2]], [0, 1, 2, -1])
+    [0, 1, 2, -1]
+    >>> blocks([[0, 1], [0, 1]], [0, 1])
+    [0, 0]
+    """
+    owner = {unknown: e for e, unknown in enumerate(chosen) if unknown != FREE}
+    needs = [[owner[j] for j in row if owner.get(j, e) != e] for e, row in enumerate(incidence)]
+    number = [FREE] * len(incidence)
+    order: dict[int, int] = {}
+    lowest: dict[int, int] = {}
+    waiting: list[int] = []
+    count = 0
+    for root in owner.values():
+        path = [(root, iter(needs[root]))] if root not in order else []
+        for e, _ in path:
+            order[e] = lowest[e] = len(order)
+            waiting.append(e)
+        while path:
+            e, following = path[-1]
+            other = next((o for o in following if number[o] == FREE), None)
+            if other is None:
+                path.pop()
+                if path:
+                    lowest[path[-1][0]] = min(lowest[path[-1][0]], lowest[e])
+                if lowest[e] == order[e]:
+                    while True:
+                        member = waiting.pop()
+                        number[member] = count
+                        if member == e:
+                            break
+                    count += 1
+            elif other in order:
+                lowest[e] = min(lowest[e], order[other])
+            else:
+                order[other] = lowest[other] = len(order)
+                waiting.append(other)
+                path.append((other, iter(needs[other])))
+    return number

@@ -1,10 +1,11 @@
 """Tearing: algebraic unknowns that equations give explicitly become expressions in the others."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from symnum.systems.implicit import ImplicitEquation
+from symnum.systems.matching import blocks, maximum_matching
 
 __all__ = ["Torn", "put_in", "tear"]
 
@@ -32,7 +33,8 @@ def tear(equations: Sequence[ImplicitEquation], unknowns: Sequence[Any]) -> Torn
 
     First the equations ``z = expression``, in an order in which each needs only earlier ones; where they go round in a
     circle one is left as it is. Then equations in which an unknown stands alone with a factor that cannot be zero,
-    such as ``0 = x + 2*z - 1``, after what is known was put in.
+    such as ``0 = x + 2*z - 1``, after what is known was put in; among equations that must be solved together, so that
+    nothing is computed backwards from what follows from it.
 
     Parameters
     ----------
@@ -101,35 +103,44 @@ def _ordered(values: Mapping[Any, Any]) -> list[Any]:
     return order
 
 
-def _solve(
-    rests: list[Any], unknowns: list[Any]
-) -> tuple[dict[Any, Any], list[int], list[Any]]:
-    """Eliminate unknowns that stand alone; return their expressions, and the equations that are left."""
+def _solve(rests: list[Any], unknowns: list[Any]) -> tuple[dict[Any, Any], list[int], list[Any]]:
+    """Eliminate unknowns that stand alone; return their expressions, and the equations that are left.
+
+    An unknown is only taken from an equation of its own block: others follow from it, and it from none of them.
+    """
     from symnum.terms.traverse import free_symbols
 
+    wanted = {z: j for j, z in enumerate(unknowns)}
+    inside = [[wanted[s] for s in free_symbols(rest) if s in wanted] for rest in rests]
+    matched = maximum_matching(inside, len(unknowns))
+    block = blocks(inside, matched)
+    members: dict[int, set[Any]] = {}
+    for k, j in enumerate(matched):
+        if j != -1:
+            members.setdefault(block[k], set()).add(unknowns[j])
+    left = set(unknowns)
+    where: dict[Any, set[int]] = {}
+    for k, row in enumerate(inside):
+        for j in row:
+            where.setdefault(unknowns[j], set()).add(k)
     values: dict[Any, Any] = {}
     pending = dict(enumerate(rests))
-    open_unknowns = dict.fromkeys(unknowns)
-    where: dict[Any, set[int]] = {}
-    for k, rest in pending.items():
-        for s in free_symbols(rest):
-            if s in open_unknowns:
-                where.setdefault(s, set()).add(k)
     queue = deque(pending)
     while queue:
         k = queue.popleft()
-        if k not in pending:
-            continue
-        found = _alone(pending[k], open_unknowns, where)
-        if found is None:
+        own = members.get(block[k]) if k in pending else None
+        found = _alone(pending[k], own, left, where) if own else None
+        if found is None or own is None:
             continue
         z, value = found
-        del pending[k], open_unknowns[z]
+        del pending[k]
+        own.discard(z)
+        left.discard(z)
         values[z] = value
         for other in sorted(where[z] & pending.keys()):
             pending[other] = put_in(pending[other], {z: value})
             for s in free_symbols(pending[other]):
-                if s in open_unknowns:
+                if s in wanted:
                     where.setdefault(s, set()).add(other)
             queue.append(other)
     resolved: dict[Any, Any] = {}
@@ -138,38 +149,41 @@ def _solve(
     return resolved, list(pending), list(pending.values())
 
 
-def _alone(rest: Any, unknowns: Mapping[Any, None], where: Mapping[Any, set[int]]) -> tuple[Any, Any] | None:
-    """Return an unknown that stands alone in ``0 = rest`` with a factor that is never zero, and its value."""
-    from symnum.terms.canonical import Product, Sum, Symbol, add, multiply, power
+def _alone(
+    rest: Any, own: Collection[Any], unknowns: Collection[Any], where: Mapping[Any, set[int]]
+) -> tuple[Any, Any] | None:
+    """Return one of `own` that stands alone in ``0 = rest`` with a factor that is never zero, and its value."""
+    from symnum.terms.canonical import Product, Sum, Symbol, make_sum, multiply, power
     from symnum.terms.traverse import free_symbols
 
+    parts: dict[Any, Any]
+    constant: Any = 0
     if isinstance(rest, Symbol | Product):
         parts = {rest: 1}
     elif isinstance(rest, Sum):
-        parts = dict(rest.terms)
+        parts, constant = dict(rest.terms), rest.constant
     else:
         return None
-    best = None
     counts: dict[Any, int] = {}
     for part in parts:
         for s in free_symbols(part):
-            if s in unknowns:
-                counts[s] = counts.get(s, 0) + 1
+            counts[s] = counts.get(s, 0) + 1
+    best = None
     for part, number in parts.items():
         found = _factor_of(part, number, unknowns)
-        if found is None or counts[found[0]] != 1:
+        if found is None or found[0] not in own or counts[found[0]] != 1:
             continue
         rank = (found[1] not in (1, -1), len(where.get(found[0], ())))
         if best is None or rank < best[0]:
-            best = rank, found, part, number
+            best = rank, found, part
     if best is None:
         return None
-    _, (z, factor), part, number = best
-    others = add((rest, multiply((-number, part))))
+    _, (z, factor), part = best
+    others = make_sum({p: n for p, n in parts.items() if p is not part}, constant)
     return z, multiply((-1, others, power(factor, -1)))
 
 
-def _factor_of(part: Any, number: Any, unknowns: Mapping[Any, None]) -> tuple[Any, Any] | None:
+def _factor_of(part: Any, number: Any, unknowns: Collection[Any]) -> tuple[Any, Any] | None:
     """Return the unknown in a summand ``factor * z``, and the factor, where that is never zero and free of unknowns."""
     from symnum.terms.canonical import Product, Symbol, multiply, power
     from symnum.terms.domains import is_nonzero
