@@ -24,11 +24,17 @@ import symnum as sn
 from codegen.compile import compile_tape
 from codegen.kernel import STAGE_SLOTS, Context, Kernel
 from codegen.llvm_text import emit_llvm
+from codegen.lower import Lowering
 from codegen.native import object_code, triple
+from codegen.parameter_factors import fold_coefficients
+from codegen.reciprocals import share_reciprocals
 from codegen.repeated import RepeatedKernel, repeated_tape
+from codegen.rewrite_system import _pieces
 from codegen.rewrite_terms import _cache, rewrite_groups
 from codegen.rewriting import FLAT
 from codegen.system_tape import system_tape
+from codegen.tape import TapeBuilder
+from codegen.time_tapes import time_tapes
 from rewriters.egraph import worker
 from rewriters.templates import hoist, template
 from symnum.laboratory.corpora.kinetic_laws import KineticLaw, kinetic_laws
@@ -36,7 +42,10 @@ from symnum.laboratory.corpora.sbml_laws import sbml_laws
 from symnum.laboratory.timing import time_interleaved
 from symnum.simulators.kernels import BoundKernel
 from symnum.simulators.rewriting import rewriting_for
-from symnum.terms import evaluate
+from symnum.terms import evaluate, free_symbols
+from symnum.terms.canonical import add, multiply
+from symnum.terms.differentiate import gradient
+from symnum.terms.jacobian import jacobian
 
 TOOL = "symnum"
 NORM = 74.743840  # published, of BCR's right-hand side at its initial state
@@ -297,6 +306,62 @@ def _model_times(results: Results, reactions: int, found: dict[str, Any], quick:
     )
 
 
+# --- Jacobians
+
+
+def jacobians(results: Results, quick: bool) -> None:
+    """What the e-graph would gain on Jacobians, each law's gradient rewritten; what part of a stiff solve they take."""
+    plan = rewriting_for("egraph")
+    for reactions in (30,) if quick else (30, 100, 300):
+        model = kinetic_model(reactions)
+        system = model.system() if callable(model.system) else model.system
+        _cache.clear()
+        began = time.process_time() + worker_seconds()
+        tapes, improved = jacobian_tapes(system, plan)
+        spent = time.process_time() + worker_seconds() - began
+        before, after = time_tapes(tapes, len(system.states), len(system.parameters), 5 if quick else 21)
+        sim = sn.build_simulator(system, rewrite="classical")
+        solve = []
+        for _ in range(4):
+            start = time.process_time()
+            sol = sim.solve((0.0, 20.0), rtol=1e-8, atol=1e-10, method="rodas5p")
+            solve.append(time.process_time() - start)
+        share = float(np.median(before)) * sol.stats["jacobian_evaluations"] / min(solve)
+        details = {"rewriting": spent, "laws_improved": improved, "microseconds": float(np.median(before)) * 1e6}
+        gain = float(np.median(before / after))
+        results.add(f"Jacobian of {reactions} reactions: gain", "egraph", gain, "x", **details)
+        results.add(f"Jacobian of {reactions} reactions: part of a stiff solve", "rodas5p", 100 * share, "%")
+
+
+def jacobian_tapes(system: Any, plan: Any) -> tuple[list[Any], int]:
+    """Return the tapes of the Jacobian from the gradients of the laws as they are and rewritten; how many gained."""
+    states = {s: i for i, s in enumerate(system.states)}
+    rests, pieces = _pieces(system)
+    symbols = [[s for s in free_symbols([law]) if s in states] for law, _ in pieces]
+    gradients = [list(gradient(law, own)) for (law, _), own in zip(pieces, symbols)]
+    new, report = rewrite_groups(gradients, frozenset(system.parameters), plan)
+    matrix = jacobian(rests, system.states)
+    point = {s: 0.7 + 0.01 * i for i, s in enumerate((*system.states, *system.parameters))}
+    tapes, values = [], []
+    for form in (gradients, new):
+        entries: dict[tuple[int, int], list[Any]] = {}
+        for row, column, entry in zip(matrix.rows, matrix.columns, matrix.entries):
+            entries.setdefault((int(column), int(row)), []).append(entry)
+        for (_, uses), own, partials in zip(pieces, symbols, form):
+            for row, coefficient in uses:
+                for s, partial in zip(own, partials):
+                    entries.setdefault((states[s], row), []).append(multiply((coefficient, partial)))
+        terms = [add(entries[place]) for place in sorted(entries)]
+        values.append(np.array(evaluate(terms, point)))
+        builder = TapeBuilder()
+        leaves = {s: builder.state(i) for s, i in states.items()}
+        leaves |= {s: builder.parameter(i) for i, s in enumerate(system.parameters)}
+        lower = Lowering(builder, leaves)
+        tapes.append(share_reciprocals(fold_coefficients(builder.finish([lower(term) for term in terms]))))
+    check("Jacobian", float(np.abs(values[1] - values[0]).max() / np.abs(values[0]).max()) + 1.0, 1.0, 1e-10)
+    return tapes, report.improved
+
+
 class CacheFolder:
     """A kernel cache of its own for a while."""
 
@@ -322,6 +387,7 @@ def main() -> int:
     laws(results, arguments.quick)
     batch(results, arguments.quick)
     models(results, arguments.quick)
+    jacobians(results, arguments.quick)
     bcr(results, arguments.quick)
     return harness.finish(results, arguments)
 
