@@ -49,7 +49,6 @@ class Staged(CostModel):
 
     def _kept(self, parts: Sequence[tuple[Any, Sequence[Any]]]) -> list[tuple[Any, Sequence[Any]]]:
         """Return the parts that are not free; what is free among the arguments of one is a single None."""
-        summands = {a for term, arguments in parts if _is(term, arguments, "+") for a in arguments}
         free: set[Any] = set()
         kept: list[tuple[Any, Sequence[Any]]] = []
         for term, arguments in parts:
@@ -60,25 +59,17 @@ class Staged(CostModel):
             elif all(a in free for a in arguments):
                 free.add(term)
             elif interface.operation(term) in ("+", "*"):
-                kept.append((term, _put_together(arguments, free, _is(term, arguments, "*") and term in summands)))
+                kept.append((term, _put_together(arguments, free)))
             else:
                 kept.append((term, arguments))
         return kept
 
 
-def _is(term: Any, arguments: Sequence[Any], operation: str) -> bool:
-    return bool(arguments) and interface.operation(term) == operation
-
-
-def _put_together(arguments: Sequence[Any], free: set[Any], keeps_number: bool) -> list[Any]:
-    """Return arguments of a sum or a product with all that are free as one.
-
-    The number before a summand stays by itself: it is multiplied by when the sum is made.
-    """
+def _put_together(arguments: Sequence[Any], free: set[Any]) -> list[Any]:
+    """Return arguments of a sum or a product with all that are free as one; numbers go into it, signs do not."""
     bound = [a for a in arguments if a not in free]
     numbers = [a for a in arguments if a.__class__ in NUMBER_TYPES]
     count = len(arguments) - len(bound)
     if count == len(numbers):
         return [*bound, *numbers]
-    signs = [a for a in numbers if keeps_number or (a.__class__ is int and a == -1)]
-    return [*bound, *signs, None]
+    return [*bound, *[a for a in numbers if a.__class__ is int and a == -1], None]
