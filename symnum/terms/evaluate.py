@@ -1,6 +1,6 @@
 """Numerical values of terms with NumPy: slow, plain, and the measure for all compiled code."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -54,7 +54,9 @@ def evaluate(expression: Any, values: Mapping[Any, Any] | None = None) -> Any:
         if all(is_canonical(r) for r in roots):
             results = _evaluate_canonical(roots, values or {})
         else:
-            results = _evaluate_generic(roots, values or {})
+            whole = next((whole_evaluations[r.__class__] for r in roots if r.__class__ in whole_evaluations), None)
+            found = whole(roots, values or {}) if whole is not None else None
+            results = _evaluate_generic(roots, values or {}) if found is None else found
     return results if many else results[0]
 
 
@@ -162,22 +164,40 @@ def _power_value(np: Any, base: Any, exponent: Any) -> Any:
     return np.power(base, exponent)
 
 
-def _evaluate_generic(roots: list[Any], values: Mapping[Any, Any]) -> list[Any]:
+def interpretation(values: Mapping[Any, Any]) -> tuple[Any, Any, Any]:
+    """Return the three functions that give values: of a leaf, of a number, of an operation on values."""
     np, prepared = _numpy(), _prepare(values)
+
+    def of_leaf(term: Any) -> Any:
+        if interface.is_symbol(term):
+            return _symbol_value(prepared, interface.name(term))
+        if term.__class__ is bool:
+            return np.bool_(term)
+        return np.float64(CONSTANTS[interface.name(term)].value)
+
+    def of_call(operation: str, given: Sequence[Any]) -> Any:
+        numeric = _numeric(operation)
+        return _power_value(np, *given) if operation == "^" else numeric(np, *given)
+
+    return of_leaf, _number_value, of_call
+
+
+def _evaluate_generic(roots: list[Any], values: Mapping[Any, Any]) -> list[Any]:
+    of_leaf, of_number, of_call = interpretation(values)
     known: dict[int, Any] = {}
     for term, args in walk(roots):
         if args or interface.is_call(term):
-            operation, given = interface.operation(term), [known[id(a)] for a in args]
-            numeric = _numeric(operation)
-            value = _power_value(np, *given) if operation == "^" else numeric(np, *given)
-        elif interface.is_symbol(term):
-            value = _symbol_value(prepared, interface.name(term))
-        elif term.__class__ in NUMBER_TYPES or term.__class__ is bool:
-            value = _number_value(term)
+            value = of_call(interface.operation(term), [known[id(a)] for a in args])
+        elif term.__class__ in NUMBER_TYPES:
+            value = of_number(term)
         else:
-            value = np.float64(CONSTANTS[interface.name(term)].value)
+            value = of_leaf(term)
         known[id(term)] = value
     return [known[id(r)] for r in roots]
+
+
+whole_evaluations: dict[type, Callable[[list[Any], Mapping[Any, Any]], list[Any] | None]] = {}
+"""Faster ways to evaluate terms of a class, all at once; None where they do not apply."""
 
 
 def evaluate_exact(expression: Any, values: Mapping[Any, Any] | None = None) -> int | Fraction:

@@ -1,6 +1,6 @@
 """Walking over terms: every distinct part once, children before parents, without recursion."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import singledispatch
 from typing import Any
 
@@ -191,8 +191,16 @@ def free_symbols(expression: Any) -> tuple[Any, ...]:
     if all(is_canonical(r) for r in roots):
         found = [t for t in subterms(roots) if t.__class__ is Symbol]
     else:
-        found = list(dict.fromkeys(t for t in postorder(list(roots)) if interface.is_symbol(t)))
+        whole = next((whole_symbols[r.__class__] for r in roots if r.__class__ in whole_symbols), None)
+        at_once = whole(roots) if whole is not None else None
+        if at_once is None:
+            at_once = list(dict.fromkeys(t for t in postorder(list(roots)) if interface.is_symbol(t)))
+        found = at_once
     return tuple(sorted(found, key=lambda symbol: str(interface.name(symbol))))
+
+
+whole_symbols: dict[type, Callable[[Sequence[Any]], list[Any] | None]] = {}
+"""Faster ways to the symbols in terms of a class, all at once; None where they do not apply."""
 
 
 def is_canonical(term: Any) -> bool:

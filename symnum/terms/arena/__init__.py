@@ -2,6 +2,7 @@
 
 from symnum.terms.arena.calculus import gradients
 from symnum.terms.arena.fluxes import arena_jacobian_of_fluxes, equations_of_fluxes
+from symnum.terms.arena.folds import Fold
 from symnum.terms.arena.jacobian import ArenaJacobian, arena_jacobian
 from symnum.terms.arena.sources import jacobian_of_source
 from symnum.terms.arena.store import Arena
@@ -11,6 +12,7 @@ __all__ = [
     "Arena",
     "ArenaJacobian",
     "ArenaTerm",
+    "Fold",
     "arena_jacobian",
     "arena_jacobian_of_fluxes",
     "default_arena",

@@ -1,6 +1,6 @@
 """Between an arena and the canonical structure: whole terms at once, each part once, in both directions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,15 @@ def top_of(arena: Arena, node: int, levels: int) -> Any:
 
 def _convert(arena: Arena, order: list[int], known: dict[int, Any], back: dict[Any, int]) -> None:
     """Make the canonical terms of some nodes, children before parents, and note whose they are."""
+    for node, kind, label, pairs in rows_of(arena, order):
+        made = arena.labels[label] if kind < SUM else _canonical(arena, kind, pairs, known)
+        known[node] = made
+        if made.__class__ in _COMPOSITE:
+            back[made.canonical() if made.__class__ is Sum else made] = node
+
+
+def rows_of(arena: Arena, order: list[int]) -> Iterator[tuple[int, int, int, list[list[int]]]]:
+    """Yield some nodes with their kind, their label and their (child, code) pairs."""
     rows = arena.nodes[order, :3]
     has_pairs = rows[:, 0] >= SUM
     counts = np.where(has_pairs, rows[:, 1], 0)
@@ -67,11 +76,8 @@ def _convert(arena: Arena, order: list[int], known: dict[int, Any], back: dict[A
     pairs = arena.pool[places].tolist()  # all at once: a slice of an array costs more than the pairs in it
     start = 0
     for node, (kind, _, label), end in zip(order, rows.tolist(), ends.tolist(), strict=True):
-        made = arena.labels[label] if kind < SUM else _canonical(arena, kind, pairs[start:end], known)
+        yield node, kind, label, pairs[start:end]
         start = end
-        known[node] = made
-        if made.__class__ in _COMPOSITE:
-            back[made.canonical() if made.__class__ is Sum else made] = node
 
 
 def _canonical(arena: Arena, kind: int, pairs: list[list[int]], known: dict[int, Any]) -> Any:

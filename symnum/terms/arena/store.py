@@ -351,6 +351,10 @@ class Arena:
         """Return the node of ``prod(node ** code)``."""
         return self._one(PRODUCT, nodes, codes)
 
+    def power_of(self, base: int, code: int) -> int:
+        """Return the node of ``base ** code`` for a base of which no whole power multiplies out."""
+        return self._one(-PRODUCT, (base,), (code,))
+
     def call_of(self, kind: int, nodes: Sequence[int]) -> int:
         """Return the node of a call of a kind, with its arguments as they stand."""
         return self._one(kind, nodes, (0,) * len(nodes))

@@ -497,8 +497,7 @@ def _factors(arena: Arena, node: int) -> list[Any]:
         return [wrap(arena, node)]
     powers = []
     for base, code in arena.pairs(node):
-        made = base if code == 1 else int(arena.build_nodes([-PRODUCT], [0, 1], [base], [code])[0])
-        powers.append(wrap(arena, made))
+        powers.append(wrap(arena, base if code == 1 else arena.power_of(base, code)))
     return powers
 
 
@@ -515,11 +514,10 @@ def _arguments(term: ArenaTerm) -> tuple[Any, ...]:
         return tuple([wrap(arena, child) for child, _ in pairs])
     if len(pairs) == 1:
         return arena.number_of(pairs[0][1]), *_factors(arena, pairs[0][0])
-    count = len(pairs)
-    made = arena.build_nodes([SUM] * count, range(count + 1), *zip(*pairs, strict=True)).tolist()
+    summands = [wrap(arena, c if code == 1 else arena.sum_of((c,), (code,))) for c, code in pairs if c != ONE]
     if pairs[0][0] == ONE:  # the number comes last
-        made = [*made[1:], made[0]]
-    return tuple([wrap(arena, n) for n in made])
+        summands.append(arena.number_of(pairs[0][1]))
+    return tuple(summands)
 
 
 def _sorted_arguments(term: ArenaTerm) -> tuple[Any, ...]:
