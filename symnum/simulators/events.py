@@ -98,6 +98,11 @@ class EventPlan:
         self._lines: dict[int, tuple[Any, Any]] = {}
         for function in discontinuities.functions:
             self._atoms.setdefault(Sign(function, False), len(self._atoms))
+        known = len(self._atoms)
+        self._scans = []
+        for function in discontinuities.others:  # never those of conditions, which are watched on every step
+            self._atoms[Sign(function, False)] = number = self._atoms.get(Sign(function, False), len(self._atoms))
+            self._scans += [number] if number >= known else []
         for sign, number in self._atoms.items():
             line = time_line(sign.function, system.independent, system.parameters)
             if line is not None:
@@ -207,7 +212,7 @@ class EventPlan:
     @property
     def is_empty(self) -> bool:
         """Whether nothing can happen at all."""
-        return not self._rules and not self._lines
+        return not self._rules and not self._lines and not self._scans
 
     def problem(self, model: "KernelProblem") -> "EventProblem":
         """Return the events for one solve of a model.
@@ -242,6 +247,7 @@ class EventPlan:
             programs=np.array([code for program in self._programs for code in program], np.int64),
             starts=starts.astype(np.int64),
             lines=np.array(self._line_places, np.int64).reshape(-1, 3),
+            scans=np.array(self._scans, np.int64),
             parameters=p,
             compare=compare,
             rates=rates,
@@ -251,8 +257,9 @@ class EventPlan:
         )
 
     def _kinds(self, watched: int, zero_counts: int) -> NDArray[np.int64]:
+        known = {*self._lines, *self._scans}
         kinds = [
-            (0 if number in self._lines else watched) + (zero_counts if sign.zero_counts else 0)
+            (0 if number in known else watched) + (zero_counts if sign.zero_counts else 0)
             for sign, number in self._atoms.items()
         ]
         return np.array(kinds, np.int64)

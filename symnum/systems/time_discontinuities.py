@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symnum.systems.event_conditions import time_line
-from symnum.terms.traverse import subterms
+from symnum.terms.traverse import free_symbols, subterms
 
 __all__ = ["TimeDiscontinuities", "time_discontinuities"]
 
@@ -14,18 +14,21 @@ _COMPARISONS = frozenset(("<", "<=", ">", ">=", "==", "!="))
 
 @dataclass(frozen=True)
 class TimeDiscontinuities:
-    """Where terms jump or have corners, as far as this depends on time and parameters alone, linearly in time.
+    """Where terms jump or have corners, as far as this depends on time and parameters alone.
 
     Attributes
     ----------
     functions : tuple of term
-        At the zeros of these functions of time.
+        At the zeros of these functions, linear in time.
     steps : tuple of term
-        Wherever one of these functions of time is a whole number.
+        Wherever one of these functions, linear in time, is a whole number.
+    others : tuple of term
+        At the zeros of these functions, not linear in time.
     """
 
     functions: tuple[Any, ...]
     steps: tuple[Any, ...]
+    others: tuple[Any, ...] = ()
 
 
 def time_discontinuities(terms: Iterable[Any], time: Any, parameters: Sequence[Any]) -> TimeDiscontinuities:
@@ -42,7 +45,7 @@ def time_discontinuities(terms: Iterable[Any], time: Any, parameters: Sequence[A
     >>> import symnum as sn
     >>> t, k = sn.symbols("t k")
     >>> time_discontinuities([sn.piecewise(1, t < k, 0) + sn.floor(t / 2)], t, [k])
-    TimeDiscontinuities(functions=(-k + t,), steps=(1/2*t,))
+    TimeDiscontinuities(functions=(-k + t,), steps=(t/2,), others=())
     """
     functions: dict[Any, None] = {}
     steps: dict[Any, None] = {}
@@ -61,7 +64,9 @@ def time_discontinuities(terms: Iterable[Any], time: Any, parameters: Sequence[A
             steps[part.args[0]] = None
         elif name == "mod":
             steps[part.args[0] / part.args[1]] = None
+    lines = tuple(f for f in functions if time_line(f, time, parameters) is not None)
+    allowed = {time, *parameters}
+    others = (f for f in functions if f not in lines and time in (found := set(free_symbols(f))) and found <= allowed)
     return TimeDiscontinuities(
-        tuple(f for f in functions if time_line(f, time, parameters) is not None),
-        tuple(f for f in steps if time_line(f, time, parameters) is not None),
+        lines, tuple(f for f in steps if time_line(f, time, parameters) is not None), tuple(others)
     )

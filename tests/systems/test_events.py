@@ -65,9 +65,11 @@ def test_degrees(term, degree):
 
 def test_discontinuities_in_time_are_read_off():
     terms = [sn.piecewise(1, t < k, 0) * x, sn.heaviside(2 * t - 10) + sn.floor(t / 3), sn.sign(x), sn.mod(t, a)]
+    terms += [abs(t**2 - a), abs(t**2 - x)]
     found = time_discontinuities(terms, t, [k, a])
     assert set(map(str, found.functions)) == {"-k + t", "2*t - 10"}
     assert set(found.steps) == {t / 3, t / a}
+    assert found.others == (t**2 - a,)
 
 
 def test_forms_of_affects():

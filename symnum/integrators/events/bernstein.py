@@ -71,8 +71,8 @@ def _halve(stack, top, degree):  # type: ignore[no-untyped-def]
 def first_change(stack, degree, noise, needs_left, out):  # type: ignore[no-untyped-def]
     """Find where a polynomial that begins positive first becomes negative.
 
-    Its coefficients are the first row of the stack.  Returns 1 with a point before and one after in `out`, else 0, or 2
-    where it comes so near to zero within the interval that this cannot be told.
+    Its coefficients are the first row of the stack.  Returns 1 with a point before and one after in `out`, else 0; 2
+    more where it comes so near to zero before that this cannot be told.
     With `needs_left` the point before is not the beginning, where the polynomial may be zero.
     """
     stack[SAMPLES] = 0.0
@@ -109,7 +109,7 @@ def first_change(stack, degree, noise, needs_left, out):  # type: ignore[no-unty
         if begins and ((changes == 0 and first < 0) or (changes == 1 and first > 0 and ends_below)):
             out[0] = left
             out[1] = high if ends_below else 0.5 * (low + high)
-            return 1
+            return 1 + doubt
         if (changes == 0 and not is_near) or top + 2 >= STACK or high - low < 1e-15:
             doubt = 2 if low > 0.0 else doubt
             top -= 1

@@ -80,18 +80,33 @@ class EventDriver:
             As for `Run.drive`.
         """
         run.begin(t, self.t1, y)
-        self._attach(run)
+        self.attach(run)
         try:
             status = self._begin(run, t, y) if not self._has_begun else self._resume(run, t, y)
-            while status is Status.RUNNING:
-                status = self._step(run, deadline, report)
-                if status is Status.RUNNING and deadline is not None and time.perf_counter() >= deadline:
-                    return Status.TIMEOUT
-            return status
+            return self._carry_on(run, status, deadline, report)
         except KeyboardInterrupt:
             return Status.INTERRUPTED
 
-    def _attach(self, run: Run) -> None:
+    def go_on(self, run: Run, deadline: float | None, report: Callable[[float], None] | None) -> Status:
+        """Go on with a run and with events whose state has been restored; as `drive` otherwise."""
+        try:
+            return self._carry_on(run, Status.RUNNING, deadline, report)
+        except KeyboardInterrupt:
+            return Status.INTERRUPTED
+
+    def _carry_on(
+        self, run: Run, status: Status, deadline: float | None, report: Callable[[float], None] | None
+    ) -> Status:
+        while status is Status.RUNNING:
+            status = self._step(run, deadline, report)
+            if status is Status.RUNNING and run.interrupts is not None and run.interrupts.pending:
+                return Status.INTERRUPTED
+            if status is Status.RUNNING and deadline is not None and time.perf_counter() >= deadline:
+                return Status.TIMEOUT
+        return status
+
+    def attach(self, run: Run) -> None:
+        """Have a run call the watch function, if anything must be watched."""
         self._pieces += 1
         changes = any(np.any(rule.targets < 0) for rule in self.problem.rules)
         watched = bool(np.any(self.problem.kinds & at.WATCHED))

@@ -97,7 +97,9 @@ class EventProblem:
         Postfix programs of the conditions, and where each begins.
     lines : ndarray of int64, shape (k, 3)
         Comparisons that change at a known time, where a*t + b is zero: their number, and where a and b stand among the
-        values. Further rows, with number -1, are times at which the right-hand side is not smooth.
+        values.
+    scans : ndarray of int64
+        Comparisons that depend on time alone, not linearly, at whose zeros the right-hand side is not smooth.
     parameters : ndarray
         The array that all kernels read; events may change it.
     compare, rates, values : callable
@@ -118,6 +120,7 @@ class EventProblem:
     programs: Whole
     starts: Whole
     lines: Whole
+    scans: Whole
     parameters: Array
     compare: Callable[[float, Array], Array]
     rates: Callable[[float, Array], Array]

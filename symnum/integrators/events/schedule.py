@@ -9,6 +9,7 @@ import numpy.typing as npt
 from symnum.errors import InputError
 from symnum.integrators.events import places as at
 from symnum.integrators.events.problem import EventProblem, EventRule
+from symnum.integrators.events.scanning import TimeScanner
 
 Array = npt.NDArray[np.float64]
 
@@ -68,6 +69,11 @@ class Schedule:
         self._slopes = np.zeros(0)
         self._values = np.zeros(0)
         self._given: list[tuple[int, Array, float, float]] = []
+        self._state = np.zeros(0)
+        self._scanner = TimeScanner(self._scanned) if len(problem.scans) else None
+
+    def _scanned(self, t: float) -> Array:
+        return self.problem.compare(t, self._state)[self.problem.scans]
 
     def update(self, y: Array) -> None:
         """Compute all times anew; to be called at the beginning and when parameters have changed.
@@ -78,6 +84,9 @@ class Schedule:
             For a period that is not positive, or a time that is no number.
         """
         p = self.problem
+        self._state = y.copy()
+        if self._scanner is not None:
+            self._scanner.forget()
         values = self._values = p.values(self.t0, y)
         slopes, constants = values[p.lines[:, 1]], values[p.lines[:, 2]]
         with np.errstate(all="ignore"):
@@ -100,8 +109,6 @@ class Schedule:
     def set_truth(self, t: float, truth: npt.NDArray[np.int64]) -> None:
         """Set the comparisons that change at known times as they are from `t` on."""
         for (atom, _, constant), root, slope in zip(self.problem.lines.tolist(), self.roots, self._slopes, strict=True):
-            if atom < 0:
-                continue
             if slope == 0.0 or not np.isfinite(root):
                 value = self._values[constant]
                 counts = self.problem.kinds[atom] & at.ZERO_COUNTS
@@ -139,16 +146,25 @@ class Schedule:
                 candidates += self._periodic(period, first, t)
         near = SAME * _SPACING * abs(t)
         ahead = [c for c in candidates if self.forward * (c - t) > near and self.forward * (self.t1 - c) >= 0.0]
+        time = float(min(ahead, key=lambda c: self.forward * c)) if ahead else self.t1
+        if self._scanner is not None:  # between known times, where the functions may jump
+            margin = 2.0 * SAME * _SPACING * self.forward
+            root = self._scanner.next(t + margin * abs(t), time - margin * abs(time))
+            if root is not None:
+                return self._around(root, y, self.problem.scans)
         if not ahead:
             return None
-        time = float(min(ahead, key=lambda c: self.forward * c))
         return self._around(self.t1 if abs(time - self.t1) <= 2.0 * SAME * _SPACING * abs(time) else time, y)
 
     def smooth_from(self, t: float, y: Array) -> float:
         """Return `t`, or a time right after it where something happens at `t` itself."""
         near = SAME * _SPACING * abs(t)
         known = bool(np.any(np.abs(self.roots - t) <= near)) or bool(self.given_at(t))
-        return self._around(t, y).after if known else t
+        if known:
+            return self._around(t, y).after
+        if self._scanner is not None and np.any(self._scanned(t) == 0.0):
+            return t + self.forward * max(SAME * _SPACING * abs(t), 1e-17 * abs(self.t1 - self.t0))
+        return t
 
     def _first_after(self, times: Array, t: float) -> list[float]:
         near = SAME * _SPACING * abs(t)
@@ -161,18 +177,19 @@ class Schedule:
         numbers = [whole + self.forward * i for i in (-1, 0, 1, 2)]
         return [first + n * period for n in numbers if n >= 0.0]
 
-    def _around(self, time: float, y: Array) -> Stop:
+    def _around(self, time: float, y: Array, scans: npt.NDArray[np.int64] | None = None) -> Stop:
         """Find how far before and after a time the comparisons in time have surely their values before and after."""
         p, spacing = self.problem, _SPACING * abs(time)
         near = [
             (atom, slope)
             for (atom, _, _), root, slope in zip(p.lines.tolist(), self.roots, self._slopes, strict=True)
-            if atom >= 0 and np.isfinite(root) and abs(root - time) <= SAME * spacing
+            if np.isfinite(root) and abs(root - time) <= SAME * spacing
         ]
         distance = max(SAME * spacing, 5e-324)
-        while near and distance < _WIDEST * max(abs(time), 1e-300):
+        while (near or scans is not None) and distance < _WIDEST * max(abs(time), 1e-300):
             before, after = (p.compare(time + s * self.forward * distance, y) for s in (-1.0, 1.0))
-            if all(before[i] * a * self.forward < 0.0 < after[i] * a * self.forward for i, a in near):
+            crossed = scans is None or bool(np.any(before[scans] * after[scans] < 0.0))
+            if crossed and all(before[i] * a * self.forward < 0.0 < after[i] * a * self.forward for i, a in near):
                 break
             distance *= 2.0
         return Stop(time, time - self.forward * distance, time + self.forward * distance)

@@ -273,10 +273,10 @@ def _search(w, i, held, depth, out):  # type: ignore[no-untyped-def]
     found = first_change(stack, length, doubt, held, out)
     if depth < at.HALVINGS and tail > _RESOLVED * size and (found != 0 or _near_zero(w, i, sign, doubt) != 0):
         return _UNRESOLVED
-    if found == 2:
+    if found >= 2:
         if depth < at.TOUCHING:
             return _UNRESOLVED
-        found = 0
+        found -= 2
     left = out[0]
     right = out[1]
     if found == 0 or (_by_samples(w, i, sign, out) == _FOUND and out[1] <= left):
