@@ -27,7 +27,7 @@ Array = npt.NDArray[np.float64]
 
 _ITERATIONS = 60
 _SMALLEST_DAMPING = 1e-6
-_DENSE = 300
+_DENSE, _DENSE_AT_MOST = 40, 1500
 _SINGULAR = 1e-13
 _EPSILON = 2.220446049250313e-16
 
@@ -161,13 +161,11 @@ class Constraints:
 
     def _rounding(self, t: float, y: Array) -> Array | None:
         """Return what rounding of the terms of the algebraic equations does to the values."""
-        if self.count > _DENSE:
-            return None
         rows = self._combine @ self.jacobian(t, y)
-        terms = abs(rows) @ np.abs(y)
-        with np.errstate(all="ignore"):
-            inverse = np.linalg.pinv((rows @ self._spread).toarray())
-        return np.asarray(abs(self._spread) @ (np.abs(inverse) @ terms)) * _EPSILON
+        inverse = _factorised(rows @ self._spread).sizes
+        if inverse is None:
+            return None
+        return np.asarray(abs(self._spread) @ (inverse @ (abs(rows) @ np.abs(y)))) * _EPSILON
 
     def _newton_step(self, t: float, y: Array, residual: Array) -> "_Step":
         matrix = self._combine @ self.jacobian(t, y) @ self._spread
@@ -220,26 +218,26 @@ class Constraints:
         n = self.problem.size
         rhs = self.rhs(t, y)
         mass = scipy.sparse.csr_matrix((self.problem.mass, (self._rows, self._columns)), shape=(n, n))
-        matrix = mass.tolil()
-        right = rhs.copy()
-        if self.count:
-            matrix, right = self._with_constraints(t, y, direction, matrix, rhs)
+        matrix, right = (mass, rhs) if not self.count else self._with_constraints(t, y, direction, mass, rhs)
         found = _solve(matrix.tocsc(), right)
         return found if found is not None and np.all(np.isfinite(found)) else np.zeros(n)
 
     def _with_constraints(
-        self, t: float, y: Array, direction: float, matrix: Any, rhs: Array
+        self, t: float, y: Array, direction: float, mass: Any, rhs: Array
     ) -> tuple[Any, Array]:
         """Put the derivatives of the algebraic equations in the place of as many rows that say nothing new."""
-        rows = (self._combine @ self.jacobian(t, y)).tolil()
+        import scipy.sparse
+
+        n, places = len(rhs), _own_places(self.left)
+        kept = np.ones(n)
+        kept[places] = 0.0
+        ones = np.ones(len(places))
+        put = scipy.sparse.csr_matrix((ones, (places, np.arange(len(places)))), shape=(n, len(places)))
+        rows = self._combine @ self.jacobian(t, y)
         move = 1e-7 * direction
         drift = np.zeros(len(rhs)) if self.problem.autonomous else (self.rhs(t + move, y) - rhs) / move
         drifts = self._combine @ drift
-        right = rhs.copy()
-        for k, place in enumerate(_own_places(self.left)):
-            matrix[place] = rows[k]
-            right[place] = -drifts[k]
-        return matrix, right
+        return scipy.sparse.diags(kept) @ mass + put @ rows, kept * rhs - put @ drifts
 
 
 class _Step:
@@ -270,50 +268,69 @@ class _Step:
 
 
 class _Dense:
-    """Solutions by singular values of the equilibrated matrix; a singular one gives the shortest step."""
+    """Solutions by the inverse of the equilibrated matrix, or by its singular values if it is nearly singular."""
 
     def __init__(self, matrix: Array) -> None:
         self._rows = _sizes(np.abs(matrix).max(axis=1, initial=0.0))
-        scaled = matrix / self._rows[:, None]
-        self._columns = _sizes(np.abs(scaled).max(axis=0, initial=0.0))
         with np.errstate(all="ignore"):
+            scaled = matrix / self._rows[:, None]
+            self._columns = _sizes(np.abs(scaled).max(axis=0, initial=0.0))
             scaled = scaled / self._columns
-        self.finite = bool(np.all(np.isfinite(scaled)))
         self.singular, self.weak = False, (0, 0)
-        if self.finite:
-            self._u, self._s, self._v = np.linalg.svd(scaled)
-            self.singular = bool(self._s[-1] <= _SINGULAR * self._s[0])
-            self.weak = int(np.argmax(np.abs(self._u[:, -1]))), int(np.argmax(np.abs(self._v[-1])))
+        self._inverse: Array | None = None
+        if not np.all(np.isfinite(scaled)):
+            return
+        try:
+            inverse = np.linalg.inv(scaled)
+        except np.linalg.LinAlgError:
+            inverse = np.full_like(scaled, np.inf)
+        if np.abs(inverse).max(initial=0.0) * _SINGULAR * len(scaled) < 1.0:
+            self._inverse = inverse
+            return
+        u, s, v = np.linalg.svd(scaled)
+        self.singular = bool(s[-1] <= _SINGULAR * s[0])
+        self.weak = int(np.argmax(np.abs(u[:, -1]))), int(np.argmax(np.abs(v[-1])))
+        kept = s > _SINGULAR * s[0]
+        if s[0] > 0.0:  # a singular matrix gives the shortest step
+            self._inverse = np.asarray((v[kept].T / s[kept]) @ u.T[kept], np.float64)
 
     def __call__(self, right: Array) -> Array | None:
-        if not self.finite or self._s[0] == 0.0:
-            return None
-        kept = self._s > _SINGULAR * self._s[0]
-        inner = (self._u.T @ (right / self._rows))[kept] / self._s[kept]
-        return np.asarray((self._v[kept].T @ inner) / self._columns)
+        return None if self._inverse is None else np.asarray(self._inverse @ (right / self._rows) / self._columns)
+
+    @property
+    def sizes(self) -> Array | None:
+        """Sizes of the entries of the inverse."""
+        return None if self._inverse is None else np.abs(self._inverse) / self._rows / self._columns[:, None]
 
 
 class _Sparse:
     """Solutions by sparse elimination."""
 
+    sizes = None
+
     def __init__(self, matrix: Any) -> None:
         import scipy.sparse.linalg
 
         self.singular, self.weak = False, (0, 0)
-        self._factors: Any = None
+        self._solve: Any = None
         try:
-            self._factors = scipy.sparse.linalg.splu(matrix.tocsc())
+            factors = scipy.sparse.linalg.splu(matrix.tocsc())
+            pivots = np.abs(factors.U.diagonal())
+            if pivots.min() > _SINGULAR * pivots.max():
+                self._solve = factors.solve
+                return
         except RuntimeError:
-            self.singular = True
-            empty_rows = np.flatnonzero(np.abs(matrix).max(axis=1).toarray().ravel() == 0.0)
-            empty_columns = np.flatnonzero(np.abs(matrix).max(axis=0).toarray().ravel() == 0.0)
-            self.weak = (
-                int(empty_rows[0]) if len(empty_rows) else 0,
-                int(empty_columns[0]) if len(empty_columns) else 0,
-            )
+            pass
+        if matrix.shape[0] <= _DENSE_AT_MOST:
+            dense = _Dense(matrix.toarray())
+            self.singular, self.weak, self._solve = dense.singular, dense.weak, dense
+            return
+        self.singular = True
+        empty = [np.flatnonzero(abs(matrix).max(axis=axis).toarray().ravel() == 0.0) for axis in (1, 0)]
+        self.weak = int(empty[0][0]) if len(empty[0]) else 0, int(empty[1][0]) if len(empty[1]) else 0
 
     def __call__(self, right: Array) -> Array | None:
-        return None if self._factors is None else np.asarray(self._factors.solve(right))
+        return None if self._solve is None else np.asarray(self._solve(right))
 
 
 def _factorised(matrix: Any) -> Any:

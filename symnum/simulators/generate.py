@@ -83,6 +83,11 @@ def generate(
             f"{system.name} has events, and generated simulators know none. Generate it without them, "
             "sn.generate(model.system().with_events(()), ...), or simulate it with sn.build_simulator."
         )
+    if system.mass is not None:
+        raise UnsupportedError(
+            f"{system.name} has algebraic equations or a mass matrix, and generated simulators solve dy/dt = f only. Give "
+            "the algebraic unknowns explicitly, z = ..., or simulate it with sn.build_simulator."
+        )
     identifier = _identifier(system.name) if name is None else _checked(name)
     files = TARGETS[target](system, identifier, rewriting_for(rewrite))
     folder = Path(directory)

@@ -183,6 +183,22 @@ def test_unsuitable_methods_are_refused_with_suitable_ones(cubic):
     assert "algebraic equations" in sol.stats["method_reason"]
 
 
+def test_generated_simulators_know_no_mass_matrix(cubic, tmp_path):
+    with pytest.raises(UnsupportedError, match="algebraic equations or a mass matrix"):
+        sn.generate(cubic.system, "python", tmp_path)
+    explicit = sn.ode_system("D(x) = -z\nz = 2*x", initial={"x": 1}, name="torn")
+    assert (tmp_path / "torn.py") in sn.generate(explicit, "python", tmp_path)
+
+
+def test_events_leave_the_algebraic_equations_satisfied():
+    jump = sn.event("t > 1", {"x": "x + 5"})
+    model = sn.ode_system("D(x) = -2*x + z\n0 = z^3 + z - x", initial={"x": 1}, states="x z", events=[jump])
+    for method in ("ndf", "rodas5p"):
+        sol = built(model).solve((0.0, 2.0), method=method, rtol=1e-8)
+        assert np.ptp(sol["x"]) > 4.0
+        assert np.abs(sol["z"] ** 3 + sol["z"] - sol["x"]).max() < 1e-6
+
+
 def test_torn_and_untorn_systems_have_one_solution():
     text = "D(x) = y; D(y) = f; f = -x + d; d = -0.1*v; v = y; 0 = q + x*f - 1; initial: x = 1, y = 0"
     ends = []
