@@ -13,6 +13,7 @@ from symnum.integrators.record import BackwardPoints, Block, CompletedPolynomial
 from symnum.integrators.run import Run, address_of
 from symnum.integrators.stepping import ATOL, WEIGHTS
 from symnum.integrators.tableaus import (
+    CollocationTableau,
     DiagonallyImplicitTableau,
     MultistepFormulas,
     Numbers,
@@ -233,6 +234,48 @@ def sdirk_run(
     return run
 
 
+#: Settings of the fully implicit engine.
+RADAU_SETTINGS = {
+    at.R_NEWTON_TOLERANCE: 0.03,  # iteration error allowed, as a share of the tolerances, and at most their root
+    at.R_RATE_LIMIT: 0.01,  # convergence rate from which the next step has a new Jacobian
+}
+
+
+def radau_run(
+    method: CollocationTableau,
+    problem: KernelProblem,
+    rtol: float,
+    atol: Array | float,
+    *,
+    controller: str | None = None,
+) -> Run:
+    """Return a run of the fully implicit engine; times, steps and limits are still to be set."""
+    from symnum.integrators.pairs import attach_pair
+    from symnum.integrators.radau import ROWS, advance
+
+    n = problem.size
+    work = np.zeros((ROWS, n))
+    work[ATOL] = atol
+    run = Run(advance, problem, Record(n, method.degree, StepPolynomials.overlap, StepPolynomials()), work)
+    attach_matrix(run, problem, work[WEIGHTS], LINEAR_SHARE * RADAU_SETTINGS[at.R_NEWTON_TOLERANCE])
+    attach_mass(run, problem)
+    attach_pair(run, problem, method.name)
+    run.kept.append(method.table)
+    integers = run.integers
+    integers[at.I_TABLE] = address_of(method.table)
+    integers[at.I_DEGREE] = method.degree
+    integers[at.I_ORDER] = method.order
+    integers[at.I_CONTROL_ORDER] = method.control_order
+    integers[at.I_PREDICTIVE] = controller is None
+    run.matrix_divisor = method.eigenvalue
+    _control(run, rtol, controller or "i", method.control_order, 8.0)
+    for place, value in RADAU_SETTINGS.items():
+        run.reals[place] = value
+    # The order of the step is above that of its error estimate, and must not drown in what the iteration leaves.
+    run.reals[at.R_NEWTON_TOLERANCE] = min(RADAU_SETTINGS[at.R_NEWTON_TOLERANCE], max(rtol, 1e-12) ** 0.5)
+    return run
+
+
 def stabilised_run(
     method: StabilisedFormulas,
     problem: KernelProblem,
@@ -291,6 +334,8 @@ def method_run(
         return rosenbrock_run(numbers, problem, rtol, atol, controller=controller)
     if isinstance(numbers, DiagonallyImplicitTableau):
         return sdirk_run(numbers, problem, rtol, atol, controller=controller)
+    if isinstance(numbers, CollocationTableau):
+        return radau_run(numbers, problem, rtol, atol, controller=controller)
     if isinstance(numbers, StabilisedFormulas):
         return stabilised_run(numbers, problem, rtol, atol, controller=controller)
     return multistep_run(numbers, problem, rtol, atol, max_order=max_order)
@@ -299,12 +344,13 @@ def method_run(
 @functools.cache
 def compiled_engines() -> dict[str, int]:
     """Compile or load every engine; return their addresses."""
-    from symnum.integrators import explicit, multistep, rosenbrock, sdirk, stabilised
+    from symnum.integrators import explicit, multistep, radau, rosenbrock, sdirk, stabilised
 
     return {
         "explicit": explicit.advance.address,
         "completion": explicit.complete.address,
         "multistep": multistep.advance.address,
+        "radau": radau.advance.address,
         "rosenbrock": rosenbrock.advance.address,
         "sdirk": sdirk.advance.address,
         "stabilised": stabilised.advance.address,

@@ -392,8 +392,7 @@ class _Job:
 
     def _return_solvers(self) -> None:
         for run in self.runs:
-            if run.solver is not None:
-                run.problem.return_solver(run.solver)
+            run.return_solvers()
 
 
 def _all_points(records: list[Record]) -> tuple[Array, Array]:

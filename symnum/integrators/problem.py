@@ -53,6 +53,8 @@ class KernelProblem:
         solver, and the part for explicit treatment. Additive methods use the parts, all others the whole.
     keep_alive : tuple
         Objects that own the memory behind the addresses.
+    made : dict
+        What methods have made for its patterns, for the next run.
     renew : callable, optional
         Called with parameters, makes the same problem with memory of its own, for a solution that is read after this
         problem has been lent to somebody else.
@@ -75,6 +77,7 @@ class KernelProblem:
     split: "tuple[KernelProblem, KernelProblem] | None" = None
     keep_alive: tuple[Any, ...] = ()
     renew: "Callable[[npt.NDArray[np.float64]], KernelProblem] | None" = None
+    made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     _idle: list[LinearSolver] = field(default_factory=list, repr=False, compare=False)
 
     def pattern(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

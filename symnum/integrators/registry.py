@@ -11,6 +11,7 @@ from symnum.integrators.methods.euler import EULER
 from symnum.integrators.methods.implicit_euler import IMPLICIT_EULER
 from symnum.integrators.methods.kencarp4 import KENCARP4
 from symnum.integrators.methods.ndf import NDF
+from symnum.integrators.methods.radau5 import RADAU5
 from symnum.integrators.methods.rk4 import RK4
 from symnum.integrators.methods.rkc2 import RKC2
 from symnum.integrators.methods.rodas4p import RODAS4P
@@ -27,7 +28,7 @@ from symnum.integrators.tableaus import Numbers
 __all__ = ["MASS_FAMILIES", "METHODS", "Method", "find_method"]
 
 #: Engines that take a mass matrix.
-MASS_FAMILIES = ("rosenbrock", "multistep", "sdirk")
+MASS_FAMILIES = ("rosenbrock", "multistep", "sdirk", "radau")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Method:
 
     @property
     def family(self) -> str:
-        """The engine: "explicit", "stabilised", "rosenbrock", "sdirk" or "multistep"."""
+        """The engine: "explicit", "stabilised", "rosenbrock", "sdirk", "radau" or "multistep"."""
         return self.numbers.family
 
     @property
@@ -140,6 +141,8 @@ METHODS: dict[str, Method] = {
                ("stiff", "loose tolerances", "index 1")),
         Method(KENCARP4, "diagonally implicit Runge-Kutta 4(3); additive where the right-hand side is split",
                ("stiff", "split", "parabolic", "index 1")),
+        Method(RADAU5, "Radau IIA of order 5, for stiff problems at tight tolerances",
+               ("stiff", "small systems", "tight tolerances", "index 1")),
         Method(RKC2, "Runge-Kutta-Chebyshev of order 2, for diffusion with reaction",
                ("parabolic", "large systems", "loose tolerances")),
     )

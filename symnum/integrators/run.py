@@ -51,6 +51,8 @@ class Run:
         self.kept: list[Any] = []
         self.solver: LinearSolver | None = None
         self.counted_before: dict[str, object] = {}  # the solver's own statistics when the run began
+        self.lent: list[tuple[list[LinearSolver], LinearSolver]] = []  # further solvers, and where they belong
+        self.matrix_divisor = 1.0  # what was factorised is M - (R_GAMMA / matrix_divisor) J
         self.jacobian = ""
         self._arguments = (address_of(self.integers), address_of(self.reals), address_of(work))
         self.integers[[at.I_SIZE, at.I_RHS, at.I_CONTEXT, at.I_PARAMETERS]] = (
@@ -135,6 +137,13 @@ class Run:
         except KeyboardInterrupt:
             self.record.blocks[-1].used = int(self.integers[at.I_ROW]) + 1
             return Status.INTERRUPTED
+
+    def return_solvers(self) -> None:
+        """Let other runs have the linear solvers; their analysis of the pattern is worth more than their memory."""
+        if self.solver is not None:
+            self.problem.return_solver(self.solver)
+        for place, solver in self.lent:
+            place.append(solver)
 
     def last_point(self) -> tuple[float, Array]:
         """Return the last accepted time and a copy of the value there."""

@@ -90,8 +90,9 @@ _NEWTON_STEPS = 8
 # Share of the residual's error in the middle of a step that counts.
 _MIDDLE = 0.25
 
-# Share of the error that the iteration may leave with fixed steps, where the tolerances say little.
-_FIXED_SHARE = 1e-4
+# With fixed steps the tolerances say little: share of the error that the iteration may leave, and its length.
+_FIXED_SHARE = 1e-5
+_FIXED_NEWTON_STEPS = 30
 
 # Convergence rate that is always reckoned with before it is seen.
 _FASTEST = 0.05
@@ -167,6 +168,23 @@ def _renew(integers, reals, work, t, h, y):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _residual(integers, t, h, value, z, b):  # type: ignore[no-untyped-def]
+    """b = h f - M z; the model's own code."""
+    n = integers[I_SIZE]
+    code = evaluate(integers, t, value, b)
+    if integers[I_MASS] == 0:
+        for i in range(n):
+            b[i] = h * b[i] - z[i]
+        return code
+    for i in range(n):
+        b[i] *= -h
+    add_mass_product(integers, z, b)
+    for i in range(n):
+        b[i] = -b[i]
+    return code
+
+
+@compiled
 def _not_finite(integers, work, t, value, b):  # type: ignore[no-untyped-def]
     """Note the component where the right-hand side, or else the correction, is not finite."""
     n = integers[I_SIZE]
@@ -190,22 +208,17 @@ def _newton(integers, reals, work, t, h, z):  # type: ignore[no-untyped-def]
     # A matrix for another h contracts no faster than this, whatever has been seen.
     slowest = abs(ratio - 1.0) / (ratio + 1.0)
     rate = max(reals[R_RATE], slowest + _FASTEST)
-    allowed = reals[R_NEWTON_TOLERANCE] * (1.0 if integers[I_FIXED] == 0 else _FIXED_SHARE)
+    allowed = reals[R_NEWTON_TOLERANCE]
+    most = _NEWTON_STEPS
+    if integers[I_FIXED] != 0:
+        allowed *= _FIXED_SHARE
+        most = _FIXED_NEWTON_STEPS
     previous = 0.0
     for i in range(n):
         value[i] = base[i] + gamma * z[i]
-    for iteration in range(_NEWTON_STEPS):
-        if evaluate(integers, t, value, b) != 0:
+    for iteration in range(most):
+        if _residual(integers, t, h, value, z, b) != 0:
             return KERNEL_FAILURE
-        if integers[I_MASS] == 0:
-            for i in range(n):
-                b[i] = h * b[i] - z[i]
-        else:
-            for i in range(n):
-                b[i] *= -h
-            add_mass_product(integers, z, b)
-            for i in range(n):
-                b[i] = -b[i]
         integers[I_SOLVES] += 1
         integers[I_ITERATIONS] += 1
         if call_solve(integers[I_SOLVE], integers[I_SOLVER], b) != 0:

@@ -10,6 +10,7 @@ EXPLICIT = [m.numbers for m in METHODS.values() if m.family == "explicit"]
 ROSENBROCK = [m.numbers for m in METHODS.values() if m.family == "rosenbrock"]
 DIAGONALLY_IMPLICIT = [m.numbers for m in METHODS.values() if m.family == "sdirk"]
 ADDITIVE = [t for t in DIAGONALLY_IMPLICIT if t.explicit_a]
+COLLOCATION = [m.numbers for m in METHODS.values() if m.family == "radau"]
 FRACTIONS = (0.2, 0.5, 0.77)
 
 
@@ -175,6 +176,42 @@ def test_diagonally_implicit_stability(tableau):
         assert abs(r(-1e10 + 1e10j)) < 1e-8
     else:
         assert abs(r(-1e10)) > 0.1
+
+
+@pytest.mark.parametrize("tableau", COLLOCATION, ids=name)
+def test_collocation_order_conditions(tableau):
+    a = tableau.matrix
+    assert tableau.nodes[-1] == 1.0
+    assert order_reached(a[-1], a) == tableau.order
+    # The estimate is that of a method with another, explicit stage at the beginning.
+    more = np.zeros((4, 4))
+    more[1:, 1:] = a
+    step = more[-1]
+    estimate = np.append(1.0, np.array(tableau.error) @ a) / tableau.eigenvalue
+    assert order_reached(step + estimate, more) == tableau.embedded_order
+    for x in FRACTIONS:
+        inside = (x ** np.arange(1.0, 4.0)) @ tableau.powers @ a
+        assert order_reached(inside, a, fraction=x) == tableau.interpolant_order
+
+
+@pytest.mark.parametrize("tableau", COLLOCATION, ids=name)
+def test_transformation_of_the_collocation_matrix(tableau):
+    t, pair = tableau.transformation, tableau.complex_eigenvalue
+    blocks = np.zeros((3, 3))
+    blocks[0, 0] = tableau.eigenvalue
+    blocks[1:, 1:] = [[pair.real, -pair.imag], [pair.imag, pair.real]]
+    assert np.abs(np.linalg.inv(tableau.matrix) @ t - t @ blocks).max() < 1e-12
+
+
+@pytest.mark.parametrize("tableau", COLLOCATION, ids=name)
+def test_collocation_stability(tableau):
+    r = stability_function(tableau.matrix, tableau.matrix[-1])
+    # Poles at the eigenvalues, all on the right; so the imaginary axis decides.
+    assert min(tableau.eigenvalue, tableau.complex_eigenvalue.real) > 0.0
+    assert max(abs(r(1j * y)) for y in np.logspace(-3.0, 6.0, 1000)) < 1.0 + 1e-12
+    assert tableau.l_stable
+    assert abs(r(-1e10)) < 1e-8
+    assert abs(r(-1e10 + 1e10j)) < 1e-8
 
 
 MULTISTEP = [(m.numbers, order) for m in METHODS.values() if m.family == "multistep" for order in m.orders]

@@ -89,6 +89,10 @@ def test_every_solver_gives_the_same_solution(simulators, references, name, choi
 def test_every_implicit_method_with_every_kind_of_solver(simulators, references, method, choice):
     """The same steps as with the dense solver, or nearly, and the same solution to a share of the tolerance."""
     end, _ = references["line"]
+    if choice == "free" and METHODS[method].family == "radau":
+        with pytest.raises(errors.InputError, match="entries of the Jacobian"):
+            simulators["line"].solve((0.0, end), method=method, **CHOICES[choice])
+        return
 
     def run(kind):
         sol = simulators["line"].solve((0.0, end), t_eval=[end], rtol=RTOL, method=method, **CHOICES[kind])
