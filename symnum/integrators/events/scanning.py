@@ -68,7 +68,7 @@ class TimeScanner:
         nodes, places, matrix = _tables()
         length = abs(limit - t)
         width = min(self._width or length / 8.0, length)
-        a = t
+        a, before = t, None
         while forward * (limit - a) > 0.0:
             b = limit if abs(limit - a) <= 1.001 * width else a + forward * width
             samples = np.array([self._functions(a + (b - a) * x) for x in nodes])
@@ -78,19 +78,21 @@ class TimeScanner:
             if not tail <= _RESOLVED and width > _SMALLEST * length:
                 width *= 0.5
                 continue
-            root = self._first(a, b, places, found[:_DENSE])
+            if before is not None:
+                found[0] = before
+            root = self._first(a, b, places, found[:_DENSE], before is None)
             if root is not None:
                 self._width = width
                 return root
-            a = b
+            a, before = b, found[_DENSE - 1]
             width = 2.0 * width if tail < _EASY else width
         self._width = width
         return None
 
-    def _first(self, a: float, b: float, places: Array, values: Array) -> float | None:
-        """Return the first change of sign on a window; a zero at its beginning is no change."""
+    def _first(self, a: float, b: float, places: Array, values: Array, is_start: bool) -> float | None:
+        """Return the first change of sign on a window; a zero where the search starts is no change."""
         positive = values > 0.0
-        at_zero = np.abs(values[0]) <= _AT_ZERO * np.abs(values).max(axis=0)
+        at_zero = is_start & (np.abs(values[0]) <= _AT_ZERO * np.abs(values).max(axis=0))
         positive[0] = np.where(at_zero, positive[1], positive[0])
         changes = np.flatnonzero(np.any(positive[1:] != positive[:-1], axis=1))
         for k in changes.tolist():
@@ -101,9 +103,10 @@ class TimeScanner:
         return None
 
     def _bisect(self, low: float, high: float, which: int) -> float | None:
-        sign = self._functions(low)[which] > 0.0
-        if (self._functions(high)[which] > 0.0) == sign:
-            return None
+        below, above = (float(self._functions(x)[which]) for x in (low, high))
+        sign = below > 0.0
+        if (above > 0.0) == sign:  # rounding: where `low` is the zero itself
+            return low if abs(below) <= _AT_ZERO * abs(above) else None
         while True:
             middle = 0.5 * (low + high)
             if middle in (low, high):
