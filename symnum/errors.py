@@ -224,6 +224,10 @@ class EventError(IntegrationError):
     """Events that bring one another about at one time, without end."""
 
 
+class CheckpointError(InputError):
+    """A checkpoint that is damaged, or belongs to another model, other parameters or other options."""
+
+
 class MissingDependencyError(SymnumError, ImportError):
     """An optional package is needed for this; the message names the extra that installs it."""
 

@@ -4,22 +4,26 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from symnum.errors import InputError, ShapeError
+from symnum.errors import CheckpointError, InputError, ShapeError
 from symnum.integrators import layout as at
+from symnum.integrators.checkpointing import CheckpointPlan
 from symnum.integrators.choose import choose_method
 from symnum.integrators.events.driver import EventDriver
+from symnum.integrators.events.driver_state import begin_anew, restore_driver, save_driver
 from symnum.integrators.events.problem import EventProblem, Happening
 from symnum.integrators.families import method_run
+from symnum.integrators.interrupts import HeldInterrupts
 from symnum.integrators.problem import KernelProblem
-from symnum.integrators.progress import progress_bar
+from symnum.integrators.progress import Progress, progress_report
 from symnum.integrators.record import CompletedPolynomials, Record
 from symnum.integrators.registry import Method, find_method
 from symnum.integrators.run import Run
+from symnum.integrators.run_state import restore_run, save_run, save_solver
 from symnum.integrators.statistics import Statistics, gather
 from symnum.integrators.status import Status
 from symnum.integrators.with_mass import check_mass, choose_with_mass
@@ -30,6 +34,11 @@ Array = npt.NDArray[np.float64]
 
 #: What an automatic choice turns to when the explicit method meets stiffness.
 STIFF_METHOD = "ndf"
+
+#: Ends of a run that leave the stepping as it was, so that it can go on as if nothing had been.
+_CAN_GO_ON = (
+    Status.RUNNING, Status.TIMEOUT, Status.INTERRUPTED, Status.TOO_MANY_STEPS, Status.MEMORY_LIMIT,
+)  # fmt: skip
 
 
 @dataclass
@@ -75,6 +84,17 @@ class RawSolution:
     culprit: str = ""
     parameters: list[Array] = field(default_factory=list)
     parameter_index: npt.NDArray[np.int64] | None = None
+    _job: "_Job | None" = field(default=None, repr=False)
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether a step still goes on in another thread, with the problem's memory."""
+        return self._job is not None and any(run.is_abandoned for run in self._job.runs)
+
+    def state(self) -> dict[str, Any]:
+        """Return what `integrate(..., resume=)` goes on from: a tree whose arrays are those of this solution."""
+        assert self._job is not None
+        return self._job.state()
 
     @property
     def message(self) -> str:
@@ -157,10 +177,12 @@ def integrate(
     max_step: float | None = None,
     fixed_step: float | None = None,
     controller: str | None = None,
-    max_order: int = 5,
+    max_order: int | None = None,
     timeout_s: float | None = None,
-    progress: bool | None = None,
+    progress: Progress = None,
     events: EventProblem | None = None,
+    checkpoint: CheckpointPlan | None = None,
+    resume: dict[str, Any] | None = None,
 ) -> RawSolution:
     """Integrate y' = f(t, y, p), or M y' = f(t, y, p), from `t0` to `t1`.
 
@@ -189,14 +211,19 @@ def integrate(
         Steps of this size, without error control; for one-step methods.
     controller : {"i", "pi", "pid"}, optional
         Step-size control of one-step methods; by default what suits the method.
-    max_order : int
+    max_order : int, optional
         Highest order of a multistep method.
     timeout_s : float, optional
         Wall-clock limit; the part reached is returned with `Status.TIMEOUT`.
-    progress : bool, optional
-        True shows a progress bar, False never; by default it shows at a terminal after 2 s.
+    progress : bool or callable, optional
+        True shows a progress bar, False never; by default it shows at a terminal after 2 s. A callable gets the part
+        of the interval that is done, from 0 to 1, and the time reached; it may raise `KeyboardInterrupt` to stop.
     events : EventProblem, optional
         What happens on the way; its parameters are the problem's.
+    checkpoint : CheckpointPlan, optional
+        Where to write the state from time to time, and at the end.
+    resume : dict, optional
+        State to go on from, with the same problem, tolerances, method and `t0`; `max_steps` counts from here.
 
     Returns
     -------
@@ -209,15 +236,17 @@ def integrate(
         For arguments that cannot be used.
     UnsupportedError
         If the method does not take the problem's mass matrix.
+    CheckpointError
+        If `resume` does not fit.
     """
     start = np.ascontiguousarray(y0, np.float64)
     wanted = None if t_eval is None else np.array(t_eval, np.float64)
     tolerance = _check(problem, t0, t1, start, wanted, rtol, atol)
     job = _Job(
         problem, float(t0), float(t1), wanted, float(rtol), tolerance, max_steps, first_step, max_step, max_order,
-        controller, events,
+        controller, fixed_step, events,
     )  # fmt: skip
-    return job.run(method, start, fixed_step, timeout_s, progress)
+    return job.run(method, start, timeout_s, progress, checkpoint, resume)
 
 
 def _check(
@@ -264,82 +293,210 @@ class _Job:
 
     def __init__(
         self, problem: KernelProblem, t0: float, t1: float, t_eval: Array | None, rtol: float, atol: Array | float,
-        max_steps: int, first_step: float | None, max_step: float | None, max_order: int,
-        controller: str | None, events: EventProblem | None,
+        max_steps: int, first_step: float | None, max_step: float | None, max_order: int | None,
+        controller: str | None, fixed_step: float | None, events: EventProblem | None,
     ) -> None:  # fmt: skip
         self.problem, self.t0, self.t1, self.t_eval = problem, t0, t1, t_eval
         self.rtol, self.atol, self.max_order, self.controller = rtol, atol, max_order, controller
         self.max_steps, self.first_step, self.max_step = max_steps, first_step, max_step
+        self.fixed_step = fixed_step
         self.events = None if events is None else EventDriver(events, problem.size, t0, t1)
         self.runs: list[Run] = []
+        self.names: list[str] = []  # of the runs' methods
+        self.reason = ""
+        self.is_automatic = False
         self.done: list[Array] = []  # output taken before blocks were let go
         self.taken = 0
+        self.status = Status.RUNNING
+        self.seconds = 0.0  # of what was done before
+        self._began = time.perf_counter()
+        self._solvers: list[dict[str, Any]] = []  # as they were when given back
+        self._interrupts: HeldInterrupts | None = None
 
     def run(
-        self, name: str, y0: Array, fixed_step: float | None, timeout_s: float | None, progress: bool | None
-    ) -> RawSolution:
-        began = time.perf_counter()
-        names, reason = [name], "chosen by the user"
-        automatic = name.lower() == "auto"
-        if automatic:
-            if self.problem.mass is None:
-                names[0], reason = choose_method(self.problem, self.t0, self.t1, y0, self.rtol)
-            else:
-                names[0], reason = choose_with_mass(self.problem)
-        method = find_method(names[0])
-        deadline = None if timeout_s is None else began + timeout_s
-        report = progress_bar(self.t0, self.t1, progress)
+        self, name: str, y0: Array, timeout_s: float | None, progress: Progress, plan: CheckpointPlan | None,
+        resume: dict[str, Any] | None,
+    ) -> RawSolution:  # fmt: skip
+        deadline = None if timeout_s is None else self._began + timeout_s
+        bar = progress_report(self.t0, self.t1, progress)
+        report: Callable[[float], None] | None = bar
+        if plan is not None:
+            plan.begin()
+            report = self._report(bar, plan)
         try:
-            status = self._engine(method, self.t0, y0, fixed_step, automatic, deadline, report)
-            if status is Status.STIFF:
-                reason += f"; it turned out stiff at t = {self.runs[-1].time:.6g}, so {STIFF_METHOD} went on from there"
-                names.append(STIFF_METHOD)
-                t, y = self.runs[-1].last_point()
-                status = self._engine(find_method(STIFF_METHOD), t, y, None, False, deadline, report)
-            return self._solution(status, ", ".join(names), reason, began)
+            if self.events is None and plan is None:
+                self._engines(name, y0, deadline, report, resume)
+            else:
+                with HeldInterrupts() as self._interrupts:
+                    self._engines(name, y0, deadline, report, resume)
+            if plan is not None:
+                plan.write(self.state())
+            if bar is not None and self.status is Status.SUCCESS:
+                bar.finish(self.t1)
+            return self._solution()
         finally:
-            if report is not None:
-                report.close()
+            if bar is not None:
+                bar.close()
             self._return_solvers()
 
+    def _report(
+        self, bar: Callable[[float], None] | None, plan: CheckpointPlan
+    ) -> Callable[[float], None]:
+        def report(t: float) -> None:
+            plan.when_due(self.state)
+            if bar is not None:
+                bar(t)
+
+        return report
+
+    def _engines(
+        self, name: str, y0: Array, deadline: float | None, report: Callable[[float], None] | None,
+        resume: dict[str, Any] | None,
+    ) -> None:  # fmt: skip
+        """Run to the end with one method, or with one after the other."""
+        if resume is None:
+            method = self._choose(name, y0)
+            self.status = self._engine(method, self.t0, y0, self.is_automatic, deadline, report)
+        else:
+            self.status = self._go_on(resume, deadline, report)
+        if self.status is Status.STIFF:
+            self.reason += (
+                f"; it turned out stiff at t = {self.runs[-1].time:.6g}, so {STIFF_METHOD} went on from there"
+            )
+            t, y = self.runs[-1].last_point()
+            self.status = self._engine(find_method(STIFF_METHOD), t, y, False, deadline, report)
+
+    def _choose(self, name: str, y0: Array) -> Method:
+        self.reason = "chosen by the user"
+        self.is_automatic = name.lower() == "auto"
+        if self.is_automatic:
+            if self.problem.mass is None:
+                name, self.reason = choose_method(self.problem, self.t0, self.t1, y0, self.rtol)
+            else:
+                name, self.reason = choose_with_mass(self.problem)
+        return find_method(name)
+
     def _engine(
-        self, method: Method, t: float, y: Array, fixed_step: float | None, detect: bool, deadline: float | None,
+        self, method: Method, t: float, y: Array, detect: bool, deadline: float | None,
         report: Callable[[float], None] | None,
     ) -> Status:  # fmt: skip
-        if fixed_step is not None and method.family == "multistep":
-            raise InputError(
-                f'"{method.name}" chooses its own steps; fixed steps are for one-step methods, such as the explicit '
-                'method="rk4"'
-            )
-        check_mass(method, self.problem)
+        """Run a method from a point on."""
         problem = self.problem
+        check_mass(method, problem)
         if problem.mass is not None and problem.slope is None and method.family == "multistep" and t != self.t1:
             from symnum.integrators.consistent import initial_slope
 
             problem = replace(problem, slope=initial_slope(problem, t, self.t1, y))
-        run = method_run(
-            method.numbers, problem, self.rtol, self.atol, detect_stiffness=detect, controller=self.controller,
-            max_order=self.max_order,
-        )  # fmt: skip
-        self._limits(run, fixed_step)
-        if self.t_eval is not None:
-            run.make_room = self._take_output  # type: ignore[method-assign]
-        self.runs.append(run)
+        run = self._new_run(method, problem, detect)
         if self.events is not None:
             return self.events.drive(run, t, y, deadline, report)
         run.begin(t, self.t1, y)
         return run.drive(deadline, report) if t != self.t1 else Status.SUCCESS
 
-    def _limits(self, run: Run, fixed_step: float | None) -> None:
+    def _new_run(self, method: Method, problem: KernelProblem, detect: bool) -> Run:
+        if self.fixed_step is not None and not method.one_step and not self.runs:
+            raise InputError(
+                f'"{method.name}" chooses its own steps; fixed steps are for one-step methods, such as the explicit '
+                'method="rk4"'
+            )
+        run = method_run(
+            method.numbers, problem, self.rtol, self.atol, detect_stiffness=detect, controller=self.controller,
+            max_order=self.max_order,
+        )  # fmt: skip
+        self._limits(run)
+        run.interrupts = self._interrupts
+        if self.t_eval is not None:
+            run.make_room = self._take_output  # type: ignore[method-assign]
+        self.runs.append(run)
+        self.names.append(method.name)
+        return run
+
+    def _limits(self, run: Run) -> None:
         sign = 1.0 if self.t1 >= self.t0 else -1.0
         used = sum(int(r.integers[at.I_ATTEMPTS]) for r in self.runs)
         run.integers[at.I_MAX_ATTEMPTS] = max(self.max_steps - used, 0)
         run.reals[at.R_MAX_STEP] = self.max_step if self.max_step is not None else 1e300
-        if fixed_step is not None:
+        if self.runs:
+            return
+        if self.fixed_step is not None:
             run.integers[at.I_FIXED] = 1
-            run.reals[at.R_FIRST_STEP] = sign * fixed_step
-        elif self.first_step is not None and not self.runs:
+            run.reals[at.R_FIRST_STEP] = sign * self.fixed_step
+        elif self.first_step is not None:
             run.reals[at.R_FIRST_STEP] = sign * self.first_step
+
+    # ------------------------------------------------------------------------------------ stop and go on
+
+    def state(self) -> dict[str, Any]:
+        """Return the state between two slices, as a tree whose arrays are those of this job."""
+        solvers = self._solvers or [save_solver(run) for run in self.runs]
+        return {
+            "names": self.names,
+            "reason": self.reason,
+            "is_automatic": self.is_automatic,
+            "status": self.status.name,
+            "is_exact": not any(run.is_abandoned for run in self.runs),
+            "seconds": self.seconds + time.perf_counter() - self._began,
+            "t0": self.t0,
+            "t1": self.t1,
+            "t_eval": self.t_eval,
+            "done": self.done,
+            "taken": self.taken,
+            "runs": [save_run(run, solver) for run, solver in zip(self.runs, solvers, strict=True)],
+            "events": None if self.events is None else save_driver(self.events),
+        }
+
+    def _go_on(
+        self, saved: dict[str, Any], deadline: float | None, report: Callable[[float], None] | None
+    ) -> Status:
+        """Go on from a state."""
+        try:
+            names, runs, status = list(saved["names"]), list(saved["runs"]), Status[saved["status"]]
+            self.reason, self.is_automatic = str(saved["reason"]), bool(saved["is_automatic"])
+            self.done, self.taken, self.seconds = list(saved["done"]), int(saved["taken"]), float(saved["seconds"])
+            is_exact, t1, events = bool(saved["is_exact"]), float(saved["t1"]), saved["events"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"the checkpoint lacks a part of the state: {error!r}.") from None
+        if not runs or len(names) != len(runs) or (events is None) != (self.events is None):
+            raise CheckpointError("the checkpoint does not fit the model.")
+        for i, (name, part) in enumerate(zip(names, runs, strict=True)):
+            run = self._new_run(find_method(str(name)), self.problem, self.is_automatic and i == 0)
+            if self.events is not None:
+                self.events.attach(run)
+            restore_run(run, part, goes_on=i == len(runs) - 1)
+        self._more_steps()
+        if self.events is not None:
+            restore_driver(self.events, events, run)
+        if t1 != self.t1 and self.events is not None:
+            self.events._is_aimed = False
+        run.reals[at.R_END] = self.t1
+        if self.events is not None and self.events._is_aimed and self.events._stop is not None:
+            run.reals[at.R_END] = self.events._stop.before
+        if status not in _CAN_GO_ON or not is_exact:
+            if run.last_point()[0] == self.t1:
+                return status
+            self._begin_anew(run)
+        if self.events is not None:
+            return self.events.go_on(run, deadline, report)
+        return run.drive(deadline, report) if run.time != self.t1 else Status.SUCCESS
+
+    def _more_steps(self) -> None:
+        used = sum(int(r.integers[at.I_ATTEMPTS]) for r in self.runs[:-1])
+        own = int(self.runs[-1].integers[at.I_ATTEMPTS])
+        self.runs[-1].integers[at.I_MAX_ATTEMPTS] = max(self.max_steps, 0) + own + used
+
+    def _begin_anew(self, run: Run) -> None:
+        """Let a run that had come to an end begin again from its last point."""
+        run.begin_anew()
+        if self.events is not None:
+            begin_anew(self.events, run)
+        if self.problem.mass is not None and find_method(self.names[-1]).family == "multistep":
+            from symnum.integrators.consistent import initial_slope
+            from symnum.integrators.multistep import GIVEN_SLOPE
+
+            t, y = run.last_point()
+            run.work[GIVEN_SLOPE] = initial_slope(self.problem, t, self.t1, y)
+
+    # ------------------------------------------------------------------------------------ output
 
     def _take_output(self) -> bool:
         """Read off the requested times so far, then let go of the blocks they came from."""
@@ -360,8 +517,8 @@ class _Job:
         sign = 1.0 if self.t1 >= self.t0 else -1.0
         return int(np.searchsorted(sign * self.t_eval, sign * reached, side="right"))
 
-    def _solution(self, status: Status, names: str, reason: str, began: float) -> RawSolution:
-        run = self.runs[-1]
+    def _solution(self) -> RawSolution:
+        run, status = self.runs[-1], self.status
         records = self._records()
         if self.t_eval is None:
             t, y = _all_points(records)
@@ -372,8 +529,9 @@ class _Job:
             y = parts[0] if len(parts) == 1 else np.concatenate(parts)
         component = int(run.integers[at.I_COMPONENT])
         culprit = component if status.names_component and component >= 0 else None
-        statistics = gather(self.runs, time.perf_counter() - began)
-        raw = RawSolution(t, y.T, status, run.time, culprit, names, reason, statistics, records)
+        statistics = gather(self.runs, self.seconds + time.perf_counter() - self._began)
+        names = ", ".join(self.names)
+        raw = RawSolution(t, y.T, status, run.time, culprit, names, self.reason, statistics, records, _job=self)
         if self.events is not None:
             raw.events, raw.culprit = self.events.happenings, self.events.culprit
             raw.parameters = [p for _, _, p in self.events.history]
@@ -391,6 +549,7 @@ class _Job:
         return np.searchsorted(since, sign * t, side="right") - 1
 
     def _return_solvers(self) -> None:
+        self._solvers = [save_solver(run) for run in self.runs]
         for run in self.runs:
             run.return_solvers()
 

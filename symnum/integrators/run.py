@@ -1,8 +1,9 @@
 """Carries one engine's run: state arrays, slices, time limit, interruption, progress."""
 
+import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +14,19 @@ from symnum.integrators.problem import KernelProblem, LinearSolver
 from symnum.integrators.record import MEMORY_BUDGET, Record
 from symnum.integrators.status import Status
 
+if TYPE_CHECKING:
+    from symnum.integrators.interrupts import HeldInterrupts
+
 Array = npt.NDArray[np.float64]
 
 #: Seconds of compiled work between two looks at the clock and at Ctrl-C.
 SLICE_SECONDS = 0.05
+
+#: Unknowns from which the steps of an implicit method run beside the main thread: one factorisation may take longer
+#: than anybody wants to wait after Ctrl-C.
+BESIDE = 400
+#: Seconds between two looks at Ctrl-C then, and those in which a step may still come to its end.
+_LOOK, _GRACE = 0.05, 0.4
 
 
 def address_of(array: npt.NDArray[Any]) -> int:
@@ -52,8 +62,10 @@ class Run:
         self.solver: LinearSolver | None = None
         self.counted_before: dict[str, object] = {}  # the solver's own statistics when the run began
         self.lent: list[tuple[list[LinearSolver], LinearSolver]] = []  # further solvers, and where they belong
-        self.matrix_divisor = 1.0  # what was factorised is M - (R_GAMMA / matrix_divisor) J
         self.jacobian = ""
+        self.matrix_divisor = 1.0  # what was factorised is M - (R_GAMMA / matrix_divisor) J
+        self.interrupts: HeldInterrupts | None = None
+        self.is_abandoned = False  # a step goes on in another thread, with the problem's memory
         self._arguments = (address_of(self.integers), address_of(self.reals), address_of(work))
         self.integers[[at.I_SIZE, at.I_RHS, at.I_CONTEXT, at.I_PARAMETERS]] = (
             problem.size,
@@ -68,6 +80,16 @@ class Run:
         self.reals[at.R_TIME] = t0
         self.reals[at.R_END] = t1
         self._attach(self.record.begin(t0, y0))
+
+    def go_on_from(self, record: Record) -> None:
+        """Take further steps from the end of a record."""
+        self.record = record
+        self._attach(record.blocks[-1])
+
+    def begin_anew(self) -> None:
+        """Let the next step begin from the last accepted point, without a memory of those before."""
+        self.integers[at.I_STARTED] = 0
+        self.reals[at.R_TIME] = self.last_point()[0]
 
     def _attach(self, block: Any) -> None:
         row = block.used - 1
@@ -89,12 +111,15 @@ class Run:
         """Time reached."""
         return float(self.reals[at.R_TIME])
 
-    def slice(self, attempts: int) -> Status:
+    def slice(self, attempts: int, deadline: float | None = None) -> Status:
         """Take up to so many attempts."""
         self.integers[at.I_SLICE] = attempts
         status = Status.RUNNING
+        beside = self.solver is not None and self.problem.size >= BESIDE
         while True:
-            code = self.engine.call(*self._arguments)
+            code = self._call_beside(deadline) if beside else self.engine.call(*self._arguments)
+            if isinstance(code, Status):
+                return code
             self.record.blocks[-1].used = int(self.integers[at.I_ROW]) + 1
             if code != at.RECORD_FULL:
                 return Status(code)
@@ -103,6 +128,44 @@ class Run:
             self._attach(self.record.extend())
             if self.integers[at.I_SLICE] <= 0:
                 return status
+
+    def _call_beside(self, deadline: float | None) -> int | Status:
+        """Call the engine in another thread; a status where it could not be waited for."""
+        codes: list[int] = []
+        thread = threading.Thread(target=lambda: codes.append(self.engine.call(*self._arguments)), daemon=True)
+        thread.start()
+        stopped: Status | None = None
+        waited = 0.0
+        while True:
+            try:
+                thread.join(_LOOK)
+                if not thread.is_alive():
+                    break
+                if self.interrupts is not None and self.interrupts.pending:
+                    stopped = Status.INTERRUPTED
+                elif deadline is not None and time.perf_counter() >= deadline:
+                    stopped = stopped or Status.TIMEOUT
+            except KeyboardInterrupt:
+                stopped = Status.INTERRUPTED
+            if stopped is not None:
+                self.integers[at.I_SLICE] = 0  # the engine stops after this step
+                waited += _LOOK
+                if waited >= _GRACE:
+                    self._abandon(thread)
+                    return stopped
+        if stopped is Status.INTERRUPTED and codes[0] == at.RUNNING:
+            self.record.blocks[-1].used = int(self.integers[at.I_ROW]) + 1
+            return stopped
+        return codes[0]
+
+    def _abandon(self, thread: threading.Thread) -> None:
+        """Keep what was reached; the step that is being computed keeps the memory that it writes to."""
+        old = (self.integers, self.reals, self.work, self.kept, self.record.blocks[-1])
+        thread.keeps_alive = (*old, self.problem, self.solver, self.lent)  # type: ignore[attr-defined]
+        self.is_abandoned = True
+        self.integers, self.reals, self.work = self.integers.copy(), self.reals.copy(), self.work.copy()
+        self.record.blocks[-1].used = int(self.integers[at.I_ROW]) + 1
+        self.begin_anew()
 
     def make_room(self) -> bool:
         """Let go of old blocks if their output is not needed; replaced where `t_eval` is given."""
@@ -120,13 +183,15 @@ class Run:
         report : callable or None
             Given the time reached after each slice.
         """
-        attempts = first or max(8, 40_000 // (self.problem.size + 20))
+        attempts = first or self._first_attempts()
         try:
             while True:
                 began = time.perf_counter()
-                status = self.slice(attempts)
+                status = self.slice(attempts, deadline)
                 if status is not Status.RUNNING:
                     return status
+                if self.interrupts is not None and self.interrupts.pending:
+                    return Status.INTERRUPTED
                 now = time.perf_counter()
                 if deadline is not None and now >= deadline:
                     return Status.TIMEOUT
@@ -138,8 +203,21 @@ class Run:
             self.record.blocks[-1].used = int(self.integers[at.I_ROW]) + 1
             return Status.INTERRUPTED
 
+    def _first_attempts(self) -> int:
+        """Attempts of the first slice, before it is known how long one takes."""
+        size = self.problem.size
+        if size >= BESIDE and self.solver is not None:
+            return 1
+        return max(8, 40_000 // (size + 20)) if size < BESIDE else max(1, 40_000 // size)
+
+    def scale_of_matrix(self) -> float:
+        """Return c of the matrix M - c J that was factorised last."""
+        return float(self.reals[at.R_GAMMA]) / self.matrix_divisor
+
     def return_solvers(self) -> None:
         """Let other runs have the linear solvers; their analysis of the pattern is worth more than their memory."""
+        if self.is_abandoned:
+            return
         if self.solver is not None:
             self.problem.return_solver(self.solver)
         for place, solver in self.lent:

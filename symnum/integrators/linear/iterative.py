@@ -125,6 +125,11 @@ class IterativeSolver:
             self._held[f("context")] = problem.context_address
             self._held[f("weights")] = weights.ctypes.data
 
+    @property
+    def point_numbers(self) -> Array | None:
+        """Where products are taken, without entries: time, c_mass, c_jac and the size of differences; shape (4,)."""
+        return self._kept[0] if self.free else None
+
     def clone(self) -> "IterativeSolver":
         """Return an independent context of the same pattern."""
         return IterativeSolver(*self._arguments)
