@@ -116,4 +116,11 @@ def _smooth(solution: "Solution", name: str, logarithmic: bool) -> tuple[Any, An
     start = float(t[t > 0][0]) if logarithmic else float(t[0])
     grid = np.geomspace(start, t[-1], _SMOOTH_POINTS) if logarithmic else np.linspace(start, t[-1], _SMOOTH_POINTS)
     grid = np.clip(grid, start, t[-1])
-    return grid, solution(grid)[solution.state_names.index(name)]
+    values = solution(grid)[solution.state_names.index(name)]
+    jumps = np.flatnonzero((np.diff(t[keep]) == 0.0) & (np.diff(solution[name][keep]) != 0.0))
+    if len(jumps) == 0:
+        return grid, values
+    both = np.sort(np.concatenate([jumps, jumps + 1]))  # before and after, in order
+    times = np.concatenate([grid, t[keep][both]])
+    order = np.argsort(times, kind="stable")
+    return times[order], np.concatenate([values, solution[name][keep][both]])[order]

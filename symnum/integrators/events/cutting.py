@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from symnum.integrators import layout
 from symnum.integrators.events import places as at
-from symnum.integrators.record import Block, Record
+from symnum.integrators.record import Block, Record, SlopeIntegrals
 from symnum.integrators.run import Run
 
 Array = npt.NDArray[np.float64]
@@ -35,6 +35,8 @@ def cut_step(run: Run, form: int, degree: int, t: float, y: Array) -> None:
             block.segments[row] *= share ** np.arange(1, block.segments.shape[1] + 1)[:, None]
         elif form == at.CHEBYSHEV:
             block.segments[row, :degree] = _shortened(degree, share) @ block.segments[row, :degree]
+        elif form == at.SLOPES:
+            block.segments[row, 1] = SlopeIntegrals.slope(block, row, t)
         block.times[row] = t
     block.states[row] = y
     run.reals[layout.R_TIME] = t

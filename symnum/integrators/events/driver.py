@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from symnum.integrators import layout
+from symnum.integrators import layout, record
 from symnum.integrators.events import places as at
 from symnum.integrators.events.accumulation import Accumulation
 from symnum.integrators.events.cutting import cut_step, new_piece
@@ -59,7 +59,7 @@ class EventDriver:
         self.history: list[tuple[int, float, Array]] = []
         self.culprit = ""
         self._accumulation = Accumulation(t0, t1)
-        self._pieces = 0
+        self._pieces = self._bytes = 0
         self._stop: Stop | None = None
         self._now = t0
         self._has_begun = self._is_aimed = False
@@ -133,6 +133,8 @@ class EventDriver:
         moves = self._aim(run)
         accepted = int(run.integers[layout.I_ACCEPTED])
         status = run.drive(deadline, report) if moves else Status.SUCCESS
+        if run.integers[layout.I_FIXED] == 0:
+            run.reals[layout.R_FIRST_STEP] = 0.0  # what was asked for the first step is not for those after events
         if status is Status.EVENT:
             return self._found(run)
         if status is Status.SUCCESS:
@@ -194,6 +196,11 @@ class EventDriver:
         if outcome.has_changed:
             new_piece(run, t, outcome.y)
             self._pieces += 1
+            self._bytes += run.earlier[-1].nbytes
+            if self._bytes > record.MEMORY_BUDGET:
+                if not run.make_room():
+                    return Status.MEMORY_LIMIT
+                self._bytes = 0
             if outcome.parameters_changed:
                 self.history.append((self._pieces - 1, t, self.problem.parameters.copy()))
         run.integers[layout.I_STARTED] = 0

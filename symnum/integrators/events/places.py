@@ -16,7 +16,7 @@ STACK = 56
 PIECES = 80
 
 #: Forms of the continuous solution.
-POWERS, CHEBYSHEV, POINTS = 0, 1, 2
+POWERS, CHEBYSHEV, POINTS, SLOPES = 0, 1, 2, 3
 
 #: Signs that a condition that was zero where a step begins may take at once: known (1, -1), or not known.
 UNKNOWN = 2

@@ -104,6 +104,50 @@ def _point_weights(times, row, degree, t, weights):  # type: ignore[no-untyped-d
 
 
 @compiled
+def _integral(nodes, count, x, weights):  # type: ignore[no-untyped-def]
+    """Weights of the values at nodes in the integral from 0 to x of the polynomial through them."""
+    moments = offset(weights, 16)
+    power = offset(weights, 32)
+    power[0] = 1.0
+    for i in range(count):
+        moment = 0.0
+        for q in range(i, -1, -1):
+            moment = moment * x + power[q] / (q + 1)
+        moments[i] = moment * x
+        power[i + 1] = power[i]
+        for q in range(i, 0, -1):
+            power[q] = power[q - 1] - nodes[i] * power[q]
+        power[0] *= -nodes[i]
+    for j in range(count):
+        weights[j] = 0.0
+        for i in range(j, count):
+            difference = 1.0
+            for m in range(i + 1):
+                if m != j:
+                    difference *= nodes[j] - nodes[m]
+            weights[j] += moments[i] / difference
+
+
+@compiled
+def _slope_weights(times, row, order, x, weights):  # type: ignore[no-untyped-def]
+    """Weights of the derivatives in the continuous solution, which adds what the whole integral lacks smoothly."""
+    start = times[row - 1]
+    h = times[row] - start
+    nodes = offset(weights, 48)
+    for j in range(order):
+        nodes[j] = (times[row - j] - start) / h
+    share = x * x * (3.0 - 2.0 * x)
+    _integral(nodes, order, 1.0, weights)
+    whole = offset(weights, 64)
+    for j in range(order):
+        whole[j] = weights[j]
+    _integral(nodes, order, x, weights)
+    for j in range(order):
+        weights[j] = h * (weights[j] - share * whole[j])
+    return share
+
+
+@compiled
 def _state_at(integers, w, t, whole):  # type: ignore[no-untyped-def]
     """Write the continuous solution at a time of the step: all of it, or the states that conditions need."""
     n = integers[I_SIZE]
@@ -121,6 +165,10 @@ def _state_at(integers, w, t, whole):  # type: ignore[no-untyped-def]
         _point_weights(times, row, order, t, weights)
     segment = offset(float_pointer(integers[I_SEGMENTS]), row * w[at.STORED] * n)
     x = (t - times[row - 1]) / (times[row] - times[row - 1])
+    share = 0.0
+    if form == at.SLOPES:
+        order = int_pointer(integers[I_ORDERS])[row]
+        share = _slope_weights(times, row, order, x, weights)
     for q in range(count):
         i = q if whole != 0 else needed[q]
         if x == 1.0:
@@ -131,6 +179,11 @@ def _state_at(integers, w, t, whole):  # type: ignore[no-untyped-def]
             for j in range(1, order + 1):
                 value += weights[j] * (base[n + i - j * n] - end)
             y[i] = end + value
+        elif form == at.SLOPES:
+            value = weights[0] * segment[n + i] + share * (base[n + i] - base[i])
+            for j in range(1, order):
+                value += weights[j] * segment[i - (j - 1) * 2 * n]
+            y[i] = base[i] + value
         else:
             y[i] = base[i] + _step_value(form, w[at.FORM_DEGREE], n, segment, x, i)
 

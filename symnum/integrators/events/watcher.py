@@ -8,7 +8,7 @@ from symnum.integrators import layout
 from symnum.integrators.events import places as at
 from symnum.integrators.events.bernstein import ROW, tables
 from symnum.integrators.events.problem import EventProblem, EventRule
-from symnum.integrators.record import BackwardPoints, Block, CompletedPolynomials, StepPolynomials
+from symnum.integrators.record import BackwardPoints, Block, CompletedPolynomials, SlopeIntegrals, StepPolynomials
 from symnum.integrators.run import Run, address_of
 
 Array = npt.NDArray[np.float64]
@@ -62,7 +62,7 @@ class Watcher:
     def _buffers(self, atoms: int) -> Array:
         sizes = {
             at.VALUES: atoms, at.LOW: atoms, at.HIGH: atoms, at.SAMPLED: atoms * at.SAMPLES,
-            at.STACKED: at.STACK * ROW, at.WAITING: 3 * at.PIECES, at.MARKS: atoms, at.WEIGHTS: 16,
+            at.STACKED: at.STACK * ROW, at.WAITING: 3 * at.PIECES, at.MARKS: atoms, at.WEIGHTS: 80,
         }  # fmt: skip
         buffer = np.zeros(sum(sizes.values()))
         place = address_of(buffer)
@@ -99,6 +99,8 @@ class Watcher:
             self._attach_completion(run)
         elif isinstance(interpolant, BackwardPoints):
             i[at.FORM], i[at.FORM_DEGREE] = at.POINTS, int(run.integers[layout.I_MAX_ORDER])
+        elif isinstance(interpolant, SlopeIntegrals):
+            i[at.FORM], i[at.FORM_DEGREE] = at.SLOPES, int(run.integers[layout.I_MAX_ORDER]) + 1
         elif type(interpolant) is StepPolynomials:
             i[at.FORM] = at.POWERS
         else:
@@ -156,7 +158,7 @@ class Watcher:
 
     @property
     def form(self) -> int:
-        """`places.POWERS`, `CHEBYSHEV` or `POINTS`."""
+        """`places.POWERS`, `CHEBYSHEV`, `POINTS` or `SLOPES`."""
         return int(self.integers[at.FORM])
 
     @property
