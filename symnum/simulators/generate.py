@@ -85,8 +85,8 @@ def generate(
         )
     if system.mass is not None:
         raise UnsupportedError(
-            f"{system.name} has algebraic equations or a mass matrix, and generated simulators solve dy/dt = f only. Give "
-            "the algebraic unknowns explicitly, z = ..., or simulate it with sn.build_simulator."
+            f"{system.name} has algebraic equations or a mass matrix, and generated simulators solve dy/dt = f "
+            "only. Give the algebraic unknowns explicitly, z = ..., or simulate it with sn.build_simulator."
         )
     identifier = _identifier(system.name) if name is None else _checked(name)
     files = TARGETS[target](system, identifier, rewriting_for(rewrite))

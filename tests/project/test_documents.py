@@ -21,6 +21,7 @@ RUN = (
     "docs/howto/rewrite_a_model.md",
     "docs/howto/trace_a_function.md",
     "docs/howto/let_things_happen.md",
+    "docs/howto/solve_algebraic_equations.md",
     "docs/howto/derivatives_and_matrices.md",
     "docs/howto/choose_a_term_structure.md",
 )
