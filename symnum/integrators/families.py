@@ -9,10 +9,18 @@ from symnum.integrators import layout as at
 from symnum.integrators.control import exponents
 from symnum.integrators.newton_matrix import LINEAR_SHARE, attach_mass, attach_matrix
 from symnum.integrators.problem import KernelProblem
-from symnum.integrators.record import BackwardPoints, Block, CompletedPolynomials, Record, StepPolynomials
+from symnum.integrators.record import (
+    BackwardPoints,
+    Block,
+    CompletedPolynomials,
+    Record,
+    SlopeIntegrals,
+    StepPolynomials,
+)
 from symnum.integrators.run import Run, address_of
 from symnum.integrators.stepping import ATOL, WEIGHTS
 from symnum.integrators.tableaus import (
+    AdamsFormulas,
     CollocationTableau,
     DiagonallyImplicitTableau,
     MultistepFormulas,
@@ -123,7 +131,12 @@ MULTISTEP_SETTINGS = {
 
 
 def multistep_run(
-    method: MultistepFormulas, problem: KernelProblem, rtol: float, atol: Array | float, *, max_order: int = 5
+    method: MultistepFormulas,
+    problem: KernelProblem,
+    rtol: float,
+    atol: Array | float,
+    *,
+    max_order: int | None = None,
 ) -> Run:
     """Return a run of the multistep engine; times, steps and limits are still to be set."""
     from symnum.integrators.multistep import GIVEN_SLOPE, ROWS, advance
@@ -139,10 +152,49 @@ def multistep_run(
     run.kept.append(method.table)
     integers, reals = run.integers, run.reals
     integers[at.I_TABLE] = address_of(method.table)
-    integers[at.I_MAX_ORDER] = min(max_order, len(method.kappa))
+    integers[at.I_MAX_ORDER] = min(max_order or 5, len(method.kappa))
     integers[at.I_ORDER] = 1
     reals[at.R_RTOL] = LOCAL_SHARE * rtol
     for place, value in MULTISTEP_SETTINGS.items():
+        reals[place] = value
+    return run
+
+
+#: Settings of the Adams engine, found by experiment on the non-stiff test problems.
+ADAMS_SETTINGS = {
+    at.R_SAFETY: 0.5,  # aim at half of the tolerated error
+    at.R_GROWTH: 2.0,  # growth of a step
+    at.R_CHANGE_LIMIT: 2.0,  # a larger step must be worth it
+    at.R_RAISE_BIAS: 1.0,  # how much better a higher order must be
+}
+
+
+def adams_run(
+    method: AdamsFormulas,
+    problem: KernelProblem,
+    rtol: float,
+    atol: Array | float,
+    *,
+    detect_stiffness: bool = False,
+    max_order: int | None = None,
+) -> Run:
+    """Return a run of the Adams engine; times, steps and limits are still to be set."""
+    from symnum.integrators.adams import ROWS, TABLE_ROWS, advance
+
+    n = problem.size
+    work = np.zeros((ROWS, n))
+    work[ATOL] = atol
+    run = Run(advance, problem, Record(n, 2, SlopeIntegrals.overlap, SlopeIntegrals()), work)
+    table = np.zeros(16 * TABLE_ROWS)
+    table[: len(method.table)] = method.table
+    run.kept.append(table)
+    integers, reals = run.integers, run.reals
+    integers[at.I_TABLE] = address_of(table)
+    integers[at.I_MAX_ORDER] = min(max(max_order or 100, 2) - 1, method.steps)
+    integers[at.I_ORDER] = 1
+    integers[at.I_DETECT] = detect_stiffness
+    reals[at.R_RTOL] = rtol
+    for place, value in ADAMS_SETTINGS.items():
         reals[place] = value
     return run
 
@@ -306,7 +358,7 @@ def method_run(
     *,
     detect_stiffness: bool = False,
     controller: str | None = None,
-    max_order: int = 5,
+    max_order: int | None = None,
 ) -> Run:
     """Return a run of the engine that a method needs; times, steps and limits are still to be set.
 
@@ -321,7 +373,7 @@ def method_run(
         Whether an explicit method stops where the problem turns out stiff.
     controller : {"i", "pi", "pid"}, optional
         Step-size control of one-step methods.
-    max_order : int
+    max_order : int, optional
         Highest order of a multistep method.
     """
     if controller is not None:
@@ -338,15 +390,18 @@ def method_run(
         return radau_run(numbers, problem, rtol, atol, controller=controller)
     if isinstance(numbers, StabilisedFormulas):
         return stabilised_run(numbers, problem, rtol, atol, controller=controller)
+    if isinstance(numbers, AdamsFormulas):
+        return adams_run(numbers, problem, rtol, atol, detect_stiffness=detect_stiffness, max_order=max_order)
     return multistep_run(numbers, problem, rtol, atol, max_order=max_order)
 
 
 @functools.cache
 def compiled_engines() -> dict[str, int]:
     """Compile or load every engine; return their addresses."""
-    from symnum.integrators import explicit, multistep, radau, rosenbrock, sdirk, stabilised
+    from symnum.integrators import adams, explicit, multistep, radau, rosenbrock, sdirk, stabilised
 
     return {
+        "adams": adams.advance.address,
         "explicit": explicit.advance.address,
         "completion": explicit.complete.address,
         "multistep": multistep.advance.address,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from symnum.errors import UnknownNameError, suggest
+from symnum.integrators.methods.adams import ADAMS
 from symnum.integrators.methods.bdf import BDF
 from symnum.integrators.methods.bs3 import BS3
 from symnum.integrators.methods.dop853 import DOP853
@@ -56,7 +57,7 @@ class Method:
 
     @property
     def family(self) -> str:
-        """The engine: "explicit", "stabilised", "rosenbrock", "sdirk", "radau" or "multistep"."""
+        """The engine: "explicit", "adams", "stabilised", "rosenbrock", "sdirk", "radau" or "multistep"."""
         return self.numbers.family
 
     @property
@@ -83,6 +84,11 @@ class Method:
     def tolerance_exponent(self) -> float:
         """Power of the tolerance that the global error follows: 1 where the step is of higher order than its check."""
         return self.numbers.tolerance_exponent
+
+    @property
+    def one_step(self) -> bool:
+        """Whether a step needs nothing of those before, so that its size may be fixed."""
+        return self.family not in ("adams", "multistep")
 
     @property
     def stiff(self) -> bool:
@@ -130,6 +136,8 @@ METHODS: dict[str, Method] = {
         Method(VERN7, "explicit Runge-Kutta 7(6)", ("non-stiff", "tight tolerances")),
         Method(DOP853, "explicit Runge-Kutta 8(5,3)", ("non-stiff", "tight tolerances")),
         Method(VERN9, "explicit Runge-Kutta 9(8)", ("non-stiff", "tight tolerances")),
+        Method(ADAMS, "Adams formulas of variable order 2 to 13, for dear smooth right-hand sides",
+               ("non-stiff", "tight tolerances")),
         Method(ROSENBROCK23, "Rosenbrock 2(3), for stiff problems at loose tolerances", ("stiff", "loose tolerances")),
         Method(RODAS4P, "Rosenbrock 4(3), for stiff and parabolic problems", ("stiff", "small systems", "index 1")),
         Method(RODAS5P, "Rosenbrock 5(4), for stiff problems",

@@ -8,7 +8,13 @@ from symnum.integrators import layout
 from symnum.integrators.events import places as at
 from symnum.integrators.events.bernstein import ROW, tables
 from symnum.integrators.events.problem import EventProblem, EventRule
-from symnum.integrators.record import BackwardPoints, Block, CompletedPolynomials, SlopeIntegrals, StepPolynomials
+from symnum.integrators.record import (
+    BackwardPoints,
+    Block,
+    CompletedPolynomials,
+    SlopeIntegrals,
+    StepPolynomials,
+)
 from symnum.integrators.run import Run, address_of
 
 Array = npt.NDArray[np.float64]
