@@ -102,12 +102,21 @@ def _differentiate(expression: Any, symbol: Any) -> Any:
         return make(expression, operation, arguments)
 
     results: dict[int, Any] = {}
+    operations: dict[type, Any] = {}
     for term, args in walk([expression]):
         if not args:
             results[id(term)] = 1 if interface.is_symbol(term) and term == symbol else 0
+            continue
+        operation = operations.get(term.__class__)
+        if operation is None:
+            operation = operations[term.__class__] = interface.operation.dispatch(term.__class__)
+        derivatives = [results[id(a)] for a in args]
+        name = operation(term)
+        rule = _RULES.get(name)
+        if rule is not None:
+            results[id(term)] = rule(build, term, args, derivatives)
         else:
-            derivatives = [results[id(a)] for a in args]
-            results[id(term)] = _RULES.get(interface.operation(term), _chain_rule)(build, term, args, derivatives)
+            results[id(term)] = _chain_rule(build, name, term, args, derivatives)
     return results[id(expression)]
 
 
@@ -165,8 +174,7 @@ def _piecewise_rule(build: Any, _term: Any, args: Any, derivatives: list[Any]) -
     return build("piecewise", *new)
 
 
-def _chain_rule(build: Any, term: Any, args: Any, derivatives: list[Any]) -> Any:
-    name = interface.operation(term)
+def _chain_rule(build: Any, name: str, term: Any, args: Any, derivatives: list[Any]) -> Any:
     summands = []
     for i, derivative in enumerate(derivatives):
         if _is(derivative, 0):

@@ -85,8 +85,12 @@ def _substitute_generic(expression: Any, replacements: Mapping[Any, Any]) -> Any
             result = whole[term]
         elif args:
             new = [results[id(a)] for a in args]
-            same = all(a is b for a, b in zip(new, args, strict=True))
-            result = term if same else make(expression, interface.operation(term), new)
+            for a, b in zip(new, args, strict=True):
+                if a is not b:
+                    result = make(expression, interface.operation(term), new)
+                    break
+            else:
+                result = term
         elif named and interface.is_symbol(term):
             result = named.get(interface.name(term), term)
         else:
@@ -171,5 +175,12 @@ def _rebuilt_sum(term: Sum, get: Any) -> Any:
 
 
 def _rebuilt_product(term: Product, get: Any) -> Any:
-    powers = [power(get(id(b), b), get(id(e), e)) for b, e in term.factors.items()]
+    powers = []
+    for base, exponent in term.factors.items():
+        new = get(id(base), base)
+        if exponent.__class__ is not int:
+            new = power(new, get(id(exponent), exponent))
+        elif exponent != 1:
+            new = power(new, exponent)
+        powers.append(new)
     return powers[0] if len(powers) == 1 else multiply(powers)

@@ -87,9 +87,20 @@ class Tree(TreeTerm):
 
     def __init__(self, operation: str, arguments: Sequence[Any], metadata: Any = None) -> None:
         self.operation = operation
-        self.arguments = tuple([_argument(a) for a in arguments])
         self.metadata = metadata
-        self._hash = hash((operation, *[_key(a) for a in self.arguments]))
+        keys: list[Any] = [operation]
+        for argument in arguments:
+            cls = argument.__class__
+            if cls is Tree or cls is TreeLeaf:
+                keys.append(argument._hash)
+            elif cls is int:
+                keys.append(argument)
+            else:
+                self.arguments = tuple([_argument(a) for a in arguments])
+                self._hash = hash((operation, *[_key(a) for a in self.arguments]))
+                return
+        self.arguments = tuple(arguments)
+        self._hash = hash(tuple(keys))
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -185,7 +196,7 @@ def build(operation: str, *arguments: Any) -> Any:
     found = operations.OPERATIONS.get(operation) or operations.get_operation(operation)
     if len(arguments) != found.maximum:
         operations.check_arity(found, len(arguments))
-    if arguments and arguments[-1].__class__ is not Tree and all(a.__class__ in NUMBER_TYPES for a in arguments):
+    if arguments and arguments[0].__class__ in NUMBER_TYPES and all(a.__class__ in NUMBER_TYPES for a in arguments):
         value = canonical.build(operation, *arguments)
         if value.__class__ in NUMBER_TYPES or value.__class__ is bool:
             return value
