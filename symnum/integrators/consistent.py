@@ -281,7 +281,7 @@ class _Dense:
         if not np.all(np.isfinite(scaled)):
             return
         try:
-            inverse = np.linalg.inv(scaled)
+            inverse = np.asarray(np.linalg.inv(scaled), np.float64)
         except np.linalg.LinAlgError:
             inverse = np.full_like(scaled, np.inf)
         if np.abs(inverse).max(initial=0.0) * _SINGULAR * len(scaled) < 1.0:
