@@ -142,11 +142,17 @@ def multistep_run(
     from symnum.integrators.multistep import GIVEN_SLOPE, ROWS, advance
 
     n = problem.size
+    whole, explicit = problem, None
+    if method.additive and problem.split is not None:
+        problem, explicit = problem.split
     work = np.zeros((ROWS, n))
     work[ATOL] = LOCAL_SHARE * atol
-    run = Run(advance, problem, Record(n, 0, BackwardPoints.overlap, BackwardPoints()), work)
+    kept = 0 if explicit is None else 1
+    run = Run(advance, problem, Record(n, kept, BackwardPoints.overlap, BackwardPoints()), work)
     attach_matrix(run, problem, work[WEIGHTS], LINEAR_SHARE * MULTISTEP_SETTINGS[at.R_NEWTON_TOLERANCE])
     attach_mass(run, problem)
+    if explicit is not None:
+        _attach_parts(run, whole, explicit)
     if problem.slope is not None:
         work[GIVEN_SLOPE] = problem.slope
     run.kept.append(method.table)
@@ -234,6 +240,15 @@ def rosenbrock_run(
     return run
 
 
+def _attach_parts(run: Run, whole: KernelProblem, explicit: KernelProblem) -> None:
+    """Enter the explicit part and the whole in the settings of a run on the implicit part."""
+    run.kept += [whole, explicit]
+    integers = run.integers
+    integers[[at.I_EXPLICIT, at.I_EXPLICIT_CONTEXT]] = explicit.rhs_address, explicit.context_address
+    integers[[at.I_WHOLE, at.I_WHOLE_CONTEXT]] = whole.rhs_address, whole.context_address
+    integers[at.I_PARAMETERS] = address_of(whole.parameters)
+
+
 #: Settings of the diagonally implicit engine, found by experiment on the test problems in `benchmarks`.
 SDIRK_SETTINGS = {
     at.R_NEWTON_TOLERANCE: 0.05,  # iteration error allowed in a stage, as a share of the tolerances
@@ -275,10 +290,7 @@ def sdirk_run(
     integers[at.I_CONTROL_ORDER] = method.control_order
     integers[at.I_SECOND_ERROR] = not method.error
     if explicit is not None:
-        run.kept += [whole, explicit]
-        integers[[at.I_EXPLICIT, at.I_EXPLICIT_CONTEXT]] = explicit.rhs_address, explicit.context_address
-        integers[[at.I_WHOLE, at.I_WHOLE_CONTEXT]] = whole.rhs_address, whole.context_address
-        integers[at.I_PARAMETERS] = address_of(whole.parameters)
+        _attach_parts(run, whole, explicit)
     _control(run, rtol, controller or "pi", method.control_order)
     for place, value in SDIRK_SETTINGS.items():
         run.reals[place] = value

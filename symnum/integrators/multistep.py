@@ -9,12 +9,16 @@ by a modified Newton iteration with the matrix M - (h/a) J, where the mass matri
 perhaps singular) with values on the Jacobian's pattern.  The record of accepted steps is the history, so a rejected
 step has nothing to undo, and the dense output needs one vector for each step.
 
+Of a right-hand side in two parts the explicit one is carried on from its last k values, which lie beside the accepted
+values in the record, and takes part in the equation as it is expected to be (semi-implicit formulas, SBDF).
+
 Sources: Jackson and Sacks-Davis, ACM TOMS 6 (1980) 295 (fixed leading coefficient); Brenan, Campbell and Petzold,
 Numerical Solution of Initial-Value Problems in DAEs, SIAM 1996 (error test); Shampine and Reichelt, SIAM J. Sci.
 Comput. 18 (1997) 1 (the constants kappa); Hindmarsh et al., ACM TOMS 31 (2005) 363 (reuse of a factorisation for
-another h by the factor 2/(1 + ratio)).
+another h by the factor 2/(1 + ratio)); Ascher, Ruuth and Wetton, SIAM J. Numer. Anal. 32 (1995) 797 (two parts).
 """
 
+from symnum.integrators.additive import evaluate_explicit, exchange_parts
 from symnum.integrators.addresses import call_solve, float_pointer, int_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.layout import (
@@ -23,6 +27,7 @@ from symnum.integrators.layout import (
     I_COMPONENT,
     I_CONVERGENCE_FAILURES,
     I_ERROR_FAILURES,
+    I_EXPLICIT,
     I_FACTORED,
     I_FAILURES,
     I_FIXED,
@@ -35,6 +40,7 @@ from symnum.integrators.layout import (
     I_ORDERS,
     I_REFRESH,
     I_ROW,
+    I_SEGMENTS,
     I_SINCE_CHANGE,
     I_SIZE,
     I_SOLVE,
@@ -87,8 +93,10 @@ from symnum.integrators.stepping import (
 from symnum.integrators.vectors import largest_component, set_weights, weighted_norm
 
 #: Rows of the work array after those of every engine: predicted value, h P', spare, and with a mass matrix the
-#: derivative at the start. The correction takes the row of the error.
+#: derivative at the start, or with two parts what the explicit one is expected to be. The correction takes the row of
+#: the error.
 _PREDICTED, _RATE, _SPARE, _GIVEN = range(COMMON_ROWS, COMMON_ROWS + 4)
+_EXPECTED = _GIVEN  # a mass matrix and an explicit part do not go together
 GIVEN_SLOPE = _GIVEN
 ROWS = COMMON_ROWS + 4
 
@@ -123,6 +131,41 @@ def _error_constant(total, last, order, table):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _expect(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
+    """Carry the explicit part on from its last values, as many as the order, and take it into h P'."""
+    n = integers[I_SIZE]
+    row = integers[I_ROW]
+    order = integers[I_ORDER]
+    weights = offset(reals, R_WEIGHTS)
+    _history_weights(float_pointer(integers[I_TIMES]), row, order - 1, t, h, weights, offset(reals, R_SLOPES))
+    known = offset(float_pointer(integers[I_SEGMENTS]), row * n)
+    expected = offset(work, _EXPECTED * n)
+    slope = offset(work, _RATE * n)
+    for i in range(n):
+        here = known[i]
+        value = here
+        for j in range(1, order):
+            value += weights[j] * (known[i - j * n] - here)
+        expected[i] = value
+        slope[i] -= h * value
+
+
+@compiled
+def _explicit_error(integers, work, t, gamma, new):  # type: ignore[no-untyped-def]
+    """Evaluate the explicit part at the new value; weighted size of what was wrongly expected, or minus a cause."""
+    n = integers[I_SIZE]
+    value = offset(float_pointer(integers[I_SEGMENTS]), (integers[I_ROW] + 1) * n)
+    cause = evaluate_explicit(integers, t, new, value)
+    if cause != 0:
+        return -1.0 * cause
+    expected = offset(work, _EXPECTED * n)
+    error = offset(work, TRIAL * n)
+    for i in range(n):
+        error[i] = gamma * (value[i] - expected[i])
+    return weighted_norm(n, error, offset(work, WEIGHTS * n))
+
+
+@compiled
 def _predict(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     """Fill the predicted value and h P'; set the error constant of this step."""
     n = integers[I_SIZE]
@@ -139,6 +182,8 @@ def _predict(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
             slope[i] = h * rhs[i]
             predicted[i] = y[i] + slope[i]
         reals[R_CONSTANT] = _error_constant(1.5, 0.5, 1, table)
+        if integers[I_EXPLICIT] != 0:
+            _expect(integers, reals, work, t, h)
         return
     weights = offset(reals, R_WEIGHTS)
     slopes = offset(reals, R_SLOPES)
@@ -154,6 +199,8 @@ def _predict(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
             rate += slopes[j] * difference
         predicted[i] = here + value
         slope[i] = rate
+    if integers[I_EXPLICIT] != 0:
+        _expect(integers, reals, work, t, h)
 
 
 @compiled
@@ -290,7 +337,9 @@ def _restart(integers, reals, work):  # type: ignore[no-untyped-def]
     if integers[I_MASS] != 0:
         integers[I_HISTORY] = min(history, 2)
         return RUNNING
+    exchange_parts(integers)
     code = evaluate_checked(integers, reals[R_TIME], y, offset(work, SLOPE * n))
+    exchange_parts(integers)
     return code if code != 0 else RUNNING
 
 
@@ -418,7 +467,14 @@ def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     _predict(integers, reals, work, t, h)
     leading = float_pointer(integers[I_TABLE])[integers[I_ORDER]]
     new = offset(float_pointer(integers[I_STATES]), (integers[I_ROW] + 1) * n)
-    if _solve_step(integers, reals, work, t, h / leading, leading, new) != 0:
+    failed = _solve_step(integers, reals, work, t, h / leading, leading, new)
+    apart = 0.0
+    if failed == 0 and integers[I_EXPLICIT] != 0:
+        apart = _explicit_error(integers, work, t, h / leading, new)
+        if apart < 0.0:
+            integers[I_CAUSE] = int(-apart)
+            failed = 1
+    if failed != 0:
         integers[I_NEWTON_FAILURES] += 1
         integers[I_SINCE_CHANGE] = 0
         integers[I_REFRESH] = 1
@@ -426,10 +482,28 @@ def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
         reals[R_GROW] = 2.0
         return RUNNING
     error = reals[R_CONSTANT] * weighted_norm(n, offset(work, ERROR * n), offset(work, WEIGHTS * n))
+    error += apart
     if error > 1.0 and integers[I_FIXED] == 0:
         return _reject(integers, reals, work, h, error)
     _enter(integers, reals, work, t, h, error)
     return RUNNING
+
+
+@compiled
+def _start(integers, reals, work):  # type: ignore[no-untyped-def]
+    """First derivative, weights and step size; a code of `layout`."""
+    n = integers[I_SIZE]
+    exchange_parts(integers)
+    code = begin(integers, reals, work, 1)
+    exchange_parts(integers)
+    if code == RUNNING and integers[I_MASS] != 0:
+        _begin_with_mass(integers, reals, work)
+    if code != RUNNING or integers[I_EXPLICIT] == 0:
+        return code
+    row = integers[I_ROW] * n
+    y = offset(float_pointer(integers[I_STATES]), row)
+    cause = evaluate_explicit(integers, reals[R_TIME], y, offset(float_pointer(integers[I_SEGMENTS]), row))
+    return cause if cause != 0 else RUNNING
 
 
 @compiled_callback(ENGINE, seconds=4.0)
@@ -437,9 +511,7 @@ def advance(integers, reals, work):  # type: ignore[no-untyped-def]
     """Take up to ``integers[I_SLICE]`` attempts; return a code of `layout`."""
     if integers[I_STARTED] == 0:
         _forget_history(integers)
-        code = begin(integers, reals, work, 1)
+        code = _start(integers, reals, work)
         if code != RUNNING:
             return code
-        if integers[I_MASS] != 0:
-            _begin_with_mass(integers, reals, work)
     return take_steps(integers, reals, work, _attempt)

@@ -18,6 +18,7 @@ from symnum.integrators.methods.rkc2 import RKC2
 from symnum.integrators.methods.rodas4p import RODAS4P
 from symnum.integrators.methods.rodas5p import RODAS5P
 from symnum.integrators.methods.rosenbrock23 import ROSENBROCK23
+from symnum.integrators.methods.sbdf import SBDF
 from symnum.integrators.methods.ssprk33 import SSPRK33
 from symnum.integrators.methods.trapezoid import TRAPEZOID
 from symnum.integrators.methods.trbdf2 import TRBDF2
@@ -149,6 +150,8 @@ METHODS: dict[str, Method] = {
                ("stiff", "loose tolerances", "index 1")),
         Method(KENCARP4, "diagonally implicit Runge-Kutta 4(3); additive where the right-hand side is split",
                ("stiff", "split", "parabolic", "index 1")),
+        Method(SBDF, "semi-implicit backward differentiation of order 1 to 4, where the right-hand side is split",
+               ("split", "parabolic", "large systems")),
         Method(RADAU5, "Radau IIA of order 5, for stiff problems at tight tolerances",
                ("stiff", "small systems", "tight tolerances", "index 1")),
         Method(RKC2, "Runge-Kutta-Chebyshev of order 2, for diffusion with reaction",

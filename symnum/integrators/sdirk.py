@@ -11,25 +11,21 @@ estimate, unchanged steps); Hosea and Shampine, Applied Numerical Mathematics 20
 Kennedy and Carpenter, Applied Numerical Mathematics 44 (2003) 139 (additive methods).
 """
 
-from symnum.integrators.addresses import call_kernel, call_solve, float_pointer, offset
+from symnum.integrators.additive import evaluate_explicit, exchange_parts
+from symnum.integrators.addresses import call_solve, float_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.layout import (
     I_CAUSE,
     I_COMPONENT,
-    I_CONTEXT,
     I_CURRENT,
     I_EXPLICIT,
-    I_EXPLICIT_CONTEXT,
     I_FACTORED,
     I_FIXED,
     I_HISTORY,
     I_ITERATIONS,
     I_MASS,
     I_ORDER,
-    I_PARAMETERS,
     I_REFRESH,
-    I_RHS,
-    I_RHS_CALLS,
     I_ROW,
     I_SECOND_ERROR,
     I_SIZE,
@@ -40,8 +36,6 @@ from symnum.integrators.layout import (
     I_STARTED,
     I_STATES,
     I_TABLE,
-    I_WHOLE,
-    I_WHOLE_CONTEXT,
     KERNEL_FAILURE,
     NEWTON_FAILURE,
     NOT_FINITE,
@@ -102,30 +96,11 @@ _UNCHANGED = 1.2
 
 
 @compiled
-def _explicit(integers, t, y, out):  # type: ignore[no-untyped-def]
-    """Evaluate the explicit part of a split right-hand side; the cause where that fails, else zero."""
-    parameters = float_pointer(integers[I_PARAMETERS])
-    integers[I_RHS_CALLS] += 1
-    if call_kernel(integers[I_EXPLICIT], t, y, parameters, integers[I_EXPLICIT_CONTEXT], out) != 0:
-        return KERNEL_FAILURE
-    return check_finite(integers, out)
-
-
-@compiled
 def _parts(integers, work, t, y, implicit_row, explicit_row):  # type: ignore[no-untyped-def]
     """Evaluate both parts; the cause where that fails, else zero."""
     n = integers[I_SIZE]
     cause = evaluate_checked(integers, t, y, offset(work, implicit_row * n))
-    return cause if cause != 0 else _explicit(integers, t, y, offset(work, explicit_row * n))
-
-
-@compiled
-def _exchange(integers):  # type: ignore[no-untyped-def]
-    """Exchange the implicit part with the whole right-hand side."""
-    for a, b in ((I_RHS, I_WHOLE), (I_CONTEXT, I_WHOLE_CONTEXT)):
-        kept = integers[a]
-        integers[a] = integers[b]
-        integers[b] = kept
+    return cause if cause != 0 else evaluate_explicit(integers, t, y, offset(work, explicit_row * n))
 
 
 @compiled
@@ -135,15 +110,12 @@ def _start(integers, reals, work):  # type: ignore[no-untyped-def]
     y = offset(float_pointer(integers[I_STATES]), integers[I_ROW] * n)
     integers[I_HISTORY] = 0
     reals[R_RATE] = 1.0
-    if integers[I_EXPLICIT] != 0:
-        _exchange(integers)
+    exchange_parts(integers)
     code = begin(integers, reals, work, integers[I_ORDER])
+    exchange_parts(integers)
     if integers[I_MASS] != 0 and code == RUNNING:
         return begin_with_mass(integers, reals, work, y, _BASE)
-    if integers[I_EXPLICIT] == 0:
-        return code
-    _exchange(integers)
-    if code != RUNNING:
+    if integers[I_EXPLICIT] == 0 or code != RUNNING:
         return code
     cause = _parts(integers, work, reals[R_TIME], y, SLOPE, _EXPLICIT_SLOPE)
     return cause if cause != 0 else RUNNING
@@ -284,7 +256,7 @@ def _stages(integers, reals, work, t, h, y):  # type: ignore[no-untyped-def]
         cause = _newton(integers, reals, work, at, h, here)
         if cause == 0 and integers[I_EXPLICIT] != 0:
             there = offset(w, s * n)
-            cause = _explicit(integers, at, value, there)
+            cause = evaluate_explicit(integers, at, value, there)
             for i in range(n):
                 there[i] *= h
         if cause != 0:
@@ -357,7 +329,7 @@ def _middle_error(integers, reals, work, h, y, new):  # type: ignore[no-untyped-
         for i in range(n):
             middle[i] += 0.125 * h * (left[i] - right[i])
             rate[i] += 0.25 * h * (left[i] + right[i])
-        if _explicit(integers, now + 0.5 * h, middle, error) != 0:
+        if evaluate_explicit(integers, now + 0.5 * h, middle, error) != 0:
             return 1e200
         for i in range(n):
             rate[i] += h * error[i]

@@ -20,6 +20,8 @@ class MultistepFormulas:
         Constants of orders 1, 2, ...; zero gives the plain backward differentiation formula.
     angles : tuple of float
         Degrees of the wedge of A(alpha)-stability of each order.
+    additive : bool
+        Whether an explicit part of a right-hand side is carried on from its last values.
     """
 
     family: ClassVar[str] = "multistep"
@@ -30,6 +32,7 @@ class MultistepFormulas:
     kappa: tuple[float, ...]
     angles: tuple[float, ...]
     reference: str
+    additive: bool = False
 
     @property
     def orders(self) -> tuple[int, ...]:
@@ -49,7 +52,10 @@ class MultistepFormulas:
     @property
     def properties(self) -> dict[str, object]:
         """Angles of A(alpha)-stability, by order."""
-        return {"angles of stability": dict(zip(self.orders, self.angles, strict=True))}
+        return {
+            "angles of stability": dict(zip(self.orders, self.angles, strict=True)),
+            "additive": self.additive,
+        }
 
     @cached_property
     def table(self) -> npt.NDArray[np.float64]:

@@ -11,7 +11,7 @@ from symnum.integrators.integrate import integrate
 from symnum.integrators.registry import METHODS
 from symnum.integrators.stepping import WEIGHTS
 
-ONE_STEP = [m for m in METHODS.values() if m.family != "multistep"]
+ONE_STEP = [m for m in METHODS.values() if m.one_step]
 MULTISTEP = [(m, order) for m in METHODS.values() if m.family == "multistep" for order in m.orders]
 
 
@@ -119,13 +119,19 @@ def test_order_with_a_split_right_hand_side(kernels, method):
 
 def fixed_multistep(kernels, method, order, h):
     """Solve y' = -y^2 on (0, 2) at one order and step from exact starting values; return the run."""
-    problem = kernels.decay()
+    return fixed_run(kernels.decay(), method, order, h, lambda t: np.array([1.0 / (1.0 + t)]))
+
+
+def fixed_run(problem, method, order, h, solution, explicit=None):
+    """Solve a problem on (0, 2) at one order and step from exact starting values; return the run."""
     run = multistep_run(method.numbers, problem, 0.0, 1.0)
-    run.begin(0.0, 2.0, np.array([1.0]))
+    run.begin(0.0, 2.0, solution(0.0))
     block = run.record.blocks[0]
     for j in range(order + 1):
         block.times[j] = j * h
-        block.states[j] = 1.0 / (1.0 + j * h)
+        block.states[j] = solution(j * h)
+        if explicit is not None:
+            block.segments[j] = explicit(j * h, block.states[j])
     run.integers[[at.I_ROW, at.I_HISTORY, at.I_ORDER, at.I_FIXED, at.I_STARTED]] = (
         order,
         order + 1,
@@ -148,6 +154,25 @@ def test_order_of_each_formula(kernels, method, order):
         abs(fixed_multistep(kernels, method, order, h).record.points()[1][-1, 0] - 1.0 / 3.0) for h in steps
     ]
     assert slope(steps, errors) == pytest.approx(order, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("method", "order"),
+    [(m, k) for m, k in MULTISTEP if m.properties.get("additive")],
+    ids=lambda v: getattr(v, "name", v),
+)
+def test_order_of_each_formula_with_a_split_right_hand_side(kernels, method, order):
+    problem = kernels.split()
+    exact = integrate("vern9", problem, 0.0, 2.0, [1.0, 0.5], rtol=1e-13, atol=1e-13)
+
+    def explicit(t, y):
+        return np.array([y[1] + np.cos(3.0 * t), -2.0 * y[0]])
+
+    def error(k):
+        run = fixed_run(problem, method, order, 1.0 / (80 << k), exact, explicit)
+        return np.abs(run.record.points()[1][-1] - exact.y[:, -1]).max()
+
+    assert halvings(error) == pytest.approx(order, abs=0.2)
 
 
 @pytest.mark.parametrize("order", range(1, 6))

@@ -42,11 +42,22 @@ def test_additive_and_whole_treatment_agree(simulators):
     assert evaluations[1] < 2 * whole.stats["steps"]
 
 
+def test_semi_implicit_formulas(simulators):
+    reference = simulators[1].solve((0.0, 0.5), method="rodas5p", rtol=1e-10).y[:, -1]
+    parts, whole = (s.solve((0.0, 0.5), method="sbdf", rtol=1e-7) for s in simulators)
+    for sol in (parts, whole):
+        assert sol.success
+        np.testing.assert_allclose(sol.y[:, -1], reference, rtol=1e-5)
+    # The explicit part costs one evaluation a step, and the Jacobian of the implicit one is constant.
+    evaluations = [sol.stats["rhs_evaluations"] - sol.stats["newton_iterations"] for sol in (parts, whole)]
+    assert evaluations[0] >= parts.stats["accepted"]
+    assert evaluations[1] < 10
+
+
 def test_parameters_and_repeated_solves_reach_both_parts(simulators):
-    for value in (1.0, 5.0):
+    for value, method in ((1.0, "kencarp4"), (5.0, "kencarp4"), (2.0, "sbdf"), (4.0, "sbdf")):
         one, other = (
-            s.solve((0.0, 0.3), params={"r": value, "n": 20.0}, method="kencarp4", rtol=1e-7)
-            for s in simulators
+            s.solve((0.0, 0.3), params={"r": value, "n": 20.0}, method=method, rtol=1e-7) for s in simulators
         )
         np.testing.assert_allclose(one.y[:, -1], other.y[:, -1], rtol=1e-5)
 
