@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.cache import store_entry
+from codegen.cache import cache_key, store_entry
 from codegen.compile import cached_kernel, compile_tape, kernel_key
 from codegen.factor import factor_rows, rows_from_fluxes, rows_from_terms
 from codegen.jacobian import jacobian_outputs
@@ -25,7 +25,15 @@ from symnum.terms.canonical import Product, Sum, Symbol
 from symnum.terms.differentiate import differentiate
 from symnum.terms.interning import bulk
 
-__all__ = ["KERNEL_NAMES", "SystemTape", "compile_system", "planned_tape", "rewritten_tape", "system_tape"]
+__all__ = [
+    "KERNEL_NAMES",
+    "SystemTape",
+    "compile_system",
+    "planned_tape",
+    "rewritten_tape",
+    "system_digest",
+    "system_tape",
+]
 
 # Smaller systems are compiled as they were written: there is little to share, and their code stays readable.
 _FACTOR_FROM = 150
@@ -261,6 +269,24 @@ def _fingerprint(system: ODESystem, name: str) -> list[bytes | str] | None:
     if any("..." in text or "\N{HORIZONTAL ELLIPSIS}" in text for text in texts):
         return None  # a printed form that may be abridged identifies nothing
     return [*names, *texts, *(f"{a.dtype}{a.shape}" for a in arrays), *(a.tobytes() for a in arrays)]
+
+
+def system_digest(system: ODESystem) -> str:
+    """Return a digest of what a right-hand side computes, the same in every process and on every machine.
+
+    Parameters
+    ----------
+    system : ODESystem
+        Its parts and its mass matrix count too; values of parameters, observables and events do not.
+    """
+    parts = [system] if system.parts is None else [system, system.part(0), system.part(1)]
+    content: list[bytes | str] = [repr([s.name for s in group]) for group in (system.states, system.parameters)]
+    for part in parts:
+        fingerprint = _fingerprint(part, "rhs")
+        content += _tape_bytes(system_tape(part, "rhs")) if fingerprint is None else fingerprint
+    if system.mass is not None:
+        content.append(repr([(place, str(value)) for place, value in system.mass.entries.items()]))
+    return cache_key(*content).hex()
 
 
 def _tape_bytes(built: SystemTape) -> list[bytes | str]:

@@ -1,14 +1,15 @@
 """Compiled simulators: from a model to its kernels, and from there to solutions."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from codegen.rewriting import CLASSICAL, Rewriting
-from symnum.errors import InputError, UnknownNameError, suggest
+from symnum.errors import CheckpointError, InputError, UnknownNameError, suggest
 from symnum.simulators.algebraic import check_consistency
 from symnum.simulators.arguments import (
     absolute_tolerance,
@@ -19,8 +20,16 @@ from symnum.simulators.arguments import (
     output_times,
     relative_tolerance,
 )
+from symnum.simulators.checkpoints import (
+    Request,
+    checkpoint_plan,
+    events_digest,
+    go_on_to,
+    options_of,
+    request_from,
+)
 from symnum.simulators.event_table import EventTable
-from symnum.simulators.events import EventPlans
+from symnum.simulators.events import EventPlan, EventPlans
 from symnum.simulators.kernels import Kernels
 from symnum.simulators.linear_algebra import LinearAlgebra
 from symnum.simulators.problem_pool import ProblemPool
@@ -36,6 +45,7 @@ if TYPE_CHECKING:
 
     from symnum.integrators.problem import KernelProblem
     from symnum.simulators.algebraic import Start
+    from symnum.simulators.problem_pool import PooledProblem
     from symnum.simulators.rewrite_report import SimulatorRewriting
 
 __all__ = ["Simulator", "build_simulator"]
@@ -245,7 +255,9 @@ class Simulator:
         jacobian: str = "analytic",
         consistency: str = "fix",
         events: Any = None,
-        progress: bool | None = None,
+        progress: bool | Callable[[float, float], Any] | None = None,
+        checkpoint: str | Path | None = None,
+        checkpoint_every_s: float = 60.0,
     ) -> Solution:
         """Integrate from `t_span[0]` to `t_span[1]`.
 
@@ -290,8 +302,14 @@ class Simulator:
             the values as they are.
         events : iterable of Event, optional
             More events beside those of the model; see `symnum.event`.
-        progress : bool, optional
-            Whether to show a progress bar; by default after two seconds on a terminal.
+        progress : bool or callable, optional
+            Whether to show a progress bar; by default after two seconds on a terminal or in a notebook. A callable
+            gets the part that is done, from 0 to 1, and the time reached, at most five times a second.
+        checkpoint : str or Path, optional
+            A file, "run.npz", to which the state is written from time to time and at the end, also after Ctrl-C, a
+            time limit or a failure; `resume` goes on from it.
+        checkpoint_every_s : float
+            Seconds between two such files.
 
         Returns
         -------
@@ -309,12 +327,11 @@ class Simulator:
         EventError
             Where events bring one another about at one time, without end.
         """
-        from symnum.integrators.integrate import integrate
-
         plan = self._events.plan(events, self.is_autonomous)
         start, end = interval(t_span)
         name, rtol = method_name(method), relative_tolerance(rtol)
         given = limits(timeout_s, max_steps, first_step, max_step, step) | {"controller": controller}
+        deadline = given.pop("timeout_s", None)
         times = output_times(t_eval)
         p, state = self._start_values(params, y0, start)
         choice = LinearAlgebra.of(linear_solver, preconditioner, jacobian)
@@ -322,13 +339,151 @@ class Simulator:
         problem, begin = self._consistent(pooled.problem, y0, start, state, rtol, check_consistency(consistency))
         tolerance, described = absolute_tolerance(atol, rtol, begin.state, self.state_names)
         tolerance = begin.above_rounding(tolerance) if atol is None else tolerance
+        about = begin.as_stats() if self.system.mass is not None or self.system.eliminated else {}
+        request = Request(
+            name, start, end, p, begin.state, times, rtol, tolerance, described, given, choice, events, about, self
+        )
+        return self._integrate(request, pooled, problem, plan, deadline, progress, (checkpoint, checkpoint_every_s))
+
+    def _integrate(
+        self,
+        request: Request,
+        pooled: "PooledProblem",
+        problem: "KernelProblem",
+        plan: EventPlan | None,
+        timeout_s: float | None,
+        progress: bool | Callable[[float, float], Any] | None,
+        file: tuple[str | Path | None, float],
+        state: dict[str, Any] | None = None,
+    ) -> Solution:
+        """Carry out a request, from its beginning or from a state."""
+        from symnum.integrators.integrate import integrate
+
+        digests = {} if file[0] is None else self._digests(request.events)
         raw = integrate(
-            name, problem, start, end, begin.state, times, rtol, tolerance, progress=progress,
-            events=None if plan is None else plan.problem(problem), **given,
+            request.method, problem, request.start, request.end, request.state, request.times, request.rtol,
+            request.atol, progress=progress, timeout_s=timeout_s,
+            events=None if plan is None else plan.problem(problem),
+            checkpoint=checkpoint_plan(*file, request, digests), resume=state, **request.limits,
         )  # fmt: skip
-        raw.release()
-        self._problems.give_back(pooled)
-        return self._solution(raw, p, (start, end), rtol, described, begin, () if plan is None else plan.names)
+        if not raw.is_abandoned:
+            raw.release()
+            self._problems.give_back(pooled)
+        return self._solution(raw, request, () if plan is None else plan.names)
+
+    def _digests(self, events: Any) -> dict[str, str]:
+        """What identifies the model, how it was rewritten, and its events."""
+        more = self.system.bind_events(as_events(events))
+        return {
+            "model": self._digest,
+            "rewriting": self.kernels["rhs"].rewriting.identity,
+            "events": events_digest((*self.system.events, *more)),
+        }
+
+    @functools.cached_property
+    def _digest(self) -> str:
+        from codegen.system_tape import system_digest
+
+        return system_digest(self.system)
+
+    def resume(
+        self,
+        source: str | Path | Solution,
+        t_end: float | None = None,
+        *,
+        params: Values = None,
+        t_eval: ArrayLike | None = None,
+        timeout_s: float | None = None,
+        max_steps: int | None = None,
+        preconditioner: Any = None,
+        events: Any = None,
+        progress: bool | Callable[[float, float], Any] | None = None,
+        checkpoint: str | Path | None = None,
+        checkpoint_every_s: float = 60.0,
+    ) -> Solution:
+        """Go on from a checkpoint, or from a solution of this simulator.
+
+        Method, tolerances, parameters and all else are those of the first `solve`. A run that was stopped (Ctrl-C,
+        `timeout_s`, `max_steps`, the end of the process) goes on to exactly the numbers that it would have given
+        without a stop. One that has reached its end, or has failed, begins anew from its last point.
+
+        Parameters
+        ----------
+        source : str, Path or Solution
+            The file of a checkpoint, or what `solve` has returned in this process.
+        t_end : float, optional
+            Another end; by default the one of the first solve.
+        params : array_like, mapping or None
+            Checked against the parameters of the run where given.
+        t_eval : array_like, optional
+            Further times of output, beyond those of the first solve.
+        timeout_s, max_steps, progress, checkpoint, checkpoint_every_s
+            As for `solve`, from here on; those of the first solve do not count any more.
+        preconditioner, events
+            What a file cannot hold: the same objects as in the first solve, where there were any.
+
+        Returns
+        -------
+        Solution
+            The whole of it, from the first time on.
+
+        Raises
+        ------
+        CheckpointError
+            If the file is damaged or belongs to another model, other parameters or other events.
+        InputError
+            For an end or times that have been passed, and after a terminal event.
+
+        Examples
+        --------
+        >>> import symnum as sn
+        >>> sim = sn.build_simulator(sn.ode_system({"x": "-x"}, initial={"x": 1.0}))
+        >>> part = sim.solve((0.0, 1.0), max_steps=5)
+        >>> bool((sim.resume(part).y == sim.solve((0.0, 1.0)).y).all())
+        True
+        """
+        from symnum.simulators.algebraic import with_mass
+
+        request, state = self._source(source, preconditioner, events)
+        if params is not None and not np.array_equal(parameter_values(self.system, params), request.parameters):
+            raise CheckpointError(self._other_parameters(parameter_values(self.system, params), request.parameters))
+        given = limits(timeout_s, max_steps)
+        request = options_of(request, t_end, t_eval, given.get("max_steps"))
+        go_on_to(state, request)
+        plan = self._events.plan(request.events, self.is_autonomous)
+        pooled = self._problems.borrow(request.parameters, request.choice, self._method_of_kernels(request.method))
+        problem = with_mass(pooled.problem, self.system, pooled.problem.parameters)
+        file = checkpoint, checkpoint_every_s
+        return self._integrate(request, pooled, problem, plan, given.get("timeout_s"), progress, file, state)
+
+    def _source(self, source: Any, preconditioner: Any, events: Any) -> tuple[Request, dict[str, Any]]:
+        """Return what was asked for, and the state that was reached."""
+        if isinstance(source, Solution):
+            request, raw = source._request, source._interpolate
+            if request is None or raw is None:
+                raise InputError("this solution has been copied or read from a file; go on from a checkpoint instead.")
+            if request.owner is not self:
+                raise CheckpointError("this solution is of another simulator; go on with the one that made it.")
+            state: dict[str, Any] = raw.state()  # type: ignore[attr-defined]
+            return request, state
+        from symnum.integrators.checkpoint_file import read_checkpoint
+
+        tree = read_checkpoint(source)
+        if not isinstance(tree, dict) or not isinstance(tree.get("identity"), dict) or "run" not in tree:
+            raise CheckpointError(f'"{source}" holds no run.')
+        request = request_from(tree["identity"], Path(source), self._digests(events), preconditioner, events, self)
+        if request.parameters.shape != (len(self.parameter_names),) or request.state.shape != (len(self.state_names),):
+            raise CheckpointError(f'the checkpoint "{source}" belongs to a model of another size.')
+        return request, tree["run"]
+
+    def _other_parameters(self, here: NDArray[np.float64], there: NDArray[np.float64]) -> str:
+        names = [
+            f"{name} = {there[i]:.6g} (here {here[i]:.6g})"
+            for i, name in enumerate(self.parameter_names)
+            if here[i] != there[i]
+        ]
+        more = "" if len(names) <= 5 else f" and {len(names) - 5} more"
+        return f"the run has other parameters: {', '.join(names[:5])}{more}; leave params out to go on with its own."
 
     def consistent_state(
         self, y0: Values = None, params: Values = None, t: float = 0.0, consistency: str = "fix"
@@ -399,17 +554,8 @@ class Simulator:
             known = self._known_start = start, p, initial_state(self.system, p, None, start)
         return known[1].copy(), known[2].copy()
 
-    def _solution(
-        self,
-        raw: Any,
-        p: NDArray[np.float64],
-        span: tuple[float, float],
-        rtol: float,
-        atol: str,
-        begin: "Start",
-        events: Sequence[str],
-    ) -> Solution:
-        names = self.state_names
+    def _solution(self, raw: Any, request: Request, events: Sequence[str]) -> Solution:
+        names, p = self.state_names, request.parameters
         failed = names[raw.component] if raw.component is not None and raw.component >= 0 else None
         return Solution(
             t=raw.t,
@@ -418,14 +564,14 @@ class Simulator:
             message=raw.status.explain(raw.time, raw.component, failed)
             + (f' The event is "{raw.culprit}".' if raw.culprit else ""),
             stats={
-                "t_span": span,
+                "t_span": (request.start, request.end),
                 "t_reached": raw.time,
-                "rtol": rtol,
-                "atol": atol,
+                "rtol": request.rtol,
+                "atol": request.described,
                 "method": raw.method,
                 "method_reason": raw.reason,
                 **raw.statistics.as_dict(),
-                **(begin.as_stats() if self.system.mass is not None or self.system.eliminated else {}),
+                **request.about_start,
             },
             state_names=names,
             parameter_names=self.parameter_names,
@@ -438,6 +584,7 @@ class Simulator:
             failed_state=failed,
             events=EventTable(raw.events, names, self.parameter_names, events),
             changing_parameters=_changing(raw),
+            request=request,
         )
 
     def _observe_pieces(

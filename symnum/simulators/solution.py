@@ -60,6 +60,7 @@ class Solution:
         failed_state: str | None = None,
         events: EventTable | None = None,
         changing_parameters: NDArray[np.float64] | None = None,
+        request: Any = None,
     ) -> None:
         self.t, self.y = t, y
         self.status, self.message, self.stats = status, message, stats
@@ -71,6 +72,7 @@ class Solution:
         self.events = EventTable() if events is None else events
         self._changing_parameters = changing_parameters  # shape (n_parameters, n_times), where events change some
         self._observe, self._interpolate = observe, interpolate
+        self._request = request
         self._observed: NDArray[np.float64] | None = None
         self._index = {name: i for i, name in enumerate(self.state_names)}
 
@@ -225,5 +227,5 @@ class Solution:
         """Keep the numbers; the continuous form lives in this process only."""
         state = dict(self.__dict__)
         state["_observed"] = self.observables
-        state["_observe"] = state["_interpolate"] = None
+        state["_observe"] = state["_interpolate"] = state["_request"] = None
         return state
