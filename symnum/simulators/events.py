@@ -61,6 +61,8 @@ class _Evaluator:
         self.context = Context()
         self.context.reserve(kernel)
         self.out = np.zeros(max(kernel.n_outputs, 1))
+        self._call = kernel.call
+        self._places = (_address(parameters), self.context.address, _address(self.out))
         self.refresh()
 
     def refresh(self) -> None:
@@ -69,10 +71,13 @@ class _Evaluator:
 
     def __call__(self, t: float, y: Array) -> Array:
         state = np.ascontiguousarray(y)
-        self.kernel.call(
-            t, state.ctypes.data, self.parameters.ctypes.data, self.context.address, self.out.ctypes.data
-        )
+        self._call(t, _address(state), *self._places)
         return self.out.copy()
+
+
+def _address(array: Array) -> int:
+    place: int = array.__array_interface__["data"][0]
+    return place
 
 
 class EventPlan:
