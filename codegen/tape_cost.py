@@ -2,7 +2,8 @@
 
 The prices are those of the cost models (`rewriters.egraph.costs.table`): a table as default, the user's own where it
 was calibrated. The tape is what is compiled, after sharing, so one division of a product is counted once, a product
-that an addition takes in is no instruction of its own, and what depends on parameters only is free.
+that an addition takes in is no instruction of its own, values are read from memory, divisions run beside all else, and
+what depends on parameters only is free.
 """
 
 from codegen.functions import FUNCTION_BY_CODE, Op
@@ -37,17 +38,23 @@ def tape_cost(tape: Tape, model: CostModel | None = None) -> float:
     model = model or get_cost_model("cycles")
     walk = _Walk(tape)
     counts = walk.counts
-    total = model.operation("+", (None, None)) * counts["add"]
-    total += model.operation("*", (None, None)) * counts["multiply"]
-    total += model.operation("^", (None, -1)) * counts["divide"]
-    total += model.multiply_add() * counts["multiply_add"]
+    rest = model.operation("+", (None, None)) * counts["add"]
+    rest += model.operation("*", (None, None)) * counts["multiply"]
+    rest += model.multiply_add() * counts["multiply_add"]
+    rest += model.operand() * walk.loaded
+    divisions = model.operation("^", (None, -1)) * counts["divide"]
+    calls = 0.0
     for code, count in walk.others.items():
         if code == Op.POWER:
-            total += count * model.operation("^", (None, None))
+            calls += count * model.operation("^", (None, None))
+            continue
+        name = _TERM_NAMES.get(code) or FUNCTION_BY_CODE[code].name  # type: ignore[call-overload]
+        price = count * model.operation(name, (None, None) if code < Op.FUNCTION else (None,))
+        if name == "sqrt":  # the unit that divides makes roots
+            divisions += price
         else:
-            name = _TERM_NAMES.get(code) or FUNCTION_BY_CODE[code].name  # type: ignore[call-overload]
-            total += count * model.operation(name, (None, None) if code < Op.FUNCTION else (None,))
-    return float(total)
+            calls += price
+    return float(model.beside(divisions, rest) + calls + model.result() * len(tape.output))
 
 
 def arithmetic(tape: Tape) -> dict[str, int]:
@@ -85,8 +92,11 @@ class _Walk:
                     uses[a] += 1
         for node in tape.output.tolist():
             uses[node] += 1
+        late = [stage[node] == 2 and op not in _LEAVES for node, op in enumerate(operation)]
+        used = {a for node in range(len(late)) if late[node] for a in argument[offset[node] : offset[node + 1]]}
+        self.loaded = sum(not late[a] for a in used)
         for node, op in enumerate(operation):
-            if stage[node] != 2 or op in _LEAVES:
+            if not late[node]:
                 continue
             span = slice(offset[node], offset[node + 1])
             if op == _SUM:

@@ -83,7 +83,7 @@ def build_simulator(
         several in a sequence: beside "classical", these. "auto", the default, is "classical": measured on whole
         models, the time that the e-graph takes is that which thousands of simulations save. A mapping gives options
         beside the level: ``{"level": "egraph", "engine": "egraph", "cost": "cycles", "extractor": "best",
-        "timeout_s": 5.0, "node_limit": None, "margin": 0.1, "measure": False}``.
+        "timeout_s": 5.0, "node_limit": None, "margin": 1/6, "measure": False}``.
     events : iterable of Event, optional
         More events beside those of the model; see `symnum.event`.
 

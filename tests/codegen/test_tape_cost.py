@@ -12,6 +12,7 @@ from codegen.native import _target_machine, object_code, triple
 from codegen.rewrite_terms import expressions_tape
 from codegen.tape_cost import arithmetic, tape_cost
 from codegen.x86_64.module import available
+from rewriters.egraph.costs import get_cost_model
 from rewriters.egraph.costs.table import prices
 
 x, y, z, a, b, c = sn.symbols("x y z a b c")
@@ -69,15 +70,33 @@ def test_arithmetic_is_that_of_the_machine_code(term):
 
 
 def test_cost_is_that_of_the_instructions():
-    table = prices()
+    table, model = prices(), get_cost_model("cycles")
     tape = expressions_tape([(x * y + z) / sn.exp(a) + k**x, x < y, sn.sqrt(h) * x], {k, h})
-    expected = table["multiply_add"] + table["add"] + table["divide"] + table["exp"] + table["power"] + table["compare"]
-    assert tape_cost(tape) == pytest.approx(expected + table["multiply"])
+    reads = 6  # x, y, z, a, k, and the root of h
+    rest = table["multiply_add"] + table["add"] + table["multiply"] + reads * model.operand()
+    calls = table["exp"] + table["power"] + table["compare"]
+    assert tape_cost(tape) == pytest.approx(model.beside(table["divide"], rest) + calls)
+
+
+def test_divisions_run_beside_all_else():
+    model = get_cost_model("cycles")
+    one, two = (tape_cost(expressions_tape([term], ())) for term in (x / y, x / y + z * a * b * c))
+    assert one < two < one + tape_cost(expressions_tape([z * a * b * c], ()))
+    assert model.beside(3.0, 5.0) == model.beside(5.0, 3.0) < 8.0
+    roots = expressions_tape([sn.sqrt(x) + sn.sqrt(y)], ())
+    assert tape_cost(roots) < 2 * prices()["square_root"] + prices()["add"]
 
 
 def test_shared_parts_are_paid_for_once_and_parameters_not_at_all():
     one, two = expressions_tape([x * y * k**3], {k}), expressions_tape([x * y * k**3, x * y * k**3 + z], {k})
-    table = prices()
-    assert tape_cost(one) == pytest.approx(2 * table["multiply"])
-    assert tape_cost(two) == pytest.approx(2 * table["multiply"] + table["add"])
+    table, read = prices(), get_cost_model("cycles").operand()
+    assert tape_cost(one) == pytest.approx(2 * table["multiply"] + 3 * read)
+    assert tape_cost(two) == pytest.approx(2 * table["multiply"] + table["add"] + 4 * read)
     assert tape_cost(expressions_tape([sn.exp(k) / h], {k, h})) == 0.0
+
+
+def test_memory_is_paid_for_where_the_model_has_a_price_for_it():
+    model, table = get_cost_model("cycles+memory"), prices()
+    tape = expressions_tape([x * y + z, x * y], {k, h})
+    fetched = table["byte"] * (2 * 5 + 3 * 4)  # two instructions, three operands
+    assert tape_cost(tape, model) == pytest.approx(tape_cost(tape) + fetched + 2 * table["store"])

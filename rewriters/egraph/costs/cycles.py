@@ -20,6 +20,10 @@ _SAME_AS = {
     "piecewise": "select",
 }
 
+_READ = 0.5
+_WAITING = 0.2
+"""What part of the time cannot be hidden behind a longer one. Both were fitted to what pieces of the corpora took."""
+
 
 class Cycles(CostModel):
     """Cycles of all operations, priced by a table (`rewriters.egraph.costs.table`)."""
@@ -68,6 +72,14 @@ class Cycles(CostModel):
     def multiply_add(self) -> float:
         """Return the price of multiplying and adding in one instruction."""
         return self.prices["multiply_add"]
+
+    def operand(self) -> float:
+        """Return the price of a value from memory: two are read in the time of an addition and a multiplication."""
+        return _READ * self.prices["add"]
+
+    def beside(self, divisions: float, rest: float) -> float:
+        """Return the longer of both, and a part of the shorter: the processor divides while it does other things."""
+        return max(divisions, rest) + _WAITING * min(divisions, rest)
 
     def _product(self, arguments: Sequence[Any]) -> float:
         """A sign goes into the sum around."""

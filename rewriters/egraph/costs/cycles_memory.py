@@ -42,9 +42,17 @@ class CyclesMemory(Cycles):
             return 0.0
         return self.prices["load"] + self.prices["byte"] * _LOAD_BYTES
 
+    def operand(self) -> float:
+        """Return the price of a value from memory, and of the bytes that say where it is."""
+        return super().operand() + self.prices["byte"] * _LOAD_BYTES
+
+    def result(self) -> float:
+        """Return the price of storing a result."""
+        return self.prices["store"]
+
     def total_of(self, expressions: Sequence[Any], parts: Sequence[tuple[Any, Sequence[Any]]]) -> float:
         """Return what terms cost together, with stores of the results and spills of shared parts."""
-        stores = self.prices["store"] * len(expressions)
+        stores = self.result() * len(expressions)
         return super().total_of(expressions, parts) + stores + self.prices["spill"] * _spills_of(parts)
 
 

@@ -42,6 +42,18 @@ class CostModel:
         """Return the price of a number, a symbol or a constant."""
         return 0.0
 
+    def operand(self) -> float:
+        """Return the price of a value that compiled code takes from memory."""
+        return 0.0
+
+    def beside(self, divisions: float, rest: float) -> float:
+        """Return what divisions and all else cost together in compiled code; by default their sum."""
+        return divisions + rest
+
+    def result(self) -> float:
+        """Return the price of writing a result to memory."""
+        return 0.0
+
     def total(self, expressions: Sequence[Any]) -> float:
         """Return what terms cost together, parts that they share once."""
         return self.total_of(expressions, distinct_parts(expressions))

@@ -43,6 +43,18 @@ class Staged(CostModel):
         """Return the price of a leaf."""
         return self.model.leaf(leaf)
 
+    def operand(self) -> float:
+        """Return the price of a value that compiled code takes from memory."""
+        return self.model.operand()
+
+    def beside(self, divisions: float, rest: float) -> float:
+        """Return what divisions and all else cost together in compiled code."""
+        return self.model.beside(divisions, rest)
+
+    def result(self) -> float:
+        """Return the price of writing a result to memory."""
+        return self.model.result()
+
     def total(self, expressions: Sequence[Any]) -> float:
         """Return what terms cost together without their parts that are free."""
         return self.model.total_of(expressions, self._kept(distinct_parts(expressions)))
