@@ -47,6 +47,21 @@ def get_ruleset(name: str) -> Ruleset:
     return _known[name]
 
 
+def about(name: str) -> str:
+    """Return what a ruleset that comes with symnum is about, in one line; nothing for others.
+
+    Examples
+    --------
+    >>> about("factor")
+    'Common factors: sums are split by the factor that most of their summands share, again and again.'
+    """
+    if name == "none":
+        return "No rules: what others are compared with."
+    if name not in _SHIPPED:
+        return ""
+    return (importlib.import_module(f"{__name__}.{name}").__doc__ or "").partition("\n")[0]
+
+
 def register_ruleset(new: Ruleset) -> Ruleset:
     """Add a ruleset to those that are found by name.
 

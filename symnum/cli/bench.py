@@ -79,6 +79,9 @@ def _bench(options: argparse.Namespace) -> int:
     if options.json is not None and str(options.json) != "-":
         result.to_json(options.json)
     print(result.to_json() if str(options.json) == "-" else result)
+    written = [str(path) for path in (options.json, options.html) if path is not None and str(path) != "-"]
+    if written:
+        print(f"symnum: written: {', '.join(written)}", file=sys.stderr)
     failed = result.failures()
     for record in failed[:10]:
         print(f"{record['model']}, {record['ruleset']}, {record['engine']}: {record['failures'][0]}", file=sys.stderr)

@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 from collections import Counter
+from typing import Any
 
 from symnum.cli.bench import add_bench, add_corpora
 from symnum.cli.ruleset_sources import ruleset_from
@@ -65,18 +66,20 @@ def _seconds(text: str) -> float:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from rewriters.rulesets import get_ruleset, rulesets
+    from rewriters.rulesets import about, get_ruleset, rulesets
 
     found = [get_ruleset(name) for name in rulesets()]
     counts = [Counter(rule.soundness for rule in one) for one in found]
     if options.json:
-        records = [{"name": r.name, "rules": len(r), "soundness": dict(c)} for r, c in zip(found, counts)]
+        pairs = zip(found, counts)
+        records = [{"name": r.name, "rules": len(r), "soundness": dict(c), "about": about(r.name)} for r, c in pairs]
         print(json.dumps(records, indent=2))
         return 0
     rows = [
         (r.name, f"{len(r)} rule{'s' * (len(r) != 1)}", ", ".join(f"{n} {word}" for word, n in c.items()))
         for r, c in zip(found, counts)
     ]
+    rows = [(*row, about(r.name)) for row, r in zip(rows, found)]
     print(plain_table(rows))
     return 0
 
@@ -90,8 +93,19 @@ def _show(options: argparse.Namespace) -> int:
         ]
         print(json.dumps(records, indent=2))
     else:
-        print(found, end="")
+        print(f"# {found.name}")
+        for rule in found:
+            print(f"{rule}{_comment(rule, rule.name in found.tentative)}")
     return 0
+
+
+def _comment(rule: Any, tentative: bool) -> str:
+    """Return what text cannot say of a rule: what its function does, and that it is applied only where it pays."""
+    function = rule.rhs if callable(rule.rhs) and hasattr(rule.rhs, "__name__") else None
+    said = [" ".join((function.__doc__ or "").partition("\n\n")[0].split())] if function is not None else []
+    if tentative:
+        said.append("Kept only where nothing gets dearer.")
+    return f"    # {' '.join(said)}" if any(said) else ""
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -15,7 +15,9 @@ def test_bench_writes_table_json_and_html(tmp_path, capsys):
     out, page = tmp_path / "out.json", tmp_path / "out.html"
     words = ["rulesets", "bench", "--corpus", str(laws), "--rulesets", f"none,{rules}", "--engines", "classical"]
     assert cli.main([*words, "--repeats", "3", "--json", str(out), "--html", str(page)]) == 0
-    shown = capsys.readouterr().out
+    captured = capsys.readouterr()
+    shown = captured.out
+    assert captured.err == f"symnum: written: {out}, {page}\n"
     assert "mine" in shown
     assert "laws.txt" in shown
     content = json.loads(out.read_text())
