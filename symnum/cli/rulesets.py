@@ -75,11 +75,10 @@ def _list(options: argparse.Namespace) -> int:
         records = [{"name": r.name, "rules": len(r), "soundness": dict(c), "about": about(r.name)} for r, c in pairs]
         print(json.dumps(records, indent=2))
         return 0
-    rows = [
-        (r.name, f"{len(r)} rule{'s' * (len(r) != 1)}", ", ".join(f"{n} {word}" for word, n in c.items()))
-        for r, c in zip(found, counts)
-    ]
-    rows = [(*row, about(r.name)) for row, r in zip(rows, found)]
+    rows = []
+    for r, c in zip(found, counts):
+        kinds = ", ".join(f"{n} {word}" for word, n in c.items())
+        rows.append((r.name, f"{len(r)} rule{'s' * (len(r) != 1)}", kinds, about(r.name)))
     print(plain_table(rows))
     return 0
 
