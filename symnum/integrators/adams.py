@@ -42,6 +42,7 @@ from symnum.integrators.layout import (
     R_RAISE_BIAS,
     R_RATE,
     R_SAFETY,
+    R_STABILITY,
     R_STEP,
     RUNNING,
     STIFF,
@@ -66,14 +67,13 @@ from symnum.integrators.stepping import (
 _PREDICTED = COMMON_ROWS
 ROWS = COMMON_ROWS + 1
 
-#: Rows of the table of a run, 16 numbers each: error constants of constant steps, factorials, reciprocals and
-#: stability intervals of the method; then the engine's own: distances of the past points in units of the step,
-#: polynomial coefficients, divided differences, predictor weights, extrapolation weights of four orders, and what
-#: became of them.
-TABLE_ROWS = 13
-_ERRORS, _FACTORIALS, _RECIPROCALS, _STABILITY = 0, 16, 32, 48
-_NODES, _POWERS, _DIFFERENCES, _PREDICTOR = 64, 80, 96, 112
-_SAME, _LOWER, _LOWEST, _SIZES, _REACH = 128, 144, 160, 176, 192
+#: Rows of the table of a run, 16 numbers each: error constants of constant steps, factorials and reciprocals; then
+#: the engine's own: distances of the past points in units of the step, polynomial coefficients, divided differences,
+#: predictor weights, extrapolation weights of three orders, sizes of their differences, products of distances.
+TABLE_ROWS = 12
+_ERRORS, _FACTORIALS, _RECIPROCALS = 0, 16, 32
+_NODES, _POWERS, _DIFFERENCES, _PREDICTOR = 48, 64, 80, 96
+_SAME, _LOWER, _LOWEST, _SIZES, _REACH = 112, 128, 144, 160, 176
 
 _STIFF_STEPS = 15
 _SMOOTH_STEPS = 6
@@ -327,8 +327,7 @@ def _watch_stiffness(integers, reals, work, h, new, end):  # type: ignore[no-unt
         return 0
     radius = (above / below) ** 0.5
     reals[R_RADIUS] = max(reals[R_RADIUS], radius)
-    bound = float_pointer(integers[I_TABLE])[_STABILITY + integers[I_ORDER]]
-    if radius * abs(h) > 0.9 * bound:
+    if radius * abs(h) > reals[R_STABILITY]:
         integers[I_SMOOTH_COUNT] = 0
         integers[I_STIFF_COUNT] += 1
         return 1 if integers[I_STIFF_COUNT] >= _STIFF_STEPS else 0

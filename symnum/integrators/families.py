@@ -170,7 +170,7 @@ def multistep_run(
 ADAMS_SETTINGS = {
     at.R_SAFETY: 0.5,  # aim at half of the tolerated error
     at.R_GROWTH: 2.0,  # growth of a step
-    at.R_CHANGE_LIMIT: 2.0,  # a larger step must be worth it
+    at.R_CHANGE_LIMIT: 1.5,  # a larger step must be worth it
     at.R_RAISE_BIAS: 1.0,  # how much better a higher order must be
 }
 
@@ -189,7 +189,7 @@ def adams_run(
 
     n = problem.size
     work = np.zeros((ROWS, n))
-    work[ATOL] = atol
+    work[ATOL] = LOCAL_SHARE * atol
     run = Run(advance, problem, Record(n, 2, SlopeIntegrals.overlap, SlopeIntegrals()), work)
     table = np.zeros(16 * TABLE_ROWS)
     table[: len(method.table)] = method.table
@@ -199,7 +199,10 @@ def adams_run(
     integers[at.I_MAX_ORDER] = min(max(max_order or 100, 2) - 1, method.steps)
     integers[at.I_ORDER] = 1
     integers[at.I_DETECT] = detect_stiffness
-    reals[at.R_RTOL] = rtol
+    reals[at.R_RTOL] = LOCAL_SHARE * rtol
+    # High orders are bound by stability long before a problem is stiff; then the order falls to where the intervals
+    # are longest.
+    reals[at.R_STABILITY] = 0.5 * max(method.intervals)
     for place, value in ADAMS_SETTINGS.items():
         reals[place] = value
     return run

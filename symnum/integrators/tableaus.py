@@ -111,16 +111,15 @@ class AdamsFormulas:
 
     @cached_property
     def table(self) -> npt.NDArray[np.float64]:
-        """Array for the engine, rows of 16: error constants, factorials, 1/(k + 1), intervals, all at k."""
+        """Array for the engine, rows of 16: error constants, factorials, 1/(k + 1), all at k."""
         count = 16
         constants = [Fraction(1)]  # of the corrector: c_k + c_{k-1}/2 + ... + c_0/(k + 1) = 0
         for k in range(1, count):
             constants.append(-sum((constants[k - j] / (j + 1) for j in range(1, k + 1)), Fraction(0)))
-        out = np.zeros((4, count))
+        out = np.zeros((3, count))
         out[0] = [abs(float(c)) for c in constants]
         out[1] = [float(factorial(k)) for k in range(count)]
         out[2] = 1.0 / np.arange(1.0, count + 1.0)
-        out[3, 1 : self.steps + 1] = self.intervals
         return out.ravel()
 
 

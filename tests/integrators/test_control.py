@@ -47,7 +47,7 @@ def test_not_a_number(kernels, method):
     assert bad.y.shape == (3, 1)
 
 
-@pytest.mark.parametrize("method", [m for m in ALL if METHODS[m].family != "multistep"])
+@pytest.mark.parametrize("method", [m for m in ALL if METHODS[m].one_step])
 def test_fixed_steps_end_at_a_failure(kernels, method):
     s = integrate(method, kernels.not_a_number(), 0.0, 2.0, [1.0, 0.0], fixed_step=0.03)
     assert s.status is Status.NOT_FINITE

@@ -9,7 +9,7 @@ import symnum as sn
 from symnum.errors import InputError
 from symnum.integrators.registry import METHODS
 
-ONE_STEP = [m.name for m in METHODS.values() if m.family != "multistep"]
+ONE_STEP = [m.name for m in METHODS.values() if m.one_step]
 LAZY = [m.name for m in METHODS.values() if getattr(m.numbers, "extra_c", ())]
 
 
