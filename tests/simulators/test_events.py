@@ -175,6 +175,17 @@ def test_simultaneous_events_by_declaration_and_priority():
     assert orders({"priority": 1}, {"priority": "1 + x"}) == (["increase", "double"], 4.0)
 
 
+@pytest.mark.parametrize(("priority", "result"), [(1, 4.0), (-1, 3.0)])
+def test_a_condition_that_changes_at_a_known_time(priority, result):
+    events = [
+        sn.event("x > 1", {"y": "2*y"}, values="execution", name="condition"),
+        sn.event(at=1, affect={"y": "y + 1"}, values="execution", priority=priority, name="time"),
+    ]
+    sol = simulator({"x": "1", "y": "0"}, initial={"x": 0.0, "y": 1.0}, events=events).solve((0, 2))
+    assert sol.events.times().tolist() == [1.0, 1.0]
+    assert sol["y"][-1] == result
+
+
 def test_values_when_the_condition_changes_or_when_they_are_assigned():
     events = [sn.event("x > 1", {"y": "z"}), sn.event("x > 1", {"z": "y"}, name="back")]
     start = {"x": 0.0, "y": 1.0, "z": 5.0}
@@ -289,7 +300,7 @@ def test_time_runs_backwards():
 # ------------------------------------------------------------------------------------------------ discontinuities
 
 
-@pytest.mark.parametrize("method", [m for m in METHODS if METHODS[m].family != "multistep" and METHODS[m].order <= 5])
+@pytest.mark.parametrize("method", [m for m in METHODS if METHODS[m].one_step and METHODS[m].order <= 5])
 def test_a_jump_of_the_right_hand_side_keeps_the_order(method):
     sim = simulator({"x": "-x + 3*heaviside(t - T) + sin(t)"}, initial={"x": 1.0}, parameters={"T": 0.7390851332151607})
     exact = sim.solve((0, 2), method="vern9", rtol=1e-13)["x"][-1]
@@ -469,8 +480,7 @@ def test_times_against_scipy(matrix, level, slope, method):
     ours = sim.solve(span, method=method, rtol=1e-10, atol=1e-12)
     found, known = ours.events.times(), theirs.t_events[0]
     dense = np.array([hit(t, theirs.y[:, i]) for i, t in enumerate(theirs.t)])
-    touches = np.abs(dense[1:-1]).min() < 1e-6 if len(dense) > 2 else True
-    if len(found) != len(known):
-        assert touches or abs(dense[0]) < 1e-12  # a root that SciPy's own steps step over, or that only touches
-    else:
-        assert found == pytest.approx(known, abs=1e-6)
+    extremum = np.flatnonzero(np.diff(np.sign(np.diff(dense)))) + 1
+    touches = bool(np.any(np.abs(dense[extremum]) < 1e-6)) or abs(dense[0]) < 1e-12
+    if not touches:  # where it comes nearer to zero than that without crossing, two answers may differ
+        assert found == pytest.approx(known, abs=1e-7)

@@ -90,6 +90,8 @@ class Execution:
     def at_known_time(self, t: float, y: Array, after: float) -> Outcome:
         """What happens at a time known beforehand; the right-hand side is smooth from `after` on."""
         self.watcher.noise[:] = 0.0
+        if np.any(self._watched):  # what changes while the time is stepped over changes now
+            self.watcher.noise[:] = np.nan_to_num(2.0 * abs(after - t) * np.abs(self.problem.rates(after, y)))
         self._hold(self._compare(t, y), after, y)
         queue = [*self.schedule.due(t), *self._given(t, y)]
         outcome = self._carry_out(Outcome(y.copy()), t, after, queue)
