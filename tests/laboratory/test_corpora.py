@@ -96,10 +96,12 @@ def test_a_file_of_expressions(tmp_path):
     path = tmp_path / "laws.txt"
     path.write_text("# two laws\nv1 = k*s/(m + s)\n\ndomain: positive\nsqrt(x^2) + 1  # no name\n", encoding="utf-8")
     name, (first, second) = pieces_of(path, 0, None)
-    assert (name, first.name, second.name) == ("laws.txt", "v1", "line 5")
+    assert (name, first.name, second.name) == ("laws.txt", "v1", "line 5: sqrt(x^2) + 1")
     assert first.expressions == (sn.parse("k*s/(m + s)"),)
     (x,) = sn.symbols(["x"], domain="positive")
     assert second.expressions == (sn.sqrt(x**2) + 1,)
+    path.write_text(" + ".join(f"a{i}" for i in range(40)), encoding="utf-8")
+    assert pieces_of(path, 0, None)[1][0].name == "line 1: a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7..."
     path.write_text("a = b +* c\n", encoding="utf-8")
     with pytest.raises(sn.errors.ParseError, match=r"laws.txt.*1|line 1"):
         pieces_of(path, 0, None)

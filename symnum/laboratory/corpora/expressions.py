@@ -9,6 +9,7 @@ from symnum.laboratory.piece import Piece, make_piece
 from symnum.terms import Symbol, parse
 from symnum.terms.checks import check_terms
 
+_LONGEST_NAME = 40
 _NAMED = re.compile(r"\s*([^\W\d][\w.\- ]*?)\s*=(?!=)(.*)", re.DOTALL)
 
 
@@ -44,9 +45,14 @@ def pieces_of_text(text: str, file: str) -> list[Piece]:
             domain = content.removeprefix("domain:").strip()
         elif content:
             found = _NAMED.match(content)
-            name, expression = (found[1], found[2]) if found else (f"line {number}", content)
+            name, expression = (found[1], found[2]) if found else (_named_by_text(number, content), content)
             pieces.append(make_piece(name, [_parsed(expression, domain, file, number)]))
     return [p for p in pieces if p is not None]
+
+
+def _named_by_text(number: int, content: str) -> str:
+    short = content if len(content) <= _LONGEST_NAME else f"{content[: _LONGEST_NAME - 3]}..."
+    return f"line {number}: {short}"
 
 
 def _parsed(text: str, domain: str | None, file: str, line: int) -> Any:
