@@ -179,6 +179,11 @@ def _chained(factor: Any, below: Gradient) -> Gradient:
 
 def _gathered(live: list[tuple[Any, Gradient]]) -> Gradient:
     """Return the sum of some gradients, each times its factor."""
+    if len(live) == 2:
+        (factor, below), (other, of_other) = live
+        if len(below) == 1 and below.keys() == of_other.keys():  # the usual case where one symbol is asked for
+            ((column, value),) = below.items()
+            return {column: add((_times(factor, value), _times(other, of_other[column])))}
     collected: dict[int, list[Any]] = {}
     for factor, below in live:
         for column, value in below.items():
@@ -200,20 +205,29 @@ def _linked(factor: Any, value: Any) -> Any:
     return _Link(factor, value)
 
 
+def _times(factor: Any, value: Any) -> Any:
+    """Return factor * value, multiplied."""
+    if value.__class__ is _Link or (factor.__class__ is int and factor == 1):
+        return resolve(_linked(factor, value))
+    return factor if value.__class__ is int and value == 1 else multiply((factor, value))
+
+
 def _total(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else add([resolve(v) for v in values])
 
 
 def _lowered(term: Product, base: Any, exponent: Any) -> Any:
     """Return the derivative of a product by one of its bases, as if the others were constant."""
+    if exponent.__class__ is int and exponent == 1 and len(term.factors) == 2:
+        (first, power), (other, of_other) = term.factors.items()
+        if other is base:
+            other, of_other = first, power
+        if of_other.__class__ is int and of_other == 1 and other.__class__ not in NUMBER_TYPES:
+            return other
     factors = term.factors.copy()
     if exponent.__class__ is int:
         if exponent == 1:
             del factors[base]
-            if len(factors) == 1:
-                ((other, power),) = factors.items()
-                if power.__class__ is int and power == 1 and other.__class__ not in NUMBER_TYPES:
-                    return other
             return make_product(factors)
         factors[base] = exponent - 1
         return make_product(factors, exponent)
