@@ -65,6 +65,8 @@ class RawSolution:
         What happened, in order.
     culprit : str
         The event that ended the run, where one did.
+    condition_evaluations : int
+        How often the conditions of events were evaluated.
     parameters : list of ndarray
         Parameters at the beginning, and after each event that changed them.
     parameter_index : ndarray of int64, shape (m,), or None
@@ -82,6 +84,7 @@ class RawSolution:
     _records: list[Record] = field(default_factory=list, repr=False)
     events: list[Happening] = field(default_factory=list)
     culprit: str = ""
+    condition_evaluations: int = 0
     parameters: list[Array] = field(default_factory=list)
     parameter_index: npt.NDArray[np.int64] | None = None
     _job: "_Job | None" = field(default=None, repr=False)
@@ -534,6 +537,7 @@ class _Job:
         raw = RawSolution(t, y.T, status, run.time, culprit, names, self.reason, statistics, records, _job=self)
         if self.events is not None:
             raw.events, raw.culprit = self.events.happenings, self.events.culprit
+            raw.condition_evaluations = self.events.watcher.evaluations
             raw.parameters = [p for _, _, p in self.events.history]
             if len(raw.parameters) > 1:
                 raw.parameter_index = self._parameter_index(self.events, t, records)

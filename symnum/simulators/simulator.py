@@ -139,6 +139,10 @@ def _through(system: ODESystem, terms: str) -> ODESystem:
     return system.with_rhs([convert(convert(term, terms), "canonical") for term in system.rhs])
 
 
+def _event_stats(raw: Any) -> dict[str, int]:
+    return {"events": len(raw.events), "condition_evaluations": raw.condition_evaluations}
+
+
 def _changing(raw: Any) -> NDArray[np.float64] | None:
     """Parameters at each time of the output, shape (n_parameters, n_times), where events have changed some."""
     if raw.parameter_index is None:
@@ -572,6 +576,7 @@ class Simulator:
                 "method_reason": raw.reason,
                 **raw.statistics.as_dict(),
                 **request.about_start,
+                **(_event_stats(raw) if events else {}),
             },
             state_names=names,
             parameter_names=self.parameter_names,

@@ -442,6 +442,9 @@ def test_the_table_of_events(bouncing):
     assert table[0].name == "bounce"
     assert "bounce" in repr(table)
     assert "v -4.42945 → 3.9865" in repr(table)
+    stats = bouncing.solve((0, 1.5)).stats
+    assert stats["events"] == 2
+    assert stats["condition_evaluations"] >= 6 * stats["steps"]
     assert list(table.to_dataframe().columns)[:3] == ["event", "time", "h before"]
     with pytest.raises(sn.errors.UnknownNameError, match="Did you mean"):
         table.times("bounc")

@@ -83,6 +83,11 @@ class Watcher:
         return float(self.reals[at.TIME])
 
     @property
+    def evaluations(self) -> int:
+        """How often the comparisons were evaluated."""
+        return int(self.integers[at.CALLS])
+
+    @property
     def result(self) -> int:
         """What the watch function returned last."""
         return int(self.integers[at.RESULT])
