@@ -63,6 +63,9 @@ def assemble_system(
     column = {z: j for j, z in enumerate(states)}
     entries = {(i, column[z]): c for i, e in enumerate(ordered) for z, c in e.derivatives.items()}
     eliminated = {z.name: values[z] for z in unknowns if z in values}
+    for alias, value in eliminated.items():  # what is said of an alias is said of the state
+        if value in column and initial.get(value.name) is None and initial.get(alias) is not None:
+            initial = {**initial, value.name: initial[alias]}
     return ODESystem(
         states=states,
         parameters=parameters,

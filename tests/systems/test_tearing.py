@@ -166,6 +166,12 @@ def test_states_keep_their_order_and_observables_their_meaning():
     assert model.system().rhs == (y**3 + y - x, -x - y)
 
 
+def test_the_initial_value_of_an_alias_is_that_of_its_state():
+    system = system_of("D(x) = -z", "z = w", "w = x", initial={"z": 2})
+    assert system.initial_values == (2,)
+    assert system_of("D(x) = -z", "z = x", initial={"z": 2, "x": 1}).initial_values == (1,)
+
+
 def test_a_circle_without_an_own_equation_is_refused():
     with pytest.raises(StructureError, match="holds no unknown"):
         system_of("D(x) = z", "z = w", "w = z", states="x z w")
