@@ -89,7 +89,7 @@ class ODEModel(Model):
         return f"{states}, {gone}{len(self.parameters):,} parameters"
 
     def _add_events(self, events: tuple[Any, ...]) -> None:
-        self._set(events=events, _ode=self._ode.with_events(events))
+        self._set(events=events, _ode=self._ode.replace_events(events))
 
     def system(self) -> ODESystem:
         """Return the model as a system of symbols, which is what simulators compile."""
@@ -258,6 +258,11 @@ def ode_system(
     ... )
     >>> lorenz.states
     (x, y, z)
+
+    With an algebraic equation:
+
+    >>> sn.ode_system("D(x) = -x + z; 0 = z^3 + z - x").algebraic_states
+    (z,)
     """
     if initial is not None and initial_values is not None:
         raise InputError("initial= and initial_values= are two names for the same; give one of them.")

@@ -35,7 +35,7 @@ def D(x: Any) -> Any:
     >>> import symnum as sn
     >>> u, v, C, R = sn.symbols("u v C R")
     >>> sn.Eq(C * (sn.D(u) - sn.D(v)), -u / R)
-    C*(D(u) - D(v)) == -u/R
+    Eq(C*(D(u) - D(v)), -u/R)
     """
     from symnum.terms.symbols import apply
 
