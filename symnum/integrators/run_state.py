@@ -22,7 +22,8 @@ Array = npt.NDArray[Any]
 
 #: Integers that are state; all others are settings and addresses, made anew.
 STATE = np.array(
-    [i for i in range(at.I_STARTED, at.I_LAST_ORDER + 1) if i not in (at.I_ROW, at.I_SLICE)] + [at.I_CURRENT]
+    [i for i in range(at.I_STARTED, at.I_LAST_ORDER + 1) if i not in (at.I_ROW, at.I_SLICE)]
+    + [at.I_CURRENT, at.I_CONTROL_ORDER]
 )
 #: Reals that belong to the new run.
 _OWN_REALS = [at.R_END, at.R_MAX_STEP, at.R_FIRST_STEP]
