@@ -81,7 +81,7 @@ def generate(
     if any(not event.is_silent for event in system.events):
         raise UnsupportedError(
             f"{system.name} has events, and generated simulators know none. Generate it without them, "
-            "sn.generate(model.system().with_events(()), ...), or simulate it with sn.build_simulator."
+            "sn.generate(model.system().replace_events(()), ...), or simulate it with sn.build_simulator."
         )
     if system.mass is not None:
         raise UnsupportedError(

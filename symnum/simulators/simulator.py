@@ -116,7 +116,7 @@ def build_simulator(
             )
     system = _system_of(model, terms)
     if events is not None:
-        system = system.with_events((*system.events, *as_events(events)))
+        system = system.replace_events((*system.events, *as_events(events)))
     return Simulator(system, rewriting_for(rewrite))
 
 

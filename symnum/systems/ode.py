@@ -86,7 +86,7 @@ class ODESystem:
         self._check()
         self.events = self.bind_events(events)
 
-    def with_events(self, events: Any) -> "ODESystem":
+    def replace_events(self, events: Any) -> "ODESystem":
         """Return the same system with these events only."""
         other = copy.copy(self)
         other.events = self.bind_events(events)

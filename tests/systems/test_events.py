@@ -172,6 +172,6 @@ def test_what_does_not_carry_events_says_so(tmp_path):
     model = decay([sn.event("x < 0.5", {"x": 1})])
     assert "# event, not read back: x < 0.5 => x = 1" in model.to_text()
     assert sn.ode_system(model.to_text()).events == ()
-    with pytest.raises(sn.errors.UnsupportedError, match=r"with_events\(\(\)\)"):
+    with pytest.raises(sn.errors.UnsupportedError, match=r"replace_events\(\(\)\)"):
         sn.generate(model, "python", tmp_path)
-    assert sn.generate(model.system().with_events(()), "python", tmp_path)
+    assert sn.generate(model.system().replace_events(()), "python", tmp_path)
