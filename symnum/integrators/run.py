@@ -132,14 +132,19 @@ class Run:
     def _call_beside(self, deadline: float | None) -> int | Status:
         """Call the engine in another thread; a status where it could not be waited for."""
         codes: list[int] = []
-        thread = threading.Thread(target=lambda: codes.append(self.engine.call(*self._arguments)), daemon=True)
+        done = threading.Event()  # Ctrl-C in `Thread.join` makes Python 3.11 believe that the thread has ended
+
+        def call() -> None:
+            codes.append(self.engine.call(*self._arguments))
+            done.set()
+
+        thread = threading.Thread(target=call, daemon=True)
         thread.start()
         stopped: Status | None = None
         waited = 0.0
         while True:
             try:
-                thread.join(_LOOK)
-                if not thread.is_alive():
+                if done.wait(_LOOK):
                     break
                 if self.interrupts is not None and self.interrupts.pending:
                     stopped = Status.INTERRUPTED
