@@ -14,7 +14,7 @@ __all__ = ["CLASSICAL", "FLAT", "Rewriting"]
 
 TIMEOUT_S = 5.0
 MARGIN = 1 / 6
-"""Gains that are predicted to be smaller were losses where something else used the other half of the processor's core."""
+"""Gains that are predicted to be smaller were losses where something else used the other half of a processor's core."""
 
 
 @dataclass(frozen=True)
