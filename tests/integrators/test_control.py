@@ -1,23 +1,32 @@
 """Ends of a run, its limits, slices and threads."""
 
+import _thread
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+import types
 from concurrent.futures import ThreadPoolExecutor
+from math import sin
 
 import numpy as np
 import pytest
 
 from symnum.integrators import layout as at
+from symnum.integrators.compiled import compiled_callback
 from symnum.integrators.families import method_run
 from symnum.integrators.integrate import integrate
+from symnum.integrators.linear import make_linear_solver
+from symnum.integrators.problem import KernelProblem
 from symnum.integrators.registry import METHODS
 from symnum.integrators.status import Status
 
+KERNEL = "int32(float64, CPointer(float64), CPointer(float64), int64, CPointer(float64))"
 ALL = list(METHODS)
+IMPLICIT = [m for m in ALL if METHODS[m].implicit]
 Y0 = [1.0, 0.0, 0.0]
 
 
@@ -153,6 +162,125 @@ def test_progress_bar(kernels, capsys):
     assert shown.endswith("\r")
     integrate("tsit5", kernels.lorenz(), 0.0, 1e9, Y0, progress=False, timeout_s=0.1)
     assert capsys.readouterr().err == ""
+
+
+@compiled_callback(KERNEL)
+def spinning_jacobian(t, y, p, context, out):
+    """A diagonal that takes p[0] thousand million additions."""
+    total = 0.0
+    for i in range(int(1e9 * p[0])):
+        total += sin(total + i)
+    for i in range(400):
+        out[i] = -1.0 + 0.0 * total
+    return 0
+
+
+@compiled_callback(KERNEL)
+def decays(t, y, p, context, out):
+    for i in range(400):
+        out[i] = -y[i]
+    return 0
+
+
+def slow_problem(p):
+    """Four hundred decays, whose Jacobian takes seconds."""
+    diagonal = np.arange(401, dtype=np.int32), np.arange(400, dtype=np.int32)
+    return KernelProblem(400, decays.address, spinning_jacobian.address, *diagonal, parameters=np.array([p]))
+
+
+@pytest.mark.parametrize("stop", ["timeout", "interrupt"])
+def test_a_step_that_takes_long_does_not_hold_up_the_end(stop):
+    problem, y0 = slow_problem(0.0), np.ones(400)
+    first = integrate("rodas5p", problem, 0.0, 1.0, y0, max_steps=3)
+    problem.parameters[0] = 0.2  # seconds of work for each Jacobian from now on
+    if stop == "interrupt":
+        threading.Timer(0.2, _thread.interrupt_main).start()
+    began = time.perf_counter()
+    s = integrate("rodas5p", problem, 0.0, 1.0, y0, resume=first.state(), timeout_s=0.2 if stop == "timeout" else None)
+    assert time.perf_counter() - began < 1.0
+    assert s.status is (Status.TIMEOUT if stop == "timeout" else Status.INTERRUPTED)
+    assert s.is_abandoned
+    assert np.array_equal(s.y, first.y)  # what was there is kept
+    quick = slow_problem(0.0)
+    rest = integrate("rodas5p", quick, 0.0, 1.0, y0, resume=s.state())
+    assert rest.status is Status.SUCCESS
+    assert rest.y[0, -1] == pytest.approx(np.exp(-1.0), rel=1e-6)
+
+
+@pytest.mark.parametrize("method", ["tsit5", "ndf"])
+def test_the_interpreter_is_free_during_compiled_work(kernels, method):
+    """While one thread integrates, another one runs Python at nearly full speed."""
+
+    def counted(seconds):
+        began, count = time.thread_time(), 0
+        end = time.perf_counter() + seconds
+        longest, last = 0.0, time.perf_counter()
+        while (now := time.perf_counter()) < end:
+            longest, last, count = max(longest, now - last), now, count + 1
+        return count, longest, time.thread_time() - began
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(integrate, method, kernels.lorenz(), 0.0, 1e9, Y0, [0.0], timeout_s=0.6)
+        time.sleep(0.1)
+        count, _, own = counted(0.4)
+        assert running.result().status is Status.TIMEOUT
+    # Where the interpreter were held, this thread would get it between two slices of 50 ms only.
+    alone, _, alone_own = counted(0.4)
+    assert count / max(own, 1e-9) > 0.2 * alone / alone_own
+    assert own > 0.1 * alone_own
+
+
+@pytest.mark.parametrize("method", IMPLICIT)
+@pytest.mark.parametrize("solver", ["dense", "banded", "sparse", "gmres", "bicgstab"])
+def test_threads_with_every_linear_solver(kernels, method, solver):
+    p = kernels.diffusion()
+    made = make_linear_solver(40, p.indptr, p.indices, solver)
+
+    def solve(k):
+        own = KernelProblem(40, p.rhs_address, 0, p.indptr, p.indices, linear_solver=made.clone)
+        y0 = np.sin(np.pi * k * np.arange(1, 41) / 41.0)
+        return integrate(method, own, 0.0, 1e-3, y0, rtol=1e-3)
+
+    serial = [solve(k) for k in range(1, 9)]
+    with ThreadPoolExecutor(8) as pool:
+        parallel = list(pool.map(solve, range(1, 9)))
+    for a, b in zip(serial, parallel, strict=True):
+        assert np.array_equal(a.t, b.t)
+        assert np.array_equal(a.y, b.y)
+
+
+def test_progress_function(kernels):
+    seen = []
+    integrate("ndf", kernels.lorenz(), 0.0, 2.0, Y0, progress=lambda part, t: seen.append((part, t)))
+    assert seen[-1] == (1.0, 2.0)
+    seen.clear()
+    integrate("tsit5", kernels.lorenz(), 0.0, 1e9, Y0, [0.0], progress=lambda *x: seen.append(x), timeout_s=0.5)
+    assert 1 <= len(seen) <= 4
+    assert all(part == t / 1e9 and 0.0 < part < 1.0 for part, t in seen)
+
+    def stop(part, t):
+        raise KeyboardInterrupt
+
+    s = integrate("tsit5", kernels.lorenz(), 0.0, 1e9, Y0, [0.0], progress=stop)
+    assert s.status is Status.INTERRUPTED
+    assert s.time > 0.0
+
+
+def test_progress_bar_in_a_notebook(kernels, monkeypatch):
+    shown = []
+
+    class Handle:
+        def update(self, what):
+            shown.append(what)
+
+    display = types.SimpleNamespace(HTML=str, display=lambda what, display_id: shown.append(what) or Handle())
+    shell = types.SimpleNamespace(kernel=object())
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell, display=display))
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    integrate("tsit5", kernels.lorenz(), 0.0, 1e9, Y0, [0.0], progress=True, timeout_s=0.4)
+    assert len(shown) >= 2
+    assert all("%" in text for text in shown[:-1])
+    assert shown[-1] == ""  # the cell is left empty
 
 
 def test_interrupt_keeps_the_partial_result(project_root):
