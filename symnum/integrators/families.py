@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from symnum.integrators import layout as at
 from symnum.integrators.control import exponents
-from symnum.integrators.newton_matrix import LINEAR_SHARE, attach_mass, attach_matrix
+from symnum.integrators.newton_matrix import LINEAR_SHARE, attach_jacobian, attach_mass, attach_matrix
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.record import (
     BackwardPoints,
@@ -23,6 +23,7 @@ from symnum.integrators.tableaus import (
     AdamsFormulas,
     CollocationTableau,
     DiagonallyImplicitTableau,
+    ExponentialTableau,
     MultistepFormulas,
     Numbers,
     RosenbrockTableau,
@@ -130,6 +131,10 @@ MULTISTEP_SETTINGS = {
 }
 
 
+#: Product of step and spectral radius up to which an explicit method would take steps as long, at no greater cost.
+SMOOTH_REACH = 0.5
+
+
 def multistep_run(
     method: MultistepFormulas,
     problem: KernelProblem,
@@ -137,6 +142,7 @@ def multistep_run(
     atol: Array | float,
     *,
     max_order: int | None = None,
+    patience: int = 0,
 ) -> Run:
     """Return a run of the multistep engine; times, steps and limits are still to be set."""
     from symnum.integrators.multistep import GIVEN_SLOPE, ROWS, advance
@@ -159,6 +165,9 @@ def multistep_run(
     integers, reals = run.integers, run.reals
     integers[at.I_TABLE] = address_of(method.table)
     integers[at.I_MAX_ORDER] = min(max_order or 5, len(method.kappa))
+    if not run.jacobian.startswith("free"):
+        integers[at.I_DETECT] = patience
+    reals[at.R_STABILITY] = SMOOTH_REACH
     integers[at.I_ORDER] = 1
     reals[at.R_RTOL] = LOCAL_SHARE * rtol
     for place, value in MULTISTEP_SETTINGS.items():
@@ -343,6 +352,45 @@ def radau_run(
     return run
 
 
+#: Largest dimension of a Krylov space; a step that needs more is shortened.
+KRYLOV_LIMIT = 60
+
+
+def exponential_run(
+    method: ExponentialTableau,
+    problem: KernelProblem,
+    rtol: float,
+    atol: Array | float,
+    *,
+    controller: str | None = None,
+) -> Run:
+    """Return a run of the exponential engine; times, steps and limits are still to be set."""
+    from symnum.integrators.exponential import MORE, ROWS, advance
+
+    n = problem.size
+    work = np.zeros((ROWS + method.stages, n))
+    work[ATOL] = atol
+    run = Run(advance, problem, Record(n, method.degree, StepPolynomials.overlap, StepPolynomials()), work)
+    attach_jacobian(run, problem, method.name)
+    space = min(KRYLOV_LIMIT, n + MORE)
+    basis = np.zeros((space + 1) * (n + MORE))
+    small = np.zeros(space * space + 3 * (space + 1) ** 2)
+    run.kept += [method.table, basis, small]
+    integers = run.integers
+    integers[at.I_TABLE] = address_of(method.table)
+    integers[at.I_STAGES] = method.stages
+    integers[at.I_DEGREE] = method.degree
+    integers[at.I_ORDER] = method.order
+    integers[at.I_CONTROL_ORDER] = method.control_order
+    integers[at.I_AUTONOMOUS] = problem.autonomous
+    integers[at.I_TIME_DERIVATIVE] = problem.time_derivative_address
+    integers[at.I_SPACE] = space
+    integers[at.I_BASIS] = address_of(basis)
+    integers[at.I_SMALL] = address_of(small)
+    _control(run, rtol, controller or "pi", method.control_order, 8.0)
+    return run
+
+
 def stabilised_run(
     method: StabilisedFormulas,
     problem: KernelProblem,
@@ -374,6 +422,7 @@ def method_run(
     detect_stiffness: bool = False,
     controller: str | None = None,
     max_order: int | None = None,
+    patience: int = 0,
 ) -> Run:
     """Return a run of the engine that a method needs; times, steps and limits are still to be set.
 
@@ -390,6 +439,8 @@ def method_run(
         Step-size control of one-step methods.
     max_order : int, optional
         Highest order of a multistep method.
+    patience : int
+        Steps after which a multistep method stops where the problem has not been stiff all the while; 0 for never.
     """
     if controller is not None:
         exponents(controller, 1)  # refuses what there is none of, whatever the method
@@ -403,22 +454,34 @@ def method_run(
         return sdirk_run(numbers, problem, rtol, atol, controller=controller)
     if isinstance(numbers, CollocationTableau):
         return radau_run(numbers, problem, rtol, atol, controller=controller)
+    if isinstance(numbers, ExponentialTableau):
+        return exponential_run(numbers, problem, rtol, atol, controller=controller)
     if isinstance(numbers, StabilisedFormulas):
         return stabilised_run(numbers, problem, rtol, atol, controller=controller)
     if isinstance(numbers, AdamsFormulas):
         return adams_run(numbers, problem, rtol, atol, detect_stiffness=detect_stiffness, max_order=max_order)
-    return multistep_run(numbers, problem, rtol, atol, max_order=max_order)
+    return multistep_run(numbers, problem, rtol, atol, max_order=max_order, patience=patience)
 
 
 @functools.cache
 def compiled_engines() -> dict[str, int]:
     """Compile or load every engine; return their addresses."""
-    from symnum.integrators import adams, explicit, multistep, radau, rosenbrock, sdirk, stabilised
+    from symnum.integrators import (
+        adams,
+        explicit,
+        exponential,
+        multistep,
+        radau,
+        rosenbrock,
+        sdirk,
+        stabilised,
+    )
 
     return {
         "adams": adams.advance.address,
         "explicit": explicit.advance.address,
         "completion": explicit.complete.address,
+        "exponential": exponential.advance.address,
         "multistep": multistep.advance.address,
         "radau": radau.advance.address,
         "rosenbrock": rosenbrock.advance.address,

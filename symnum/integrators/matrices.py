@@ -28,6 +28,7 @@ from symnum.integrators.layout import (
     I_SOLVE,
     I_SOLVER,
     I_SOLVES,
+    I_TIME_DERIVATIVE,
     I_VALUES,
     KERNEL_FAILURE,
     NOT_FINITE,
@@ -113,3 +114,23 @@ def begin_with_mass(integers, reals, work, y, spare_row):  # type: ignore[no-unt
     if reals[R_FIRST_STEP] == 0.0:
         reals[R_STEP] = cautious_step(reals, n, y, slope, offset(work, WEIGHTS * n))
     return RUNNING
+
+
+@compiled
+def time_derivative(integers, t, h, y, slope, drift, spare):  # type: ignore[no-untyped-def]
+    """Derivative of f by time: given, or by a parabola towards the end of the step; the model's code."""
+    if integers[I_TIME_DERIVATIVE] != 0:
+        parameters = float_pointer(integers[I_PARAMETERS])
+        return call_kernel(integers[I_TIME_DERIVATIVE], t, y, parameters, integers[I_CONTEXT], drift)
+    move = max(6e-6 * abs(h), 1e-10 * abs(t))
+    near = t + move if h > 0.0 else t - move
+    far = t + 2.0 * move if h > 0.0 else t - 2.0 * move
+    code = evaluate(integers, near, y, drift)
+    if code != 0:
+        return code
+    code = evaluate(integers, far, y, spare)
+    one = (far - t) / (near - t) / (far - near)
+    two = (near - t) / (far - t) / (far - near)
+    for i in range(integers[I_SIZE]):
+        drift[i] = one * (drift[i] - slope[i]) - two * (spare[i] - slope[i])
+    return code

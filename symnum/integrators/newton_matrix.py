@@ -9,7 +9,7 @@ from symnum.integrators.colouring import colour_columns
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.run import Run, address_of
 
-__all__ = ["JACOBIANS", "LINEAR_SHARE", "attach_mass", "attach_matrix", "check_jacobian"]
+__all__ = ["JACOBIANS", "LINEAR_SHARE", "attach_jacobian", "attach_mass", "attach_matrix", "check_jacobian"]
 
 #: What may be asked for; "auto" is "analytic" where there is a kernel, else "coloured".
 JACOBIANS = ("auto", "analytic", "coloured", "differences", "free")
@@ -49,13 +49,7 @@ def attach_matrix(
     tolerance : float
         Weighted root mean square that an iterative solver's residual may have, for c_mass = 1.
     """
-    kind = check_jacobian(problem.jacobian)
-    if kind == "auto":
-        kind = "analytic" if problem.jacobian_address else "coloured"
-    if kind == "analytic" and problem.jacobian_address == 0:
-        raise InputError(
-            'jacobian="analytic" needs a Jacobian kernel; this problem has none, choose "coloured"'
-        )
+    kind = _kind(problem)
     solver = problem.borrow_solver()
     run.solver = solver
     if solver.name not in ("dense", "banded"):  # these count nothing that a run reports
@@ -70,6 +64,38 @@ def attach_matrix(
     if kind == "free":
         _enter_point(run, problem)
         return
+    _enter_entries(run, problem, kind)
+
+
+def attach_jacobian(run: Run, problem: KernelProblem, method: str) -> None:
+    """Enter the Jacobian alone in the settings of a run that solves no linear equations.
+
+    Raises
+    ------
+    InputError
+        Without entries of the Jacobian.
+    """
+    kind = _kind(problem)
+    if kind == "free":
+        raise InputError(
+            f'method="{method}" needs the entries of the Jacobian; choose another jacobian than "free"'
+        )
+    _enter_entries(run, problem, kind)
+
+
+def _kind(problem: KernelProblem) -> str:
+    kind = check_jacobian(problem.jacobian)
+    if kind == "auto":
+        kind = "analytic" if problem.jacobian_address else "coloured"
+    if kind == "analytic" and problem.jacobian_address == 0:
+        raise InputError(
+            'jacobian="analytic" needs a Jacobian kernel; this problem has none, choose "coloured"'
+        )
+    return kind
+
+
+def _enter_entries(run: Run, problem: KernelProblem, kind: str) -> None:
+    integers = run.integers
     indptr, indices = problem.pattern()
     values = np.zeros(len(indices))
     run.kept += [indptr, indices, values]

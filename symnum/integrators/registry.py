@@ -9,6 +9,8 @@ from symnum.integrators.methods.bs3 import BS3
 from symnum.integrators.methods.dop853 import DOP853
 from symnum.integrators.methods.dp5 import DP5
 from symnum.integrators.methods.euler import EULER
+from symnum.integrators.methods.exprb32 import EXPRB32
+from symnum.integrators.methods.exprb43 import EXPRB43
 from symnum.integrators.methods.implicit_euler import IMPLICIT_EULER
 from symnum.integrators.methods.kencarp4 import KENCARP4
 from symnum.integrators.methods.ndf import NDF
@@ -58,7 +60,7 @@ class Method:
 
     @property
     def family(self) -> str:
-        """The engine: "explicit", "adams", "stabilised", "rosenbrock", "sdirk", "radau" or "multistep"."""
+        """The engine, such as "explicit", "rosenbrock" or "multistep"."""
         return self.numbers.family
 
     @property
@@ -152,6 +154,10 @@ METHODS: dict[str, Method] = {
                ("stiff", "split", "parabolic", "index 1")),
         Method(SBDF, "semi-implicit backward differentiation of order 1 to 4, where the right-hand side is split",
                ("split", "parabolic", "large systems")),
+        Method(EXPRB32, "exponential Rosenbrock 3(2) with Krylov spaces, for large semilinear problems",
+               ("parabolic", "large systems", "loose tolerances")),
+        Method(EXPRB43, "exponential Rosenbrock 4(3) with Krylov spaces, for large semilinear problems",
+               ("parabolic", "large systems")),
         Method(RADAU5, "Radau IIA of order 5, for stiff problems at tight tolerances",
                ("stiff", "small systems", "tight tolerances", "index 1")),
         Method(RKC2, "Runge-Kutta-Chebyshev of order 2, for diffusion with reaction",

@@ -14,18 +14,16 @@ Sources: Hairer and Wanner, Solving Ordinary Differential Equations II, section 
 section VI.4 (singular M); Steinebach, BIT 63 (2023) 27 (residual in the middle of a step).
 """
 
-from symnum.integrators.addresses import call_kernel, call_solve, float_pointer, offset
+from symnum.integrators.addresses import call_solve, float_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.layout import (
     I_AUTONOMOUS,
     I_CAUSE,
-    I_CONTEXT,
     I_CURRENT,
     I_DEGREE,
     I_FIXED,
     I_MASS,
     I_ORDER,
-    I_PARAMETERS,
     I_ROW,
     I_SEGMENTS,
     I_SHARED_STAGE,
@@ -37,7 +35,6 @@ from symnum.integrators.layout import (
     I_STARTED,
     I_STATES,
     I_TABLE,
-    I_TIME_DERIVATIVE,
     KERNEL_FAILURE,
     NEWTON_FAILURE,
     NOT_FINITE,
@@ -45,7 +42,7 @@ from symnum.integrators.layout import (
     R_TIME,
     RUNNING,
 )  # fmt: skip
-from symnum.integrators.matrices import add_mass_product, evaluate_jacobian, factorise
+from symnum.integrators.matrices import add_mass_product, evaluate_jacobian, factorise, time_derivative
 from symnum.integrators.stepping import (
     COMMON_ROWS,
     ENGINE,
@@ -78,36 +75,14 @@ _MIDDLE = 0.25
 
 
 @compiled
-def _time_derivative(integers, work, t, h, y):  # type: ignore[no-untyped-def]
-    """Derivative of f by time: given, or by a parabola towards the end of the step."""
-    n = integers[I_SIZE]
-    drift = offset(work, _DRIFT * n)
-    slope = offset(work, SLOPE * n)
-    if integers[I_TIME_DERIVATIVE] != 0:
-        parameters = float_pointer(integers[I_PARAMETERS])
-        return call_kernel(integers[I_TIME_DERIVATIVE], t, y, parameters, integers[I_CONTEXT], drift)
-    spare = offset(work, _SPARE * n)
-    move = max(6e-6 * abs(h), 1e-10 * abs(t))
-    near = t + move if h > 0.0 else t - move
-    far = t + 2.0 * move if h > 0.0 else t - 2.0 * move
-    code = evaluate(integers, near, y, drift)
-    if code != 0:
-        return code
-    code = evaluate(integers, far, y, spare)
-    one = (far - t) / (near - t) / (far - near)
-    two = (near - t) / (far - t) / (far - near)
-    for i in range(n):
-        drift[i] = one * (drift[i] - slope[i]) - two * (spare[i] - slope[i])
-    return code
-
-
-@compiled
 def _linearise(integers, work, t, h, y):  # type: ignore[no-untyped-def]
     """Jacobian and time derivative where the step begins; they stay when the step is shortened. Returns a cause."""
     n = integers[I_SIZE]
     code = evaluate_jacobian(integers, work, t, y, offset(work, SLOPE * n), 1, _SPARE)
     if code == 0 and integers[I_AUTONOMOUS] == 0:
-        code = _time_derivative(integers, work, t, h, y)
+        slope = offset(work, SLOPE * n)
+        drift = offset(work, _DRIFT * n)
+        code = time_derivative(integers, t, h, y, slope, drift, offset(work, _SPARE * n))
         if code == 0 and check_finite(integers, offset(work, _DRIFT * n)) != 0:
             return NOT_FINITE
     if code != 0:

@@ -562,6 +562,70 @@ class DiagonallyImplicitTableau:
 
 
 @dataclass(frozen=True)
+class ExponentialTableau:
+    """An exponential Rosenbrock method; see `symnum.integrators.exponential` for its formulas.
+
+    Attributes
+    ----------
+    c : tuple of float
+        Nodes of the stages.
+    a : tuple of tuple of float
+        Strictly lower triangle: weights of earlier differences in the stages.
+    third, left_out : tuple of float
+        Weights of the differences with phi_3 in the embedded method, and those that the step adds: with phi_3 where the
+        step is of order 3, else with phi_4.
+    order, embedded_order, interpolant_order : int
+        Orders of the step, of the embedded method and of the continuous solution.
+    """
+
+    family: ClassVar[str] = "exponential"
+    implicit: ClassVar[bool] = False
+    degree: ClassVar[int] = 3
+
+    name: str
+    c: tuple[float, ...]
+    a: tuple[tuple[float, ...], ...]
+    third: tuple[float, ...]
+    left_out: tuple[float, ...]
+    order: int
+    embedded_order: int
+    interpolant_order: int
+    reference: str
+
+    @property
+    def orders(self) -> tuple[int, ...]:
+        """The order, as a tuple."""
+        return (self.order,)
+
+    @property
+    def stages(self) -> int:
+        """Number of stages, the first one, which is the value itself, not counted."""
+        return len(self.c)
+
+    @property
+    def control_order(self) -> int:
+        """Power of the step size that the error estimate follows."""
+        return min(self.order, self.embedded_order) + 1
+
+    @property
+    def tolerance_exponent(self) -> float:
+        """Power of the tolerance that the global error follows."""
+        return self.order / self.control_order
+
+    @property
+    def properties(self) -> dict[str, object]:
+        """Linear problems with constant coefficients are solved exactly."""
+        return {"exact for linear problems": True}
+
+    @cached_property
+    def table(self) -> npt.NDArray[np.float64]:
+        """Array for the engine: nodes, both weights, the matrix (square)."""
+        return np.concatenate(
+            [np.array([self.c, self.third, self.left_out]).ravel(), _square(self.a).ravel()]
+        )
+
+
+@dataclass(frozen=True)
 class StabilisedFormulas:
     """A Runge-Kutta-Chebyshev method, whose stages follow from their number.
 
@@ -655,6 +719,7 @@ Numbers = (
     AdamsFormulas
     | CollocationTableau
     | DiagonallyImplicitTableau
+    | ExponentialTableau
     | MultistepFormulas
     | RosenbrockTableau
     | RungeKuttaTableau

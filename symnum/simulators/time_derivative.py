@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["with_time"]
 
+# Engines that need the derivative of the right-hand side by time.
+_NEEDING = ("rosenbrock", "exponential")
+
 
 def with_time(
     problem: "KernelProblem", kernels: "Kernels", p: NDArray[float64], autonomous: bool, method: str
@@ -31,13 +34,14 @@ def with_time(
     autonomous : bool
         Whether the right-hand side is free of time.
     method : str
-        Rosenbrock methods need the derivative, others do not. Where there is none in symbols they take differences.
+        Rosenbrock methods, exponential ones too, need the derivative, others do not. Where there is none in symbols
+        they take differences.
     """
     from symnum.integrators.registry import METHODS
 
     if autonomous:
         return replace(problem, autonomous=True)
-    if method.lower() not in METHODS or METHODS[method.lower()].family != "rosenbrock":
+    if method.lower() not in METHODS or METHODS[method.lower()].family not in _NEEDING:
         return problem
     try:
         kernel = kernels["time_derivative"].compiled
