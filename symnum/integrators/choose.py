@@ -51,6 +51,11 @@ def spectral_estimate(problem: KernelProblem, t0: float, y0: Array) -> tuple[flo
 EXPLICIT = ((2e-6, "tsit5"), (2e-9, "vern7"), (0.0, "vern9"))
 
 
+def explicit_method(rtol: float) -> str:
+    """Return the name of the explicit method for a relative tolerance."""
+    return next((name for bound, name in EXPLICIT if rtol > bound), EXPLICIT[-1][1])
+
+
 def choose_method(
     problem: KernelProblem, t0: float, t1: float, y0: Array, rtol: float = 1e-3, stability: float = 3.5
 ) -> tuple[str, str]:
@@ -73,7 +78,7 @@ def choose_method(
     (name, reason)
     """
     estimate = spectral_estimate(problem, t0, y0)
-    explicit = next((name for bound, name in EXPLICIT if rtol > bound), EXPLICIT[-1][1])
+    explicit = explicit_method(rtol)
     if estimate is None:
         return explicit, "no Jacobian to judge by: explicit first, with an eye on stiffness"
     radius, quotient = estimate

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from symnum.errors import CheckpointError, InputError, ShapeError
 from symnum.integrators import layout as at
 from symnum.integrators.checkpointing import CheckpointPlan
-from symnum.integrators.choose import choose_method
+from symnum.integrators.choose import choose_method, explicit_method
 from symnum.integrators.events.driver import EventDriver
 from symnum.integrators.events.driver_state import begin_anew, restore_driver, save_driver
 from symnum.integrators.events.problem import EventProblem, Happening
@@ -34,6 +34,19 @@ Array = npt.NDArray[np.float64]
 
 #: What an automatic choice turns to when the explicit method meets stiffness.
 STIFF_METHOD = "ndf"
+
+#: What goes both ways.
+SWITCHING = "auto-switching"
+
+#: Steps that a stiff method must find smooth before "auto-switching" goes back to an explicit one; visits there that
+#: end before `SHORT_VISIT` steps make it four times as patient.
+PATIENCE, SHORT_VISIT = 40, 60
+
+#: States from which "auto" goes both ways too: in smaller systems a turn costs more than the steps that it saves.
+WORTH_TURNING = 30
+
+#: Share of the explicit method's stability interval that counts as stiff where turning back is cheap.
+VISIT_SHARE = 0.35
 
 #: Ends of a run that leave the stepping as it was, so that it can go on as if nothing had been.
 _CAN_GO_ON = (
@@ -192,7 +205,8 @@ def integrate(
     Parameters
     ----------
     method : str
-        "auto" or a name of `registry.METHODS`.
+        "auto", which turns from an explicit to a stiff method where it must, and in systems of 30 states or more back
+        where it may, "auto-switching", which does so in all systems, or a name of `registry.METHODS`.
     problem : KernelProblem
         The model, behind addresses.
     t0, t1 : float
@@ -308,6 +322,7 @@ class _Job:
         self.names: list[str] = []  # of the runs' methods
         self.reason = ""
         self.is_automatic = False
+        self.patience = 0  # steps
         self.done: list[Array] = []  # output taken before blocks were let go
         self.taken = 0
         self.status = Status.RUNNING
@@ -357,21 +372,39 @@ class _Job:
         resume: dict[str, Any] | None,
     ) -> None:  # fmt: skip
         """Run to the end with one method, or with one after the other."""
+        if self.problem.mass is None:
+            is_large = name.lower() == "auto" and self.problem.size >= WORTH_TURNING
+            self.patience = PATIENCE if is_large or name.lower() == SWITCHING else 0
         if resume is None:
             method = self._choose(name, y0)
             self.status = self._engine(method, self.t0, y0, self.is_automatic, deadline, report)
         else:
             self.status = self._go_on(resume, deadline, report)
-        if self.status is Status.STIFF:
-            self.reason += (
-                f"; it turned out stiff at t = {self.runs[-1].time:.6g}, so {STIFF_METHOD} went on from there"
-            )
+        while self.status in (Status.STIFF, Status.NONSTIFF):
             t, y = self.runs[-1].last_point()
-            self.status = self._engine(find_method(STIFF_METHOD), t, y, False, deadline, report)
+            self.status = self._engine(self._other_method(t), t, y, self._switches, deadline, report)
+
+    @property
+    def _switches(self) -> bool:
+        """Whether methods that are turned to may be left again."""
+        return self.patience > 0
+
+    def _other_method(self, t: float) -> Method:
+        """Return the method to turn to, and say why."""
+        if self.status is Status.NONSTIFF:
+            name = explicit_method(self.rtol)
+            self.reason += f"; no longer stiff at t = {t:.6g}, so {name} went on from there"
+        else:
+            name = STIFF_METHOD
+            again = "again " if len(self.runs) > 1 else ""
+            self.reason += f"; it turned out stiff {again}at t = {t:.6g}, so {name} went on from there"
+            if len(self.runs) > 1 and self.runs[-1].integers[at.I_ACCEPTED] < SHORT_VISIT:
+                self.patience *= 4
+        return find_method(name)
 
     def _choose(self, name: str, y0: Array) -> Method:
         self.reason = "chosen by the user"
-        self.is_automatic = name.lower() == "auto"
+        self.is_automatic = name.lower() in ("auto", SWITCHING)
         if self.is_automatic:
             if self.problem.mass is None:
                 name, self.reason = choose_method(self.problem, self.t0, self.t1, y0, self.rtol)
@@ -404,8 +437,10 @@ class _Job:
             )
         run = method_run(
             method.numbers, problem, self.rtol, self.atol, detect_stiffness=detect, controller=self.controller,
-            max_order=self.max_order,
+            max_order=self.max_order, patience=self.patience,
         )  # fmt: skip
+        if self._switches and self.runs and method.family == "explicit":
+            run.reals[at.R_STABILITY] *= VISIT_SHARE
         self._limits(run)
         run.interrupts = self._interrupts
         if self.t_eval is not None:
@@ -436,6 +471,7 @@ class _Job:
             "names": self.names,
             "reason": self.reason,
             "is_automatic": self.is_automatic,
+            "patience": self.patience,
             "status": self.status.name,
             "is_exact": not any(run.is_abandoned for run in self.runs),
             "seconds": self.seconds + time.perf_counter() - self._began,
@@ -456,13 +492,14 @@ class _Job:
             names, runs, status = list(saved["names"]), list(saved["runs"]), Status[saved["status"]]
             self.reason, self.is_automatic = str(saved["reason"]), bool(saved["is_automatic"])
             self.done, self.taken, self.seconds = list(saved["done"]), int(saved["taken"]), float(saved["seconds"])
+            self.patience = int(saved["patience"])
             is_exact, t1, events = bool(saved["is_exact"]), float(saved["t1"]), saved["events"]
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"the checkpoint lacks a part of the state: {error!r}.") from None
         if not runs or len(names) != len(runs) or (events is None) != (self.events is None):
             raise CheckpointError("the checkpoint does not fit the model.")
         for i, (name, part) in enumerate(zip(names, runs, strict=True)):
-            run = self._new_run(find_method(str(name)), self.problem, self.is_automatic and i == 0)
+            run = self._new_run(find_method(str(name)), self.problem, self.is_automatic and (i == 0 or self._switches))
             if self.events is not None:
                 self.events.attach(run)
             restore_run(run, part, goes_on=i == len(runs) - 1)
@@ -483,9 +520,10 @@ class _Job:
         return run.drive(deadline, report) if run.time != self.t1 else Status.SUCCESS
 
     def _more_steps(self) -> None:
-        used = sum(int(r.integers[at.I_ATTEMPTS]) for r in self.runs[:-1])
+        """Let `max_steps` count from here."""
         own = int(self.runs[-1].integers[at.I_ATTEMPTS])
-        self.runs[-1].integers[at.I_MAX_ATTEMPTS] = max(self.max_steps, 0) + own + used
+        self.runs[-1].integers[at.I_MAX_ATTEMPTS] = self.max_steps + own
+        self.max_steps += sum(int(r.integers[at.I_ATTEMPTS]) for r in self.runs)
 
     def _begin_anew(self, run: Run) -> None:
         """Let a run that had come to an end begin again from its last point."""

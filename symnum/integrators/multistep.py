@@ -18,20 +18,25 @@ Comput. 18 (1997) 1 (the constants kappa); Hindmarsh et al., ACM TOMS 31 (2005) 
 another h by the factor 2/(1 + ratio)); Ascher, Ruuth and Wetton, SIAM J. Numer. Anal. 32 (1995) 797 (two parts).
 """
 
+from math import cos
+
 from symnum.integrators.additive import evaluate_explicit, exchange_parts
-from symnum.integrators.addresses import call_solve, float_pointer, int_pointer, offset
+from symnum.integrators.addresses import call_solve, float_pointer, int32_pointer, int_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.layout import (
     I_AGE,
     I_CAUSE,
     I_COMPONENT,
     I_CONVERGENCE_FAILURES,
+    I_DETECT,
     I_ERROR_FAILURES,
     I_EXPLICIT,
     I_FACTORED,
     I_FAILURES,
     I_FIXED,
     I_HISTORY,
+    I_INDICES,
+    I_INDPTR,
     I_ITERATIONS,
     I_MASS,
     I_MAX_ORDER,
@@ -43,6 +48,7 @@ from symnum.integrators.layout import (
     I_SEGMENTS,
     I_SINCE_CHANGE,
     I_SIZE,
+    I_SMOOTH_COUNT,
     I_SOLVE,
     I_SOLVER,
     I_SOLVES,
@@ -50,11 +56,14 @@ from symnum.integrators.layout import (
     I_STATES,
     I_TABLE,
     I_TIMES,
+    I_VALUES,
     KERNEL_FAILURE,
     NEWTON_FAILURE,
+    NONSTIFF,
     NOT_FINITE,
     R_CHANGE_LIMIT,
     R_CONSTANT,
+    R_END,
     R_FIRST_STEP,
     R_GAMMA,
     R_GAMMA_RANGE,
@@ -68,6 +77,9 @@ from symnum.integrators.layout import (
     R_SAFETY,
     R_SHRINK,
     R_SLOPES,
+    R_SMOOTH_STEP,
+    R_SPECTRUM,
+    R_STABILITY,
     R_STEP,
     R_TIME,
     R_WEIGHTS,
@@ -94,14 +106,15 @@ from symnum.integrators.vectors import largest_component, set_weights, weighted_
 
 #: Rows of the work array after those of every engine: predicted value, h P', spare, and with a mass matrix the
 #: derivative at the start, or with two parts what the explicit one is expected to be. The correction takes the row of
-#: the error.
-_PREDICTED, _RATE, _SPARE, _GIVEN = range(COMMON_ROWS, COMMON_ROWS + 4)
+#: the error. The last is near to the dominant eigenvector of the Jacobian.
+_PREDICTED, _RATE, _SPARE, _GIVEN, _DOMINANT = range(COMMON_ROWS, COMMON_ROWS + 5)
 _EXPECTED = _GIVEN  # a mass matrix and an explicit part do not go together
 GIVEN_SLOPE = _GIVEN
-ROWS = COMMON_ROWS + 4
+ROWS = COMMON_ROWS + 5
 
 _STEEPEST_ORDER = 5
 _NEWTON_STEPS = 4
+_POWER_STEPS = 3
 
 
 @compiled
@@ -226,6 +239,49 @@ def _other_order_error(integers, reals, work, order, t, h, new):  # type: ignore
 
 
 @compiled
+def _estimate_radius(integers, reals, work):  # type: ignore[no-untyped-def]
+    """Spectral radius of the Jacobian, by a few power iterations from where the last ones ended."""
+    n = integers[I_SIZE]
+    indptr = int32_pointer(integers[I_INDPTR])
+    indices = int32_pointer(integers[I_INDICES])
+    values = float_pointer(integers[I_VALUES])
+    vector = offset(work, _DOMINANT * n)
+    image = offset(work, _SPARE * n)
+    if reals[R_SPECTRUM] == 0.0:
+        for i in range(n):
+            vector[i] = 1.0 + 0.5 * cos(i + 1.0)
+    for _ in range(_POWER_STEPS):
+        below = 0.0
+        for i in range(n):
+            image[i] = 0.0
+            below += vector[i] * vector[i]
+        for j in range(n):
+            for e in range(indptr[j], indptr[j + 1]):
+                image[indices[e]] += values[e] * vector[j]
+        above = 0.0
+        for i in range(n):
+            above += image[i] * image[i]
+        if not (above > 0.0 and above < 1e300 and below > 0.0):
+            reals[R_SPECTRUM] = 0.0
+            return
+        reals[R_SPECTRUM] = (above / below) ** 0.5
+        for i in range(n):
+            vector[i] = image[i] / above**0.5
+
+
+@compiled
+def _watch_smoothness(integers, reals, t, h):  # type: ignore[no-untyped-def]
+    """`NONSTIFF` when an explicit method has long been able to take these steps, and they do not grow out of it."""
+    grows = abs(h) > 2.0 * reals[R_SMOOTH_STEP]
+    if grows or reals[R_SPECTRUM] == 0.0 or reals[R_SPECTRUM] * abs(h) > reals[R_STABILITY]:
+        integers[I_SMOOTH_COUNT] = 0
+        reals[R_SMOOTH_STEP] = abs(h)
+        return RUNNING
+    integers[I_SMOOTH_COUNT] += 1
+    return NONSTIFF if integers[I_SMOOTH_COUNT] >= integers[I_DETECT] and t != reals[R_END] else RUNNING
+
+
+@compiled
 def _factorise(integers, reals, work, t, gamma):  # type: ignore[no-untyped-def]
     """Evaluate the Jacobian at the predicted value and factorise I - gamma J; nonzero where that fails."""
     n = integers[I_SIZE]
@@ -233,6 +289,8 @@ def _factorise(integers, reals, work, t, gamma):  # type: ignore[no-untyped-def]
     if evaluate_jacobian(integers, work, t, predicted, offset(work, ERROR * n), 0, _SPARE) != 0:
         integers[I_CAUSE] = KERNEL_FAILURE
         return 1
+    if integers[I_DETECT] != 0:
+        _estimate_radius(integers, reals, work)
     if factorise(integers, gamma) != 0:
         integers[I_FACTORED] = 0
         return 1
@@ -296,8 +354,10 @@ def _newton(integers, reals, work, t, gamma, leading, new):  # type: ignore[no-u
             break  # no solution: as if the iteration had not converged
         size = weighted_norm(n, b, weights) * rescale
         if not size < 1e150:
+            worst = largest_component(n, b, weights)
+            if evaluate_checked(integers, t, new, b) == 0:  # otherwise it has noted the component
+                integers[I_COMPONENT] = worst
             integers[I_CAUSE] = NOT_FINITE
-            integers[I_COMPONENT] = largest_component(n, b, weights)
             return 1
         for i in range(n):
             correction[i] += rescale * b[i]
@@ -486,7 +546,7 @@ def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     if error > 1.0 and integers[I_FIXED] == 0:
         return _reject(integers, reals, work, h, error)
     _enter(integers, reals, work, t, h, error)
-    return RUNNING
+    return _watch_smoothness(integers, reals, t, h) if integers[I_DETECT] != 0 else RUNNING
 
 
 @compiled

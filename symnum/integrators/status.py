@@ -19,6 +19,7 @@ class Status(IntEnum):
     STIFF = layout.STIFF
     KERNEL_FAILURE = layout.KERNEL_FAILURE
     EVENT = layout.EVENT
+    NONSTIFF = layout.NONSTIFF
     TIMEOUT = 20
     INTERRUPTED = 21
     MEMORY_LIMIT = 22
@@ -67,6 +68,7 @@ _SENTENCES = {
     Status.NEWTON_FAILURE: "The implicit equations could not be solved near t = {time:.10g}; the Jacobian may be wrong "
     "or the right-hand side not smooth there.",
     Status.STIFF: "The problem turned out to be stiff at t = {time:.10g}; use a stiff method.",
+    Status.NONSTIFF: "The problem is no longer stiff at t = {time:.10g}.",
     Status.KERNEL_FAILURE: "The model's own code reported a failure near t = {time:.10g}.",
     Status.EVENT: "An event was found at t = {time:.10g}.",
     Status.TIMEOUT: "timeout_s was used up at t = {time:.10g}.",
