@@ -182,6 +182,7 @@ def find_method(name: str) -> Method:
     try:
         return METHODS[name.lower()]
     except KeyError:
-        known = ", ".join(["auto", *METHODS])
-        hint = suggest(name.lower(), ["auto", *METHODS])
+        names = ["auto", "auto-switching", *METHODS]
+        known = ", ".join(names)
+        hint = suggest(name.lower(), names)
         raise UnknownNameError(f'there is no method "{name}"; choose one of {known}.{hint}') from None

@@ -281,7 +281,8 @@ class Simulator:
             millionth of `rtol` times each state's typical size: its initial value, or for states
             that start at zero the smallest one that is not. `sol.stats["atol"]` tells it.
         method : str
-            "auto", or a name of `symnum.integrators.registry`.
+            "auto", "auto-switching" (turns between explicit and stiff in small systems too), or a name of
+            `symnum.integrators.registry`.
         timeout_s : float, optional
             Seconds after which the partial result is returned.
         max_steps : int, optional
