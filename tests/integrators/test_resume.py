@@ -108,6 +108,17 @@ def test_parts_and_the_switch_to_a_stiff_method_resume(kernels):
         assert (r.method, r.reason) == (whole.method, whole.reason)
 
 
+def test_switching_to_and_fro_resumes(kernels):
+    problem, start = kernels.van_der_pol(1000.0), [2.0, 0.0]
+    whole = integrate("auto-switching", problem, 0.0, 2000.0, start)
+    steps = whole.statistics.steps
+    for cut in range(20, steps, steps // 6):
+        part = integrate("auto-switching", problem, 0.0, 2000.0, start, max_steps=cut)
+        r = integrate("auto-switching", problem, 0.0, 2000.0, start, resume=part.state())
+        assert same(r, whole)
+        assert (r.method, r.reason) == (whole.method, whole.reason)
+
+
 @pytest.mark.parametrize("method", ALL)
 def test_finished_runs_are_extended(kernels, method):
     """y = (sin t, cos t): what follows is as good as what was before."""
