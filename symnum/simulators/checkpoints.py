@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 _LIMITS = ("max_steps", "first_step", "max_step", "fixed_step", "controller")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Request:
     """One simulation as it was asked for, all values worked out.
 

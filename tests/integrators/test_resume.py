@@ -1,8 +1,10 @@
 """A run that was left goes on as if it had not been; files of its state are checked before they are believed."""
 
+import _thread
 import hashlib
 import json
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -265,6 +267,22 @@ def test_files_are_written_on_the_way_and_at_the_end(kernels, tmp_path, monkeypa
     tree = read_checkpoint(plan.path)
     assert tree["identity"] == {"who": "me"}
     assert tree["run"]["status"] == "SUCCESS"
+
+
+@pytest.mark.parametrize("method", ["tsit5", "ndf"])
+def test_an_interrupted_run_has_a_file_to_go_on_from(kernels, tmp_path, method):
+    plan = CheckpointPlan(tmp_path / "run.npz", 60.0, {})
+    integrate(method, kernels.lorenz(), 0.0, 1.0, Y0)  # the engine is there
+    threading.Timer(0.3, _thread.interrupt_main).start()
+    s = integrate(method, kernels.lorenz(), 0.0, 1e9, Y0, [1.0, 100.0], checkpoint=plan)
+    assert s.status is Status.INTERRUPTED
+    assert s.time > 100.0
+    saved = read_checkpoint(plan.path)["run"]
+    assert saved["status"] == "INTERRUPTED"
+    r = integrate(method, kernels.lorenz(), 0.0, 1e9, Y0, [1.0, 100.0], resume=saved, max_steps=100)
+    assert np.array_equal(r.y, s.y)
+    longer = integrate(method, kernels.lorenz(), 0.0, 1e9, Y0, max_steps=r.statistics.steps)
+    assert longer.time == r.time  # the same steps to the last
 
 
 def test_a_full_disk_does_not_end_the_run(kernels, tmp_path, monkeypatch):
