@@ -230,6 +230,26 @@ def test_the_interpreter_is_free_during_compiled_work(kernels, method):
     assert own > 0.1 * alone_own
 
 
+@compiled_callback(KERNEL)
+def meeting(t, y, p, context, out):
+    """Wait for another thread that is in here too; there are y[0] = 0 and y[0] = 1."""
+    me = int(y[0] + 0.5)
+    out[0] = 0.0
+    for _ in range(2_000_000_000):
+        p[me] += 1.0
+        if p[1 - me] > 0.0:
+            return 0
+    return 1
+
+
+def test_two_threads_are_in_compiled_code_at_the_same_time():
+    shared = np.zeros(2)
+    problems = [KernelProblem(1, meeting.address, parameters=shared) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        ends = [pool.submit(integrate, "rk4", p, 0.0, 1.0, [float(i)], fixed_step=0.5) for i, p in enumerate(problems)]
+    assert [end.result().status for end in ends] == [Status.SUCCESS] * 2
+
+
 @pytest.mark.parametrize("method", IMPLICIT)
 @pytest.mark.parametrize("solver", ["dense", "banded", "sparse", "gmres", "bicgstab"])
 def test_threads_with_every_linear_solver(kernels, method, solver):
