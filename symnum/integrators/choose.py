@@ -12,6 +12,12 @@ Array = npt.NDArray[np.float64]
 STIFF_STEPS = 20_000.0
 
 
+def start_vector(n: int) -> Array:
+    """Return a unit vector with a part of every eigenvector, as far as one can know."""
+    vector = 1.0 + 0.5 * np.cos(np.arange(1.0, n + 1.0))
+    return np.asarray(vector / np.linalg.norm(vector), np.float64)
+
+
 def spectral_estimate(problem: KernelProblem, t0: float, y0: Array) -> tuple[float, float] | None:
     """Estimate the dominant eigenvalue of the Jacobian at the start by power iteration.
 
@@ -34,8 +40,7 @@ def spectral_estimate(problem: KernelProblem, t0: float, y0: Array) -> tuple[flo
     n = problem.size
     indptr, indices = problem.pattern()
     memory = np.empty(2 * n + len(indices))
-    memory[:n] = 1.0 + 0.5 * np.cos(np.arange(1.0, n + 1.0))
-    memory[:n] /= np.linalg.norm(memory[:n])
+    memory[:n] = start_vector(n)
     failed = power_iteration.call(
         n, address_of(indptr), address_of(indices), problem.jacobian_address, t0, address_of(y0),
         address_of(problem.parameters), problem.context_address, address_of(memory),

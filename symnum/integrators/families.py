@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symnum.integrators import layout as at
+from symnum.integrators.choose import start_vector
 from symnum.integrators.control import exponents
 from symnum.integrators.newton_matrix import LINEAR_SHARE, attach_jacobian, attach_mass, attach_matrix
 from symnum.integrators.problem import KernelProblem
@@ -145,7 +146,7 @@ def multistep_run(
     patience: int = 0,
 ) -> Run:
     """Return a run of the multistep engine; times, steps and limits are still to be set."""
-    from symnum.integrators.multistep import GIVEN_SLOPE, ROWS, advance
+    from symnum.integrators.multistep import DOMINANT, GIVEN_SLOPE, ROWS, advance
 
     n = problem.size
     whole, explicit = problem, None
@@ -165,8 +166,9 @@ def multistep_run(
     integers, reals = run.integers, run.reals
     integers[at.I_TABLE] = address_of(method.table)
     integers[at.I_MAX_ORDER] = min(max_order or 5, len(method.kappa))
-    if not run.jacobian.startswith("free"):
+    if patience and not run.jacobian.startswith("free"):
         integers[at.I_DETECT] = patience
+        work[DOMINANT] = start_vector(n)
     reals[at.R_STABILITY] = SMOOTH_REACH
     integers[at.I_ORDER] = 1
     reals[at.R_RTOL] = LOCAL_SHARE * rtol

@@ -18,8 +18,6 @@ Comput. 18 (1997) 1 (the constants kappa); Hindmarsh et al., ACM TOMS 31 (2005) 
 another h by the factor 2/(1 + ratio)); Ascher, Ruuth and Wetton, SIAM J. Numer. Anal. 32 (1995) 797 (two parts).
 """
 
-from math import cos
-
 from symnum.integrators.additive import evaluate_explicit, exchange_parts
 from symnum.integrators.addresses import call_solve, float_pointer, int32_pointer, int_pointer, offset
 from symnum.integrators.compiled import compiled, compiled_callback
@@ -107,7 +105,7 @@ from symnum.integrators.vectors import largest_component, set_weights, weighted_
 #: Rows of the work array after those of every engine: predicted value, h P', spare, and with a mass matrix the
 #: derivative at the start, or with two parts what the explicit one is expected to be. The correction takes the row of
 #: the error. The last is near to the dominant eigenvector of the Jacobian.
-_PREDICTED, _RATE, _SPARE, _GIVEN, _DOMINANT = range(COMMON_ROWS, COMMON_ROWS + 5)
+_PREDICTED, _RATE, _SPARE, _GIVEN, DOMINANT = range(COMMON_ROWS, COMMON_ROWS + 5)
 _EXPECTED = _GIVEN  # a mass matrix and an explicit part do not go together
 GIVEN_SLOPE = _GIVEN
 ROWS = COMMON_ROWS + 5
@@ -240,33 +238,27 @@ def _other_order_error(integers, reals, work, order, t, h, new):  # type: ignore
 
 @compiled
 def _estimate_radius(integers, reals, work):  # type: ignore[no-untyped-def]
-    """Spectral radius of the Jacobian, by a few power iterations from where the last ones ended."""
+    """Spectral radius of the Jacobian, by a few power iterations on from the unit vector of the last ones."""
     n = integers[I_SIZE]
     indptr = int32_pointer(integers[I_INDPTR])
     indices = int32_pointer(integers[I_INDICES])
     values = float_pointer(integers[I_VALUES])
-    vector = offset(work, _DOMINANT * n)
+    vector = offset(work, DOMINANT * n)
     image = offset(work, _SPARE * n)
-    if reals[R_SPECTRUM] == 0.0:
-        for i in range(n):
-            vector[i] = 1.0 + 0.5 * cos(i + 1.0)
     for _ in range(_POWER_STEPS):
-        below = 0.0
         for i in range(n):
             image[i] = 0.0
-            below += vector[i] * vector[i]
         for j in range(n):
             for e in range(indptr[j], indptr[j + 1]):
                 image[indices[e]] += values[e] * vector[j]
-        above = 0.0
+        square = 0.0
         for i in range(n):
-            above += image[i] * image[i]
-        if not (above > 0.0 and above < 1e300 and below > 0.0):
-            reals[R_SPECTRUM] = 0.0
+            square += image[i] * image[i]
+        reals[R_SPECTRUM] = square**0.5 if square < 1e300 else 0.0
+        if reals[R_SPECTRUM] == 0.0:
             return
-        reals[R_SPECTRUM] = (above / below) ** 0.5
         for i in range(n):
-            vector[i] = image[i] / above**0.5
+            vector[i] = image[i] / reals[R_SPECTRUM]
 
 
 @compiled
