@@ -146,8 +146,8 @@ def numbalsoda_solvers(problem: InitialValueProblem) -> dict[str, Solve]:
 
 
 def diffrax_solvers(problem: InitialValueProblem) -> dict[str, Solve]:
-    """Diffrax in double precision, compiled before it is timed; at most ten states, for it compiles long."""
-    if importlib.util.find_spec("diffrax") is None or len(problem.exact) > 10:
+    """Diffrax in double precision, compiled before it is timed; for up to twenty states, for it compiles long."""
+    if importlib.util.find_spec("diffrax") is None or len(problem.exact) > 20:
         return {}
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
     import diffrax
@@ -176,7 +176,7 @@ def diffrax_solvers(problem: InitialValueProblem) -> dict[str, Solve]:
             controller = diffrax.PIDController(rtol=rtol, atol=problem.scale * rtol, pcoeff=0.3, icoeff=0.4)
             sol = diffrax.diffeqsolve(
                 diffrax.ODETerm(rhs), method(), *problem.span, None, jax.numpy.asarray(y0),
-                stepsize_controller=controller, max_steps=20_000, throw=False,
+                stepsize_controller=controller, max_steps=10_000, throw=False,
             )  # fmt: skip
             return sol.ys[-1], sol.result == diffrax.RESULTS.successful
 

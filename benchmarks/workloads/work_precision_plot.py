@@ -8,7 +8,7 @@ OURS = "symnum "
 PEERS = {"SciPy": ":", "CVODE": "--", "numbalsoda": "-.", "diffrax": (0, (1, 3))}
 
 
-def _panels(figures: list[dict[str, Any]]) -> dict[str, dict[str, list[tuple[float, float]]]]:
+def panels(figures: list[dict[str, Any]]) -> dict[str, dict[str, list[tuple[float, float]]]]:
     """Points (error, milliseconds) by problem and tool."""
     panels: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for figure in figures:
@@ -36,9 +36,9 @@ def fastest(tools: dict[str, list[tuple[float, float]]]) -> set[str]:
 
 def plot(figures: list[dict[str, Any]], folder: Path) -> None:
     """Draw ``work_precision_stiff.png`` and ``work_precision_nonstiff.png``."""
-    panels = _panels(figures)
-    stiff = {n: t for n, t in panels.items() if any("Radau" in tool for tool in t)}
-    others = {n: t for n, t in panels.items() if n not in stiff}
+    found = panels(figures)
+    stiff = {n: t for n, t in found.items() if any("Radau" in tool for tool in t)}
+    others = {n: t for n, t in found.items() if n not in stiff}
     for name, chosen in (("stiff", stiff), ("nonstiff", others)):
         if chosen:
             _draw(chosen, folder / f"work_precision_{name}.png")

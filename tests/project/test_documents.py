@@ -13,6 +13,7 @@ RUN = (
     "docs/index.md",
     "docs/tutorial.md",
     "docs/laboratory.md",
+    "docs/howto/choose_a_method.md",
     "docs/howto/embed_a_kernel.md",
     "docs/howto/write_rules.md",
     "docs/howto/benchmark_a_ruleset.md",
