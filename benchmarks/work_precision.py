@@ -27,8 +27,8 @@ TOLERANCES = tuple(10.0**-k for k in range(3, 12))
 PATIENCE = 0.2
 # What takes at least this is timed once.
 LONG = 0.05
-# Of the small textbook problems one of each kind.
-LEFT_OUT = ("DETEST_A1", "DETEST_A2", "DETEST_A4", "DETEST_A5", "DETEST_B2", "DETEST_C1", "DETEST_D1")
+# Of the small textbook problems one of each kind; and E5, whose values at the end are rounding of its right-hand side.
+LEFT_OUT = ("E5", "DETEST_A1", "DETEST_A2", "DETEST_A4", "DETEST_A5", "DETEST_B2", "DETEST_C1", "DETEST_D1")
 BAR_PROBLEMS = ("LORENZ", "ROBER", "HIRES", "POLLU")
 
 

@@ -200,9 +200,24 @@ def _project(integers, m, length):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _balance(n, vectors):  # type: ignore[no-untyped-def]
+    """Divide the vectors by their largest entry, so that they weigh as much as the rows below them; return that."""
+    largest = 0.0
+    for i in range(MORE * n):
+        largest = max(largest, abs(vectors[i]))
+    if largest > 0.0:
+        for i in range(MORE * n):
+            vectors[i] /= largest
+    return largest
+
+
+@compiled
 def _phi(integers, work, scale, out):  # type: ignore[no-untyped-def]
     """out = sum of phi_k(scale J) times the k-th vector; the dimension that was needed, or 0 where none sufficed."""
     n = integers[I_SIZE]
+    largest = _balance(n, offset(work, _VECTORS * n))
+    if not largest < 1e308:
+        return 0
     size = n + MORE
     most = integers[I_SPACE]
     basis = float_pointer(integers[I_BASIS])
@@ -225,7 +240,7 @@ def _phi(integers, work, scale, out):  # type: ignore[no-untyped-def]
         check = m + max(m // 3, 3)
         error = _project(integers, m, 0.0 if done else length)
         if not done:
-            error *= weighted_norm(n, offset(basis, m * size), weights)
+            error *= largest * weighted_norm(n, offset(basis, m * size), weights)
         if done or error <= _SHARE:
             break
         if m == most or not error < 1e300:
@@ -236,7 +251,7 @@ def _phi(integers, work, scale, out):  # type: ignore[no-untyped-def]
         factor = exponential[j * (m + 1)]
         direction = offset(basis, j * size)
         for i in range(n):
-            out[i] += factor * direction[i]
+            out[i] += factor * direction[i] * largest
     return m
 
 

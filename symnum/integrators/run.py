@@ -1,5 +1,6 @@
 """Carries one engine's run: state arrays, slices, time limit, interruption, progress."""
 
+import _thread
 import threading
 import time
 from collections.abc import Callable
@@ -132,41 +133,41 @@ class Run:
     def _call_beside(self, deadline: float | None) -> int | Status:
         """Call the engine in another thread; a status where it could not be waited for."""
         codes: list[int] = []
+        kept: list[Any] = []  # what the engine writes to, where nobody waits for it any longer
         done = threading.Event()  # Ctrl-C in `Thread.join` makes Python 3.11 believe that the thread has ended
 
-        def call() -> None:
+        def call(kept: list[Any] = kept) -> None:
             codes.append(self.engine.call(*self._arguments))
             done.set()
 
-        thread = threading.Thread(target=call, daemon=True)
-        thread.start()
         stopped: Status | None = None
         waited = 0.0
-        while True:
+        _thread.start_new_thread(call, ())  # `Thread.start` waits, and Ctrl-C can end that
+        while not codes:
+            # Python looks for Ctrl-C where a loop goes back: every such place lies within.
             try:
-                if done.wait(_LOOK):
-                    break
-                if self.interrupts is not None and self.interrupts.pending:
-                    stopped = Status.INTERRUPTED
-                elif deadline is not None and time.perf_counter() >= deadline:
-                    stopped = stopped or Status.TIMEOUT
+                while not done.wait(_LOOK):
+                    if self.interrupts is not None and self.interrupts.pending:
+                        stopped = Status.INTERRUPTED
+                    elif deadline is not None and time.perf_counter() >= deadline:
+                        stopped = stopped or Status.TIMEOUT
+                    if stopped is not None:
+                        self.integers[at.I_SLICE] = 0  # the engine stops after this step
+                        waited += _LOOK
+                        if waited >= _GRACE:
+                            self._abandon(kept)
+                            return stopped
             except KeyboardInterrupt:
                 stopped = Status.INTERRUPTED
-            if stopped is not None:
-                self.integers[at.I_SLICE] = 0  # the engine stops after this step
-                waited += _LOOK
-                if waited >= _GRACE:
-                    self._abandon(thread)
-                    return stopped
         if stopped is Status.INTERRUPTED and codes[0] == at.RUNNING:
             self.record.blocks[-1].used = int(self.integers[at.I_ROW]) + 1
             return stopped
         return codes[0]
 
-    def _abandon(self, thread: threading.Thread) -> None:
+    def _abandon(self, kept: list[Any]) -> None:
         """Keep what was reached; the step that is being computed keeps the memory that it writes to."""
-        old = (self.integers, self.reals, self.work, self.kept, self.record.blocks[-1])
-        thread.keeps_alive = (*old, self.problem, self.solver, self.lent)  # type: ignore[attr-defined]
+        kept += [self.integers, self.reals, self.work, self.kept, self.record.blocks[-1]]
+        kept += [self.problem, self.solver, self.lent]
         self.is_abandoned = True
         self.integers, self.reals, self.work = self.integers.copy(), self.reals.copy(), self.work.copy()
         self.record.blocks[-1].used = int(self.integers[at.I_ROW]) + 1

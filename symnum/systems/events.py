@@ -135,7 +135,7 @@ def event(
     --------
     >>> import symnum as sn
     >>> sn.event("h <= 0", {"v": "-0.9*v"}, name="bounce")
-    Event(h <= 0 => v = -9/10*v)
+    Event(h <= 0 => v = -0.9*v)
     """
     if (condition is None) + (at is None) + (every is None) != 2:
         raise InputError(
