@@ -1,6 +1,8 @@
 """What all tests share: a derandomised hypothesis profile and the folder of reference data."""
 
 import os
+import signal
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,10 @@ settings.register_profile(
     "ci", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci")
+
+# A shell starts what runs in the background with Ctrl-C ignored, and Python then leaves it so; tests press it.
+if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _data_dir() -> Path:
