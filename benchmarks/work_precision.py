@@ -8,6 +8,7 @@ the component's size plus the problem's scale, which is also the absolute over t
 import harness
 
 # isort: split
+import random
 import statistics
 import sys
 import time
@@ -25,7 +26,8 @@ Solve = Callable[[float], np.ndarray]
 TOLERANCES = tuple(10.0**-k for k in range(3, 12))
 # A competitor that takes longer than this is asked for no sharper answer.
 PATIENCE = 0.2
-# What takes at least this is timed once.
+# Seconds of one measurement of what is short; what takes at least `LONG` is timed once.
+BATCH = 0.006
 LONG = 0.05
 # Of the small textbook problems one of each kind; and E5, whose values at the end are rounding of its right-hand side.
 LEFT_OUT = ("E5", "DETEST_A1", "DETEST_A2", "DETEST_A4", "DETEST_A5", "DETEST_B2", "DETEST_C1", "DETEST_D1")
@@ -77,11 +79,13 @@ def measure(results: Results, problem: InitialValueProblem, solvers: dict[str, S
                 continue
             if seconds > PATIENCE:
                 slow.add(name)
-            found[name] = problem.error(y), [seconds], max(1, int(0.003 / max(seconds, 1e-5)))
-        for _ in range(rounds):
-            for name, (_, times, count) in found.items():
-                if times[0] > LONG:
-                    continue
+            found[name] = problem.error(y), [seconds], max(1, int(BATCH / max(seconds, 1e-5)))
+        for turn in range(rounds):
+            names = [name for name, (_, times, _) in found.items() if times[0] <= LONG]
+            random.Random(turn).shuffle(names)  # nobody always runs after the same one
+            for name in names:
+                _, times, count = found[name]
+                solvers[name](rtol)
                 start = time.process_time()
                 for _ in range(count):
                     solvers[name](rtol)
