@@ -8,7 +8,7 @@ from typing import Any
 from workloads.work_precision_plot import OURS, panels
 
 BEGIN, END = "<!-- table of measured methods -->", "<!-- end of the table -->"
-EXPONENTS = (2, 3, 4, 5, 6, 7, 8, 9, 10)
+EXPONENTS = (2, 3, 4, 5, 6, 7, 8)
 #: How many methods a cell names.
 SHOWN = 3
 
