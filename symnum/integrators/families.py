@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from symnum.integrators import layout as at
 from symnum.integrators.choose import start_vector
+from symnum.integrators.compiled import CompiledCallback
 from symnum.integrators.control import exponents
 from symnum.integrators.newton_matrix import LINEAR_SHARE, attach_jacobian, attach_mass, attach_matrix
 from symnum.integrators.problem import KernelProblem
@@ -33,6 +34,49 @@ from symnum.integrators.tableaus import (
 )
 
 Array = npt.NDArray[np.float64]
+OneStepNumbers = (
+    CollocationTableau
+    | DiagonallyImplicitTableau
+    | ExponentialTableau
+    | RosenbrockTableau
+    | RungeKuttaTableau
+    | StabilisedFormulas
+)
+
+
+def _one_step_run(
+    engine: CompiledCallback,
+    rows: int,
+    method: OneStepNumbers,
+    problem: KernelProblem,
+    rtol: float,
+    atol: Array | float,
+    controller: str = "pi",
+    *,
+    growth: float = 10.0,
+    stored: int = 0,
+) -> Run:
+    """Return a run of a one-step engine with what all of them are told.
+
+    `stored` says how many vectors a step leaves for its continuous solution (0: as many as its polynomial's degree).
+    """
+    work = np.zeros((rows, problem.size))
+    work[ATOL] = atol
+    record = Record(problem.size, stored or method.degree, StepPolynomials.overlap, StepPolynomials())
+    run = Run(engine, problem, record, work)
+    run.kept.append(method.table)
+    integers, reals = run.integers, run.reals
+    integers[at.I_TABLE] = address_of(method.table)
+    integers[at.I_STAGES] = method.stages
+    integers[at.I_DEGREE] = method.degree
+    integers[at.I_ORDER] = method.order
+    integers[at.I_CONTROL_ORDER] = method.control_order
+    reals[at.R_RTOL] = rtol
+    reals[at.R_SAFETY] = 0.9
+    reals[[at.R_FIRST_GROWTH, at.R_GROWTH]] = 10.0, growth
+    reals[[at.R_ALPHA, at.R_BETA, at.R_THIRD]] = exponents(controller, method.control_order)
+    reals[[at.R_LAST_ERROR, at.R_EARLIER_ERROR]] = 1.0
+    return run
 
 
 def explicit_run(
@@ -47,38 +91,22 @@ def explicit_run(
     """Return a run of the explicit Runge-Kutta engine; times, steps and limits are still to be set."""
     from symnum.integrators.explicit import ROWS, advance
 
-    n = problem.size
-    work = np.zeros((ROWS + method.stages, n))
-    work[ATOL] = atol
-    stored = len(method.kept) or method.degree
-    run = Run(advance, problem, Record(n, stored, StepPolynomials.overlap, StepPolynomials()), work)
-    integers, reals = run.integers, run.reals
-    integers[at.I_TABLE] = address_of(method.table)
-    integers[at.I_STAGES] = method.stages
+    rows = ROWS + method.stages
+    run = _one_step_run(
+        advance, rows, method, problem, rtol, atol, controller or "pi", stored=len(method.kept)
+    )
+    integers = run.integers
     integers[at.I_TOTAL] = len(method.matrix)
-    integers[at.I_DEGREE] = method.degree
-    integers[at.I_ORDER] = method.order
-    integers[at.I_CONTROL_ORDER] = method.control_order
     integers[at.I_LATE] = method.late
     integers[at.I_IDLE] = method.idle
     integers[at.I_SECOND_ERROR] = bool(method.second_error)
     integers[at.I_DETECT] = detect_stiffness
-    _control(run, rtol, controller or "pi", method.control_order)
-    reals[at.R_STABILITY] = 0.93 * method.stability
+    run.reals[at.R_STABILITY] = 0.93 * method.stability
     if len(method.kept):
         integers[at.I_KEPT] = address_of(method.kept)
         integers[at.I_KEPT_COUNT] = len(method.kept)
         run.record.interpolant = CompletedPolynomials(_Completion(run, method))
     return run
-
-
-def _control(run: Run, rtol: float, controller: str, control_order: int, growth: float = 10.0) -> None:
-    reals = run.reals
-    reals[at.R_RTOL] = rtol
-    reals[at.R_SAFETY] = 0.9
-    reals[[at.R_FIRST_GROWTH, at.R_GROWTH]] = 10.0, growth
-    reals[[at.R_ALPHA, at.R_BETA, at.R_THIRD]] = exponents(controller, control_order)
-    reals[[at.R_LAST_ERROR, at.R_EARLIER_ERROR]] = 1.0
 
 
 class _Completion:
@@ -234,22 +262,14 @@ def rosenbrock_run(
     """Return a run of the Rosenbrock engine; times, steps and limits are still to be set."""
     from symnum.integrators.rosenbrock import ROWS, advance
 
-    n = problem.size
-    work = np.zeros((ROWS + method.stages, n))
-    work[ATOL] = atol
-    run = Run(advance, problem, Record(n, method.degree, StepPolynomials.overlap, StepPolynomials()), work)
-    attach_matrix(run, problem, work[WEIGHTS], ROSENBROCK_SHARE)
+    rows = ROWS + method.stages
+    run = _one_step_run(advance, rows, method, problem, rtol, atol, controller or "pi", growth=8.0)
+    attach_matrix(run, problem, run.work[WEIGHTS], ROSENBROCK_SHARE)
     integers = run.integers
-    integers[at.I_TABLE] = address_of(method.table)
-    integers[at.I_STAGES] = method.stages
-    integers[at.I_DEGREE] = method.degree
-    integers[at.I_ORDER] = method.order
-    integers[at.I_CONTROL_ORDER] = method.control_order
     integers[at.I_SHARED_STAGE] = method.shared_stage
     integers[at.I_AUTONOMOUS] = problem.autonomous
     integers[at.I_TIME_DERIVATIVE] = problem.time_derivative_address
     attach_mass(run, problem)
-    _control(run, rtol, controller or "pi", method.control_order, 8.0)
     run.reals[at.R_GAMMA_METHOD] = method.gamma
     return run
 
@@ -285,27 +305,17 @@ def sdirk_run(
     """
     from symnum.integrators.sdirk import ROWS, advance
 
-    n = problem.size
     explicit: KernelProblem | None = None
     whole = problem
     if method.explicit_a and problem.split is not None:
         problem, explicit = problem.split
-    work = np.zeros((ROWS + method.stages * (1 if explicit is None else 2), n))
-    work[ATOL] = atol
-    run = Run(advance, problem, Record(n, method.degree, StepPolynomials.overlap, StepPolynomials()), work)
-    attach_matrix(run, problem, work[WEIGHTS], LINEAR_SHARE * SDIRK_SETTINGS[at.R_NEWTON_TOLERANCE])
+    rows = ROWS + method.stages * (1 if explicit is None else 2)
+    run = _one_step_run(advance, rows, method, problem, rtol, atol, controller or "pi")
+    attach_matrix(run, problem, run.work[WEIGHTS], LINEAR_SHARE * SDIRK_SETTINGS[at.R_NEWTON_TOLERANCE])
     attach_mass(run, problem)
-    run.kept.append(method.table)
-    integers = run.integers
-    integers[at.I_TABLE] = address_of(method.table)
-    integers[at.I_STAGES] = method.stages
-    integers[at.I_DEGREE] = method.degree
-    integers[at.I_ORDER] = method.order
-    integers[at.I_CONTROL_ORDER] = method.control_order
-    integers[at.I_SECOND_ERROR] = not method.error
+    run.integers[at.I_SECOND_ERROR] = not method.error
     if explicit is not None:
         _attach_parts(run, whole, explicit)
-    _control(run, rtol, controller or "pi", method.control_order)
     for place, value in SDIRK_SETTINGS.items():
         run.reals[place] = value
     run.reals[at.R_GAMMA_METHOD] = method.gamma
@@ -331,22 +341,12 @@ def radau_run(
     from symnum.integrators.pairs import attach_pair
     from symnum.integrators.radau import ROWS, advance
 
-    n = problem.size
-    work = np.zeros((ROWS, n))
-    work[ATOL] = atol
-    run = Run(advance, problem, Record(n, method.degree, StepPolynomials.overlap, StepPolynomials()), work)
-    attach_matrix(run, problem, work[WEIGHTS], LINEAR_SHARE * RADAU_SETTINGS[at.R_NEWTON_TOLERANCE])
+    run = _one_step_run(advance, ROWS, method, problem, rtol, atol, controller or "i", growth=8.0)
+    attach_matrix(run, problem, run.work[WEIGHTS], LINEAR_SHARE * RADAU_SETTINGS[at.R_NEWTON_TOLERANCE])
     attach_mass(run, problem)
     attach_pair(run, problem, method.name)
-    run.kept.append(method.table)
-    integers = run.integers
-    integers[at.I_TABLE] = address_of(method.table)
-    integers[at.I_DEGREE] = method.degree
-    integers[at.I_ORDER] = method.order
-    integers[at.I_CONTROL_ORDER] = method.control_order
-    integers[at.I_PREDICTIVE] = controller is None
+    run.integers[at.I_PREDICTIVE] = controller is None
     run.matrix_divisor = method.eigenvalue
-    _control(run, rtol, controller or "i", method.control_order, 8.0)
     for place, value in RADAU_SETTINGS.items():
         run.reals[place] = value
     # The order of the step is above that of its error estimate, and must not drown in what the iteration leaves.
@@ -369,27 +369,19 @@ def exponential_run(
     """Return a run of the exponential engine; times, steps and limits are still to be set."""
     from symnum.integrators.exponential import MORE, ROWS, advance
 
-    n = problem.size
-    work = np.zeros((ROWS + method.stages, n))
-    work[ATOL] = atol
-    run = Run(advance, problem, Record(n, method.degree, StepPolynomials.overlap, StepPolynomials()), work)
+    n, rows = problem.size, ROWS + method.stages
+    run = _one_step_run(advance, rows, method, problem, rtol, atol, controller or "pi", growth=8.0)
     attach_jacobian(run, problem, method.name)
     space = min(KRYLOV_LIMIT, n + MORE)
     basis = np.zeros((space + 1) * (n + MORE))
     small = np.zeros(space * space + 3 * (space + 1) ** 2)
-    run.kept += [method.table, basis, small]
+    run.kept += [basis, small]
     integers = run.integers
-    integers[at.I_TABLE] = address_of(method.table)
-    integers[at.I_STAGES] = method.stages
-    integers[at.I_DEGREE] = method.degree
-    integers[at.I_ORDER] = method.order
-    integers[at.I_CONTROL_ORDER] = method.control_order
     integers[at.I_AUTONOMOUS] = problem.autonomous
     integers[at.I_TIME_DERIVATIVE] = problem.time_derivative_address
     integers[at.I_SPACE] = space
     integers[at.I_BASIS] = address_of(basis)
     integers[at.I_SMALL] = address_of(small)
-    _control(run, rtol, controller or "pi", method.control_order, 8.0)
     return run
 
 
@@ -404,15 +396,7 @@ def stabilised_run(
     """Return a run of the stabilised engine; times, steps and limits are still to be set."""
     from symnum.integrators.stabilised import ROWS, advance
 
-    n = problem.size
-    work = np.zeros((ROWS, n))
-    work[ATOL] = atol
-    run = Run(advance, problem, Record(n, 3, StepPolynomials.overlap, StepPolynomials()), work)
-    run.integers[at.I_TABLE] = address_of(method.table)
-    run.integers[at.I_ORDER] = method.order
-    run.integers[at.I_CONTROL_ORDER] = method.control_order
-    _control(run, rtol, controller or "pi", method.control_order)
-    return run
+    return _one_step_run(advance, ROWS, method, problem, rtol, atol, controller or "pi")
 
 
 def method_run(
