@@ -85,7 +85,8 @@ _PUBLIC: dict[str, str] = {
     "symnum.models.rate_laws": "mm mmr hill hillr hillar",
     "symnum.models.ode_system": "ode_system ODEModel",
     "symnum.models.read_model": "read_model",
-    "symnum.simulators.simulator": "build_simulator Simulator",
+    "symnum.simulators.build": "build_simulator",
+    "symnum.simulators.simulator": "Simulator",
     "symnum.simulators.solution": "Solution",
     "symnum.simulators.event_table": "EventTable EventRecord",
     "symnum.systems.events": "event discontinuity Event",
@@ -235,11 +236,11 @@ if TYPE_CHECKING:
     from symnum.models.reaction_network import reaction as reaction
     from symnum.models.reaction_network import reaction_network as reaction_network
     from symnum.models.read_model import read_model as read_model
+    from symnum.simulators.build import build_simulator as build_simulator
     from symnum.simulators.event_table import EventRecord as EventRecord
     from symnum.simulators.event_table import EventTable as EventTable
     from symnum.simulators.generate import generate as generate
     from symnum.simulators.simulator import Simulator as Simulator
-    from symnum.simulators.simulator import build_simulator as build_simulator
     from symnum.simulators.solution import Solution as Solution
     from symnum.systems.events import Event as Event
     from symnum.systems.events import discontinuity as discontinuity

@@ -190,7 +190,7 @@ def _simulate(options: argparse.Namespace) -> int:
     import numpy as np
 
     from symnum.models.read_model import read_model
-    from symnum.simulators.simulator import build_simulator
+    from symnum.simulators.build import build_simulator
 
     if not options.t_end > options.t_start:
         raise InputError(f"--t-end {options.t_end:g} has to be later than the start, {options.t_start:g}.")

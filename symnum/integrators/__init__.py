@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 _HOME = {
     "KernelProblem": "symnum.integrators.problem",
-    "RawSolution": "symnum.integrators.integrate",
+    "RawSolution": "symnum.integrators.raw_solution",
     "Statistics": "symnum.integrators.statistics",
     "Status": "symnum.integrators.status",
     "UserPreconditioner": "symnum.integrators.linear.preconditioners",
@@ -18,9 +18,9 @@ __all__ = sorted(_HOME)  # noqa: PLE0605 - built from the table
 
 if TYPE_CHECKING:
     from symnum.integrators.choose import choose_method as choose_method
-    from symnum.integrators.integrate import RawSolution as RawSolution
     from symnum.integrators.linear.preconditioners import UserPreconditioner as UserPreconditioner
     from symnum.integrators.problem import KernelProblem as KernelProblem
+    from symnum.integrators.raw_solution import RawSolution as RawSolution
     from symnum.integrators.registry import METHODS as METHODS
     from symnum.integrators.registry import find_method as find_method
     from symnum.integrators.statistics import Statistics as Statistics

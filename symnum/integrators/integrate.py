@@ -3,8 +3,8 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,20 +15,22 @@ from symnum.integrators.checkpointing import CheckpointPlan
 from symnum.integrators.choose import choose_method, explicit_method
 from symnum.integrators.events.driver import EventDriver
 from symnum.integrators.events.driver_state import begin_anew, restore_driver, save_driver
-from symnum.integrators.events.problem import EventProblem, Happening
+from symnum.integrators.events.problem import EventProblem
 from symnum.integrators.families import method_run
 from symnum.integrators.interrupts import HeldInterrupts
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.progress import Progress, progress_report
-from symnum.integrators.record import CompletedPolynomials, Record
+from symnum.integrators.raw_solution import RawSolution
+from symnum.integrators.read_records import all_points, points_of, read_records
+from symnum.integrators.record import Record
 from symnum.integrators.registry import Method, find_method
 from symnum.integrators.run import Run
 from symnum.integrators.run_state import restore_run, save_run, save_solver
-from symnum.integrators.statistics import Statistics, gather
+from symnum.integrators.statistics import gather
 from symnum.integrators.status import Status
 from symnum.integrators.with_mass import check_mass, choose_with_mass
 
-__all__ = ["RawSolution", "integrate"]
+__all__ = ["integrate"]
 
 Array = npt.NDArray[np.float64]
 
@@ -52,130 +54,6 @@ VISIT_SHARE = 0.35
 _CAN_GO_ON = (
     Status.RUNNING, Status.TIMEOUT, Status.INTERRUPTED, Status.TOO_MANY_STEPS, Status.MEMORY_LIMIT,
 )  # fmt: skip
-
-
-@dataclass
-class RawSolution:
-    """What an integration gives, in arrays.
-
-    Attributes
-    ----------
-    t : ndarray, shape (m,)
-        The requested times that were reached, or every accepted time.
-    y : ndarray, shape (n, m)
-        Values at `t`.
-    status : Status
-        How it ended.
-    time : float
-        Time reached.
-    component : int or None
-        Index of the component that failed, where one is known.
-    method, reason : str
-        Methods used, in order ("tsit5, ndf"), and why.
-    statistics : Statistics
-        Counts and seconds.
-    events : list of Happening
-        What happened, in order.
-    culprit : str
-        The event that ended the run, where one did.
-    condition_evaluations : int
-        How often the conditions of events were evaluated.
-    parameters : list of ndarray
-        Parameters at the beginning, and after each event that changed them.
-    parameter_index : ndarray of int64, shape (m,), or None
-        Which of these hold at each time of `t`; None where they never changed.
-    """
-
-    t: Array
-    y: Array
-    status: Status
-    time: float
-    component: int | None
-    method: str
-    reason: str
-    statistics: Statistics
-    _records: list[Record] = field(default_factory=list, repr=False)
-    events: list[Happening] = field(default_factory=list)
-    culprit: str = ""
-    condition_evaluations: int = 0
-    parameters: list[Array] = field(default_factory=list)
-    parameter_index: npt.NDArray[np.int64] | None = None
-    _job: "_Job | None" = field(default=None, repr=False)
-
-    @property
-    def is_abandoned(self) -> bool:
-        """Whether a step still goes on in another thread, with the problem's memory."""
-        return self._job is not None and any(run.is_abandoned for run in self._job.runs)
-
-    def state(self) -> dict[str, Any]:
-        """Return what `integrate(..., resume=)` goes on from: a tree whose arrays are those of this solution."""
-        assert self._job is not None
-        return self._job.state()
-
-    @property
-    def message(self) -> str:
-        """A sentence on how it ended."""
-        return self.status.explain(self.time, self.component)
-
-    def release(self) -> None:
-        """Let go of the problem, so that it may serve another integration; the solution can still be read."""
-        for record in self._records:
-            if isinstance(record.interpolant, CompletedPolynomials):
-                record.interpolant.release()
-
-    @property
-    def covered(self) -> tuple[float, float]:
-        """Times between which the continuous solution can be read."""
-        first = self._records[0].blocks[0]
-        return float(first.times[first.first]), self.time
-
-    def __call__(self, t: npt.ArrayLike, side: Literal["left", "right"] = "right") -> Array:
-        """Return the continuous solution.
-
-        Parameters
-        ----------
-        t : float or array_like, shape (m,)
-            Times within the part of the interval that was reached.
-        side : {"right", "left"}
-            Whether to give the value after or before where an event has changed the state.
-
-        Returns
-        -------
-        ndarray, shape (n,) or (n, m)
-
-        Raises
-        ------
-        InputError
-            For a time outside.
-        """
-        times = np.asarray(t, np.float64)
-        flat = np.atleast_1d(times).ravel()
-        low, high = sorted(self.covered)
-        if flat.size and not (flat.min() >= low and flat.max() <= high):
-            wrong = _outside(flat, low, high)
-            raise InputError(
-                f"the solution is known for t from {low:.10g} to {high:.10g}; asked for t = {wrong:.10g}"
-            )
-        values = _read(self._records, flat, side)
-        return values[0] if times.ndim == 0 else values.T
-
-
-def _outside(times: Array, low: float, high: float) -> float:
-    return float(times[~((times >= low) & (times <= high))][0])
-
-
-def _read(records: list[Record], times: Array, side: Literal["left", "right"] = "right") -> Array:
-    """Evaluate consecutive records at times within them, shape (m, n)."""
-    if len(records) == 1:
-        return records[0].evaluate(times)
-    out = np.empty((len(times), records[0].size))
-    starts = np.array([r.blocks[0].times[0] for r in records])
-    last = records[-1].blocks[-1]
-    sign = 1.0 if last.times[last.used - 1] >= starts[0] else -1.0
-    where = np.maximum(np.searchsorted(sign * starts, sign * times, side=side) - 1, 0)
-    for i in np.unique(where):
-        out[where == i] = records[i].evaluate(times[where == i])
-    return out
 
 
 def integrate(
@@ -543,7 +421,7 @@ class _Job:
         """Read off the requested times so far, then let go of the blocks they came from."""
         assert self.t_eval is not None
         count = self._count(self.runs[-1].time)
-        self.done.append(_read(self._records(), self.t_eval[self.taken : count]))
+        self.done.append(read_records(self._records(), self.t_eval[self.taken : count]))
         self.taken = count
         for run in self.runs:
             run.earlier.clear()
@@ -562,11 +440,11 @@ class _Job:
         run, status = self.runs[-1], self.status
         records = self._records()
         if self.t_eval is None:
-            t, y = _all_points(records)
+            t, y = all_points(records)
         else:
             count = self._count(run.time)
             t = self.t_eval[:count]
-            parts = [*self.done, _read(records, self.t_eval[self.taken : count])]
+            parts = [*self.done, read_records(records, self.t_eval[self.taken : count])]
             y = parts[0] if len(parts) == 1 else np.concatenate(parts)
         component = int(run.integers[at.I_COMPONENT])
         culprit = component if status.names_component and component >= 0 else None
@@ -584,7 +462,7 @@ class _Job:
     def _parameter_index(self, events: EventDriver, t: Array, records: list[Record]) -> npt.NDArray[np.int64]:
         """Return which parameters hold at each time of the output."""
         if self.t_eval is None:
-            pieces = np.repeat(np.arange(len(records)), [len(times) for times, _ in _points(records)])
+            pieces = np.repeat(np.arange(len(records)), [len(times) for times, _ in points_of(records)])
             return np.searchsorted([number for number, _, _ in events.history], pieces, side="right") - 1
         sign = 1.0 if self.t1 >= self.t0 else -1.0
         since = sign * np.array([time for _, time, _ in events.history])
@@ -594,18 +472,3 @@ class _Job:
         self._solvers = [save_solver(run) for run in self.runs]
         for run in self.runs:
             run.return_solvers()
-
-
-def _all_points(records: list[Record]) -> tuple[Array, Array]:
-    """Return every accepted point of consecutive records, shapes (m,) and (m, n)."""
-    if len(records) == 1:
-        return records[0].points()
-    pieces = _points(records)
-    return np.concatenate([times for times, _ in pieces]), np.concatenate([states for _, states in pieces])
-
-
-def _points(records: list[Record]) -> list[tuple[Array, Array]]:
-    """Return the accepted points of each record; where one goes on from another without a jump, they count once."""
-    pieces = [r.points() for r in records]
-    first = [0 if i == 0 or r.begins_with_jump else 1 for i, r in enumerate(records)]
-    return [(times[k:], states[k:]) for (times, states), k in zip(pieces, first, strict=True)]
