@@ -8,6 +8,7 @@ import numpy as np
 
 from symnum.models.model import LONGEST_ENTRY, Model
 from symnum.models.reaction_network.arrays import ReactionArrays, to_fluxes
+from symnum.models.reaction_network.structural_methods import StructuralMethods
 from symnum.systems.fluxes import Fluxes
 from symnum.systems.ode import ODESystem
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:  # displays and laws are imported when asked for
 __all__ = ["ReactionNetwork"]
 
 
-class ReactionNetwork(Model):
+class ReactionNetwork(StructuralMethods, Model):
     """Species, parameters and reactions: an immutable model.
 
     Made by `symnum.reaction_network`, `symnum.read_model` and the functions of `symnum.models.library`.

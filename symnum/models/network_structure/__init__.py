@@ -1,0 +1,1 @@
+"""What the structure of a reaction network says: complexes, linkage classes, deficiency, balance, graphs."""
