@@ -36,12 +36,13 @@ class Context:
 
     def __init__(self) -> None:
         self.slots = np.zeros(9, np.int64)
+        self._address = int(self.slots.ctypes.data)
         self.memory: dict[int, NDArray[np.float64]] = {}
 
     @property
     def address(self) -> int:
         """Address of the nine pointers."""
-        return int(self.slots.ctypes.data)
+        return self._address
 
     def reserve(self, kernel: "Kernel") -> None:
         """Provide the memory that a kernel needs."""

@@ -38,12 +38,17 @@ def spectral_estimate(problem: KernelProblem, t0: float, y0: Array) -> tuple[flo
     from symnum.integrators.spectrum import power_iteration
 
     n = problem.size
-    indptr, indices = problem.pattern()
-    memory = np.empty(2 * n + len(indices))
-    memory[:n] = start_vector(n)
+    made = problem.own.get("power iteration")
+    if made is None:
+        indptr, indices = problem.pattern()
+        memory = np.empty(2 * n + len(indices))
+        places = address_of(indptr), address_of(indices), address_of(memory)
+        made = problem.own["power iteration"] = start_vector(n), memory, places, (indptr, indices)
+    start, memory, (indptr_at, indices_at, memory_at), _ = made
+    memory[:n] = start
     failed = power_iteration.call(
-        n, address_of(indptr), address_of(indices), problem.jacobian_address, t0, address_of(y0),
-        address_of(problem.parameters), problem.context_address, address_of(memory),
+        n, indptr_at, indices_at, problem.jacobian_address, t0, address_of(y0), address_of(problem.parameters),
+        problem.context_address, memory_at,
     )  # fmt: skip
     if failed:
         return None

@@ -105,8 +105,13 @@ def explicit_run(
     if len(method.kept):
         integers[at.I_KEPT] = address_of(method.kept)
         integers[at.I_KEPT_COUNT] = len(method.kept)
-        run.record.interpolant = CompletedPolynomials(_Completion(run, method))
+        run.new_interpolant = functools.partial(_completed, method)
+        run.complete_record()
     return run
+
+
+def _completed(method: RungeKuttaTableau, run: Run) -> CompletedPolynomials:
+    return CompletedPolynomials(_Completion(run, method))
 
 
 class _Completion:
@@ -184,6 +189,7 @@ def multistep_run(
     work[ATOL] = LOCAL_SHARE * atol
     kept = 0 if explicit is None else 1
     run = Run(advance, problem, Record(n, kept, BackwardPoints.overlap, BackwardPoints()), work)
+    run.tolerance_share = LOCAL_SHARE
     attach_matrix(run, problem, work[WEIGHTS], LINEAR_SHARE * MULTISTEP_SETTINGS[at.R_NEWTON_TOLERANCE])
     attach_mass(run, problem)
     if explicit is not None:
@@ -230,6 +236,7 @@ def adams_run(
     work = np.zeros((ROWS, n))
     work[ATOL] = LOCAL_SHARE * atol
     run = Run(advance, problem, Record(n, 2, SlopeIntegrals.overlap, SlopeIntegrals()), work)
+    run.tolerance_share = LOCAL_SHARE
     table = np.zeros(16 * TABLE_ROWS)
     table[: len(method.table)] = method.table
     run.kept.append(table)

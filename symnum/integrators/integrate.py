@@ -25,6 +25,7 @@ from symnum.integrators.read_records import all_points, points_of, read_records
 from symnum.integrators.record import Record
 from symnum.integrators.registry import Method, find_method
 from symnum.integrators.run import Run
+from symnum.integrators.run_pool import SMALL, RunPool
 from symnum.integrators.run_state import restore_run, save_run, save_solver
 from symnum.integrators.statistics import gather
 from symnum.integrators.status import Status
@@ -208,6 +209,8 @@ class _Job:
         self._began = time.perf_counter()
         self._solvers: list[dict[str, Any]] = []  # as they were when given back
         self._interrupts: HeldInterrupts | None = None
+        self._kept: list[Run] = []  # by the pool, with their solvers
+        self._pools = events is None and problem.size <= SMALL and problem.mass is None and problem.split is None
 
     def run(
         self, name: str, y0: Array, timeout_s: float | None, progress: Progress, plan: CheckpointPlan | None,
@@ -216,6 +219,8 @@ class _Job:
         deadline = None if timeout_s is None else self._began + timeout_s
         bar = progress_report(self.t0, self.t1, progress)
         report: Callable[[float], None] | None = bar
+        if plan is not None or resume is not None:
+            self._pools = False
         if plan is not None:
             plan.begin()
             report = self._report(bar, plan)
@@ -229,7 +234,10 @@ class _Job:
                 plan.write(self.state())
             if bar is not None and self.status is Status.SUCCESS:
                 bar.finish(self.t1)
-            return self._solution()
+            raw = self._solution()
+            if self._pools:
+                self._give_back(raw)
+            return raw
         finally:
             if bar is not None:
                 bar.close()
@@ -313,10 +321,7 @@ class _Job:
                 f'"{method.name}" chooses its own steps; fixed steps are for one-step methods, such as the explicit '
                 'method="rk4"'
             )
-        run = method_run(
-            method.numbers, problem, self.rtol, self.atol, detect_stiffness=detect, controller=self.controller,
-            max_order=self.max_order, patience=self.patience,
-        )  # fmt: skip
+        run = self._borrow_run(method, problem, detect)
         if self._switches and self.runs and method.family == "explicit":
             run.reals[at.R_STABILITY] *= VISIT_SHARE
         self._limits(run)
@@ -326,6 +331,16 @@ class _Job:
         self.runs.append(run)
         self.names.append(method.name)
         return run
+
+    def _borrow_run(self, method: Method, problem: KernelProblem, detect: bool) -> Run:
+        """Return a run of a method, one that was set up before where the problem is small."""
+        settings = {
+            "detect_stiffness": detect, "controller": self.controller, "max_order": self.max_order,
+            "patience": self.patience,
+        }  # fmt: skip
+        if self._pools:
+            return RunPool.of(problem).borrow(method, self.rtol, self.atol, **settings)
+        return method_run(method.numbers, problem, self.rtol, self.atol, **settings)  # type: ignore[arg-type]
 
     def _limits(self, run: Run) -> None:
         sign = 1.0 if self.t1 >= self.t0 else -1.0
@@ -468,7 +483,15 @@ class _Job:
         since = sign * np.array([time for _, time, _ in events.history])
         return np.searchsorted(since, sign * t, side="right") - 1
 
+    def _give_back(self, raw: RawSolution) -> None:
+        pool = RunPool.of(self.problem)
+        for run in self.runs:
+            run.__dict__.pop("make_room", None)  # it belongs to this job
+            if pool.give_back(run, raw):
+                self._kept.append(run)
+
     def _return_solvers(self) -> None:
         self._solvers = [save_solver(run) for run in self.runs]
         for run in self.runs:
-            run.return_solvers()
+            if run not in self._kept:
+                run.return_solvers()

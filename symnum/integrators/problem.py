@@ -55,6 +55,8 @@ class KernelProblem:
         Objects that own the memory behind the addresses.
     made : dict
         What methods have made for its patterns, for the next run.
+    own : dict
+        Memory and runs of this problem alone; another one made by `dataclasses.replace` has its own.
     renew : callable, optional
         Called with parameters, makes the same problem with memory of its own, for a solution that is read after this
         problem has been lent to somebody else.
@@ -78,6 +80,7 @@ class KernelProblem:
     keep_alive: tuple[Any, ...] = ()
     renew: "Callable[[npt.NDArray[np.float64]], KernelProblem] | None" = None
     made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    own: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _idle: list[LinearSolver] = field(default_factory=list, repr=False, compare=False)
 
     def pattern(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

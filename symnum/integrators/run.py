@@ -12,7 +12,7 @@ import numpy.typing as npt
 from symnum.integrators import layout as at
 from symnum.integrators.compiled import CompiledCallback
 from symnum.integrators.problem import KernelProblem, LinearSolver
-from symnum.integrators.record import MEMORY_BUDGET, Record
+from symnum.integrators.record import MEMORY_BUDGET, Interpolant, Record
 from symnum.integrators.status import Status
 
 if TYPE_CHECKING:
@@ -64,6 +64,9 @@ class Run:
         self.counted_before: dict[str, object] = {}  # the solver's own statistics when the run began
         self.lent: list[tuple[list[LinearSolver], LinearSolver]] = []  # further solvers, and where they belong
         self.jacobian = ""
+        self.tolerance_share = 1.0  # of the user's absolute tolerance that one step may use
+        self.new_interpolant: Callable[[Run], Interpolant] | None = None  # where it belongs to one record
+        self.pooled: Any = None  # what a pool of runs knows of it
         self.matrix_divisor = 1.0  # what was factorised is M - (R_GAMMA / matrix_divisor) J
         self.interrupts: HeldInterrupts | None = None
         self.is_abandoned = False  # a step goes on in another thread, with the problem's memory
@@ -75,6 +78,22 @@ class Run:
             address_of(problem.parameters),
         )
         self.integers[at.I_COMPONENT] = -1
+
+    def reset(self, integers: npt.NDArray[np.int64], reals: Array, work: Array) -> None:
+        """Be as after setting up, with an empty record; what is given are the arrays from then."""
+        self.integers[:] = integers
+        self.reals[:] = reals
+        self.work[:] = work
+        self.earlier = []
+        self.interrupts = None
+        old = self.record
+        self.record = Record(old.size, old.coefficients, old.overlap, old.interpolant)
+        self.complete_record()
+
+    def complete_record(self) -> None:
+        """Give the record an interpolant of its own, where it needs one."""
+        if self.new_interpolant is not None:
+            self.record.interpolant = self.new_interpolant(self)
 
     def begin(self, t0: float, t1: float, y0: Array) -> None:
         """Enter the initial point."""

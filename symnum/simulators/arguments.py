@@ -1,5 +1,6 @@
 """Arguments of `Simulator.solve`, checked: intervals, times, tolerances and limits."""
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from numbers import Real
@@ -25,6 +26,9 @@ __all__ = [
 ABSOLUTE = 1e-6
 # No state's typical size is taken to be smaller than this fraction of the largest one's.
 SPREAD = 1e-6
+# States up to which tolerances that follow from the initial state are remembered.
+_REMEMBERED = 100
+_DEFAULT = "a millionth of rtol times each state's typical size"
 
 
 def interval(t_span: Any) -> tuple[float, float]:
@@ -53,6 +57,10 @@ def output_times(t_eval: Any) -> NDArray[np.float64] | None:
     """
     if t_eval is None:
         return None
+    if isinstance(t_eval, np.ndarray) and t_eval.dtype == np.float64 and t_eval.ndim == 1:
+        times = np.ascontiguousarray(t_eval)
+        if np.isfinite(times).all():
+            return times
     try:
         raw = np.atleast_1d(np.asarray(t_eval if hasattr(t_eval, "__len__") else list(_iterable(t_eval))))
         if np.iscomplexobj(raw):
@@ -62,7 +70,7 @@ def output_times(t_eval: Any) -> NDArray[np.float64] | None:
         raise InputError(
             f"t_eval must be real numbers, such as np.linspace(0, 10, 101); it cannot be read: {error}."
         ) from None
-    if not np.all(np.isfinite(times)):
+    if not np.isfinite(times).all():
         raise InputError("t_eval holds a value that is not finite.")
     return times
 
@@ -108,8 +116,9 @@ def absolute_tolerance(
     if isinstance(atol, float) and 0.0 < atol < math.inf:
         return np.full(len(y0), atol), f"{atol:g} (given)"
     if atol is None or isinstance(atol, Mapping):
-        values = ABSOLUTE * rtol * _typical_sizes(y0)
-        words = "a millionth of rtol times each state's typical size"
+        if not atol and len(y0) <= _REMEMBERED:
+            return _default_tolerance(rtol, y0.tobytes())
+        values, words = ABSOLUTE * rtol * _typical_sizes(y0), _DEFAULT
         if atol:
             words = "by name, and " + words
             for key, value in atol.items():
@@ -127,8 +136,22 @@ def absolute_tolerance(
         values, words = np.broadcast_to(given, y0.shape).astype(np.float64), "given"
     if not np.all(np.isfinite(values)) or np.any(values < 0) or (rtol == 0 and np.any(values == 0)):
         raise InputError("atol must be finite and not negative, and not zero where rtol is.")
+    return values, _described(values, words)
+
+
+def _described(values: NDArray[np.float64], words: str) -> str:
     low, high = (values.min(), values.max()) if values.size else (0.0, 0.0)
-    return values, f"{low:g} ({words})" if low == high else f"{low:.3g} … {high:.3g} ({words})"
+    return f"{low:g} ({words})" if low == high else f"{low:.3g} … {high:.3g} ({words})"
+
+
+@functools.lru_cache(maxsize=64)
+def _default_tolerance(rtol: float, y0: bytes) -> tuple[NDArray[np.float64], str]:
+    """Return what follows from the initial state, which repeated solves often have in common."""
+    if rtol == 0:
+        raise InputError("atol must be finite and not negative, and not zero where rtol is.")
+    values = ABSOLUTE * rtol * _typical_sizes(np.frombuffer(y0))
+    values.flags.writeable = False
+    return values, _described(values, _DEFAULT)
 
 
 def _typical_sizes(y0: NDArray[np.float64]) -> NDArray[np.float64]:

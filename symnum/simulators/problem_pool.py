@@ -31,7 +31,7 @@ def evaluate_stages(problem: "KernelProblem", p: NDArray[float64]) -> None:
                 kernel.evaluate_stage(p, context)
 
 
-@dataclass(frozen=True)
+@dataclass
 class PooledProblem:
     """A problem with memory of its own.
 
@@ -41,13 +41,19 @@ class PooledProblem:
         Its `parameters` are a copy of those that it was asked for.
     place : object
         Where in the pool it belongs.
+    touched : bool
+        Whether events may have changed its parameters.
     """
 
     problem: "KernelProblem"
     place: Any
+    touched: bool = False
 
     def set_parameters(self, p: NDArray[float64]) -> None:
-        """Enter parameters and evaluate what depends on them alone."""
+        """Enter parameters and evaluate what depends on them alone, unless all is there already."""
+        if not self.touched and (self.problem.parameters == p).all():
+            return
+        self.touched = False
         self.problem.parameters[:] = p
         evaluate_stages(self.problem, self.problem.parameters)
 

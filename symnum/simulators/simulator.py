@@ -35,6 +35,7 @@ from symnum.simulators.linear_algebra import LinearAlgebra
 from symnum.simulators.problem_pool import ProblemPool
 from symnum.simulators.report import CompileReport
 from symnum.simulators.solution import Solution
+from symnum.simulators.start_values import start_values
 from symnum.simulators.values import initial_state, parameter_values
 from symnum.systems.events import as_events
 from symnum.systems.ode import ODESystem
@@ -286,6 +287,7 @@ class Simulator:
         )  # fmt: skip
         if not raw.is_abandoned:
             raw.release()
+            pooled.touched = plan is not None
             self._problems.give_back(pooled)
         return self._solution(raw, request, () if plan is None else plan.names)
 
@@ -464,12 +466,10 @@ class Simulator:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return parameters and initial state; those of the model itself are worked out once for each first time."""
         if params is not None or y0 is not None:
-            p = parameter_values(self.system, params)
-            return p, initial_state(self.system, p, y0, start)
+            return start_values(self.system, params, y0, start)
         known = self._known_start
         if known is None or known[0] != start:
-            p = parameter_values(self.system)
-            known = self._known_start = start, p, initial_state(self.system, p, None, start)
+            known = self._known_start = start, *start_values(self.system, None, None, start)
         return known[1].copy(), known[2].copy()
 
     def _solution(self, raw: Any, request: Request, events: Sequence[str]) -> Solution:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from symnum.errors import DuplicateNameError, ShapeError
@@ -43,6 +44,8 @@ class ODESystem:
         What happens on the way; see `symnum.event`. Kept in the symbols of this system.
     parts : (sequence of term, sequence of term), optional
         Two right-hand sides whose sum is `rhs`: additive methods treat the first implicitly, the second explicitly.
+    conserved : ConservedTotals, optional
+        Where species that follow from conserved totals were removed: how they are computed.
 
     Raises
     ------
@@ -69,8 +72,10 @@ class ODESystem:
         eliminated_initial: Mapping[str, Any] | None = None,
         events: Sequence[Any] | None = None,
         parts: tuple[Sequence[Any], Sequence[Any]] | None = None,
+        conserved: Any = None,
     ) -> None:
         self.name = name
+        self.conserved = conserved
         self.mass = None if mass is None or mass.is_identity else mass
         self.eliminated: dict[str, Any] = dict(eliminated or {})
         self.eliminated_initial: dict[str, Any] = dict(eliminated_initial or {})
@@ -165,6 +170,7 @@ class ODESystem:
             eliminated=self.eliminated,
             eliminated_initial=self.eliminated_initial,
             events=self.events,
+            conserved=self.conserved,
         )
 
     @property
@@ -185,12 +191,12 @@ class ODESystem:
                 left = f"D({self.states[own[0][0]]})"
         return elide(f"{left} = {plain(self.right_hand_side(row), limit)}", limit)
 
-    @property
+    @cached_property
     def state_names(self) -> tuple[str, ...]:
         """Names of the states, in order."""
         return tuple(s.name for s in self.states)
 
-    @property
+    @cached_property
     def parameter_names(self) -> tuple[str, ...]:
         """Names of the parameters, in order."""
         return tuple(s.name for s in self.parameters)
