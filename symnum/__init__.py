@@ -81,6 +81,8 @@ _PUBLIC: dict[str, str] = {
     "symnum.terms.trace": "trace array TermArray",
     "symnum.systems.implicit": "D",
     "symnum.systems.ode": "ODESystem",
+    "symnum.systems.remove_conserved": "remove_conserved",
+    "symnum.systems.jump": "JumpSystem",
     "symnum.models.reaction_network": "reaction_network reaction Reaction ReactionNetwork",
     "symnum.models.rate_laws": "mm mmr hill hillr hillar",
     "symnum.models.ode_system": "ode_system ODEModel",
@@ -88,6 +90,8 @@ _PUBLIC: dict[str, str] = {
     "symnum.simulators.build": "build_simulator",
     "symnum.simulators.simulator": "Simulator",
     "symnum.simulators.solution": "Solution",
+    "symnum.simulators.stochastic.simulator": "StochasticSimulator",
+    "symnum.simulators.stochastic.solution": "JumpSolution",
     "symnum.simulators.event_table": "EventTable EventRecord",
     "symnum.systems.events": "event discontinuity Event",
     "symnum.simulators.generate": "generate",
@@ -242,11 +246,15 @@ if TYPE_CHECKING:
     from symnum.simulators.generate import generate as generate
     from symnum.simulators.simulator import Simulator as Simulator
     from symnum.simulators.solution import Solution as Solution
+    from symnum.simulators.stochastic.simulator import StochasticSimulator as StochasticSimulator
+    from symnum.simulators.stochastic.solution import JumpSolution as JumpSolution
     from symnum.systems.events import Event as Event
     from symnum.systems.events import discontinuity as discontinuity
     from symnum.systems.events import event as event
     from symnum.systems.implicit import D as D
+    from symnum.systems.jump import JumpSystem as JumpSystem
     from symnum.systems.ode import ODESystem as ODESystem
+    from symnum.systems.remove_conserved import remove_conserved as remove_conserved
     from symnum.terms import e as e
     from symnum.terms import pi as pi
     from symnum.terms import via_sympy as via_sympy

@@ -12,7 +12,9 @@ from symnum.integrators.compiled import compiled_intrinsic
 __all__ = [
     "array_pointer",
     "call_factor",
+    "call_engine",
     "call_kernel",
+    "call_refill",
     "call_solve",
     "call_watch",
     "float_pointer",
@@ -80,3 +82,27 @@ def call_watch(typing: Any, address: Any, integers: Any, reals: Any, work: Any) 
 
     real = types.CPointer(types.float64)
     return types.int32(types.int64, types.CPointer(types.int64), real, real), generate
+
+
+@compiled_intrinsic
+def call_engine(typing: Any, address: Any, integers: Any, reals: Any) -> Any:
+    """``int32 advance(int64* integers, double* reals)`` at `address`: a stochastic engine."""
+    from llvmlite import ir
+    from numba import types
+
+    def generate(ctx: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return _called(builder, values[0], ir.IntType(32), list(values[1:]))
+
+    return types.int32(types.int64, types.CPointer(types.int64), types.CPointer(types.float64)), generate
+
+
+@compiled_intrinsic
+def call_refill(typing: Any, address: Any, integers: Any, kind: Any) -> Any:
+    """``int32 refill(int64* integers, int64 kind)`` at `address`: more random numbers."""
+    from llvmlite import ir
+    from numba import types
+
+    def generate(ctx: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return _called(builder, values[0], ir.IntType(32), list(values[1:]))
+
+    return types.int32(types.int64, types.CPointer(types.int64), types.int64), generate

@@ -25,6 +25,12 @@ class Status(IntEnum):
     MEMORY_LIMIT = 22
     TERMINAL_EVENT = 23
     EVENTS_ACCUMULATE = 24
+    NEGATIVE_PROPENSITY = 30
+    POPULATION_LIMIT = 31
+    EXPLOSION = 32
+    NEGATIVE_POPULATION = 33
+    TOO_MANY_EVENTS = 34
+    HAZARD_NOT_INTEGRABLE = 35
 
     @property
     def ok(self) -> bool:
@@ -35,6 +41,11 @@ class Status(IntEnum):
     def names_component(self) -> bool:
         """Whether one component is to blame."""
         return self in _WITH_COMPONENT
+
+    @property
+    def names_reaction(self) -> bool:
+        """Whether in a stochastic simulation one reaction is to blame, or the last that happened says more."""
+        return self in _WITH_REACTION
 
     def explain(self, time: float, component: int | None = None, name: str | None = None) -> str:
         """Return a sentence for the user.
@@ -52,6 +63,19 @@ class Status(IntEnum):
         if component is not None and component >= 0:
             who = f" Component {component}" + (f' ("{name}")' if name else "") + " is the one concerned."
         return _SENTENCES[self].format(time=time) + (who if self in _WITH_COMPONENT else "")
+
+    def explain_reaction(self, time: float, reaction: str | None = None) -> str:
+        """Return a sentence for the user of a stochastic simulation.
+
+        Parameters
+        ----------
+        time : float
+            Time reached.
+        reaction : str, optional
+            What the reaction is called that is to blame.
+        """
+        sentence = _STOCHASTIC_SENTENCES.get(self, _SENTENCES[self]).format(time=time)
+        return sentence + (f' The reaction concerned is "{reaction}".' if reaction else "")
 
 
 _SENTENCES = {
@@ -77,6 +101,28 @@ _SENTENCES = {
     Status.TERMINAL_EVENT: "A terminal event ended the run at t = {time:.10g}.",
     Status.EVENTS_ACCUMULATE: "Events follow one another without end near t = {time:.10g}; let the model "
     "stop or change there (terminal=True, or a condition with a gap between switching on and off).",
+    Status.NEGATIVE_PROPENSITY: "A propensity is negative at t = {time:.10g}; a rate law must be at least 0 wherever "
+    "populations can go.",
+    Status.POPULATION_LIMIT: "A population would exceed 2^53 at t = {time:.10g}, beyond which counting by ones is not "
+    "possible in double precision.",
+    Status.EXPLOSION: "Events follow one another without time advancing at t = {time:.10g}: the populations explode.",
+    Status.NEGATIVE_POPULATION: "A population would become negative at t = {time:.10g}; the rate law must be 0 where "
+    "there is nothing left to take.",
+    Status.TOO_MANY_EVENTS: "max_events was used up at t = {time:.10g}.",
+    Status.HAZARD_NOT_INTEGRABLE: "The integral of the propensities over time could not be computed to its tolerance "
+    "near t = {time:.10g}; declare jumps of the rates in time with sn.discontinuity.",
+}
+_STOCHASTIC_SENTENCES = {
+    Status.NOT_FINITE: "A propensity is not a finite number at t = {time:.10g}.",
+}
+_WITH_REACTION = {
+    Status.NOT_FINITE,
+    Status.KERNEL_FAILURE,
+    Status.NEGATIVE_PROPENSITY,
+    Status.POPULATION_LIMIT,
+    Status.EXPLOSION,
+    Status.NEGATIVE_POPULATION,
+    Status.TOO_MANY_EVENTS,
 }
 _WITH_COMPONENT = {
     Status.STEP_UNDERFLOW,

@@ -1,6 +1,6 @@
 """From a model to a simulator."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from symnum.errors import InputError, UnknownNameError, suggest
 from symnum.simulators.rewriting import rewriting_for
@@ -8,12 +8,16 @@ from symnum.simulators.simulator import Simulator
 from symnum.systems.events import as_events
 from symnum.systems.ode import ODESystem
 
+if TYPE_CHECKING:
+    from symnum.simulators.stochastic.simulator import StochasticSimulator
+
 __all__ = ["build_simulator"]
 
-_KINDS = ("ode",)
+_KINDS = ("ode", "ssa")
 _TARGETS = ("cpu",)
 
 
+@overload
 def build_simulator(
     model: Any,
     kind: Literal["ode"] = "ode",
@@ -21,15 +25,36 @@ def build_simulator(
     terms: str | None = None,
     rewrite: Any = "auto",
     events: Any = None,
-) -> Simulator:
+    remove_conserved: bool = False,
+) -> Simulator: ...
+@overload
+def build_simulator(
+    model: Any,
+    kind: Literal["ssa"],
+    target: Literal["cpu"] = "cpu",
+    terms: str | None = None,
+    rewrite: Any = "auto",
+    events: Any = None,
+    remove_conserved: bool = False,
+) -> "StochasticSimulator": ...
+def build_simulator(
+    model: Any,
+    kind: str = "ode",
+    target: str = "cpu",
+    terms: str | None = None,
+    rewrite: Any = "auto",
+    events: Any = None,
+    remove_conserved: bool = False,
+) -> Any:
     """Compile a model to a simulator.
 
     Parameters
     ----------
     model : model or ODESystem
         From `reaction_network`, `ode_system`, `read_model`, or a system of symbols.
-    kind : {"ode"}
-        How the model is to be understood.
+    kind : {"ode", "ssa"}
+        How the model is to be understood: as differential equations, or as reactions that happen one by one (a
+        stochastic simulation, of networks).
     target : {"cpu"}
         Where it runs.
     terms : str, optional
@@ -45,10 +70,13 @@ def build_simulator(
         "timeout_s": 5.0, "node_limit": None, "margin": 1/6, "measure": False}``.
     events : iterable of Event, optional
         More events beside those of the model; see `symnum.event`.
+    remove_conserved : bool
+        Remove the species that follow from others by conservation laws; see `symnum.remove_conserved`. They are
+        observables then, and initial values are given as before.
 
     Returns
     -------
-    Simulator
+    Simulator or StochasticSimulator
         Its kernels are compiled when first needed, or come from the kernel cache.
 
     Raises
@@ -73,10 +101,34 @@ def build_simulator(
             raise UnknownNameError(
                 f'There is no {label} "{given}"; choose {" or ".join(known)}.{suggest(str(given), known)}'
             )
+    if kind == "ssa":
+        return _stochastic(model, events, remove_conserved)
     system = _system_of(model, terms)
     if events is not None:
         system = system.replace_events((*system.events, *as_events(events)))
-    return Simulator(system, rewriting_for(rewrite))
+    return Simulator(_without_dependent(system) if remove_conserved else system, rewriting_for(rewrite))
+
+
+def _without_dependent(system: Any) -> Any:
+    from symnum.systems.remove_conserved import remove_conserved
+
+    return remove_conserved(system)
+
+
+def _stochastic(model: Any, events: Any, without_dependent: bool) -> "StochasticSimulator":
+    from symnum.simulators.stochastic.simulator import StochasticSimulator
+    from symnum.systems.jump import JumpSystem
+
+    made = getattr(model, "jump_system", None)
+    system = made() if callable(made) else model
+    if not isinstance(system, JumpSystem):
+        raise InputError(
+            f"{type(model).__name__} has no reactions to happen one by one: build a network with sn.reaction_network "
+            "or sn.read_model."
+        )
+    if events is not None:
+        system = system.with_events(as_events(events))
+    return StochasticSimulator(_without_dependent(system) if without_dependent else system)
 
 
 def _system_of(model: Any, terms: str | None) -> ODESystem:

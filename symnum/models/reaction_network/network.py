@@ -12,10 +12,11 @@ from symnum.models.reaction_network.structural_methods import StructuralMethods
 from symnum.systems.fluxes import Fluxes
 from symnum.systems.ode import ODESystem
 
-if TYPE_CHECKING:  # displays and laws are imported when asked for
+if TYPE_CHECKING:  # displays, laws and propensities are imported when asked for
     from symnum.models.equations import Equations
     from symnum.models.reaction_network.reactions import Reactions
     from symnum.systems.conservation import ConservationLaws
+    from symnum.systems.jump import JumpSystem
 
 __all__ = ["ReactionNetwork"]
 
@@ -132,6 +133,16 @@ class ReactionNetwork(StructuralMethods, Model):
             If a name is both a species and a parameter.
         """
         return self._system
+
+    def jump_system(self) -> "JumpSystem":
+        """Return the reactions as a Markov chain on populations, for stochastic simulation.
+
+        Propensities of mass action are ``k*A*B`` and, of reactants taken several times, ``k*A*(A - 1)/2``; with
+        ``combinatoric=False`` they are not divided. A complete rate (``=>``) is the propensity itself.
+        """
+        from symnum.models.reaction_network.jumps import jump_system_of
+
+        return jump_system_of(self)
 
     @property
     def equations(self) -> "Equations":

@@ -1,0 +1,1 @@
+"""Stochastic simulators: from propensities to tables and kernels, trajectories, solutions."""

@@ -1,0 +1,220 @@
+"""What all trajectories of a model share: tables, kernels of general rates, values of rate constants.
+
+For whoever runs many trajectories::
+
+    model = sim.model                                  # a JumpModel
+    p, y0 = model.start(params=None, y0=None, time=0.0)
+    trajectory = model.trajectory("direct", p, seed=0)  # one for each thread
+    trajectory.keep(np.arange(len(y0), dtype=np.int32)) # which states are written
+    out, codes = np.zeros((count, len(grid), len(y0))), np.zeros(count, np.int32)
+    events = trajectory.run_batch(first, (0.0, 10.0), y0, grid, out, codes)
+
+`run_batch` holds no interpreter lock, and trajectory i is the same whatever thread and batch it is part of.
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from codegen.kernel import Context, Kernel
+from codegen.system_tape import compile_system
+from symnum.errors import InputError
+from symnum.simulators.values import initial_state, parameter_values
+from symnum.systems.jump import JumpSystem
+from symnum.systems.ode import ODESystem
+
+if TYPE_CHECKING:
+    from symnum.integrators.stochastic.tables import JumpTables
+    from symnum.integrators.stochastic.trajectory import Trajectory
+
+__all__ = ["JumpModel", "RateGroup"]
+
+Values = ArrayLike | Mapping[Any, Any] | None
+Array = NDArray[np.float64]
+
+_MOST_GROUPS = 48
+_LARGEST = 2.0**53
+
+
+@dataclass(frozen=True, eq=False)
+class RateGroup:
+    """General rates of one kernel.
+
+    Attributes
+    ----------
+    reactions : tuple of int
+    kernel : Kernel
+    is_timed : bool
+        Whether time is in one of them.
+    """
+
+    reactions: tuple[int, ...]
+    kernel: Kernel
+    is_timed: bool
+
+    @property
+    def address(self) -> int:
+        """Address of the kernel."""
+        return self.kernel.address
+
+
+class JumpModel:
+    """The compiled form of a jump system.
+
+    Parameters
+    ----------
+    system : JumpSystem
+    """
+
+    def __init__(self, system: JumpSystem) -> None:
+        self.system = system
+
+    # ------------------------------------------------------------------------------ values
+
+    def start(self, params: Values = None, y0: Values = None, time: float = 0.0) -> tuple[Array, Array]:
+        """Return parameters and initial populations.
+
+        Raises
+        ------
+        InputError
+            For a population that is negative, no whole number, or beyond 2^53; and as for other simulators.
+        """
+        p = parameter_values(self.system.carrier, params)
+        y = initial_state(self.system.carrier, p, y0, time)
+        return p, whole_populations(y, self.system.state_names)
+
+    def constants(self, p: Array) -> Array:
+        """Return the values of the rate constants for parameters."""
+        kernel = self._constants
+        if kernel is None:
+            return np.zeros(0)
+        context = context_of(kernel, p)
+        out = np.zeros(max(kernel.n_outputs, 1))
+        kernel.call(0.0, p.ctypes.data, p.ctypes.data, context.address, out.ctypes.data)
+        return out
+
+    @functools.cached_property
+    def _constants(self) -> Kernel | None:
+        constants = self.system.propensities.constants
+        return self.compiled(constants) if constants else None
+
+    def compiled(self, terms: Sequence[Any]) -> Kernel:
+        """Compile terms in states, parameters and time to a kernel that writes them all."""
+        s = self.system
+        like = ODESystem(
+            states=s.states,
+            parameters=s.parameters,
+            independent=s.independent,
+            rhs=(0,) * len(s.states),
+            observables={str(i): term for i, term in enumerate(terms)},
+        )
+        return compile_system(like, "observables")
+
+    # ------------------------------------------------------------------------------ tables
+
+    @functools.cached_property
+    def groups(self) -> tuple[RateGroup, ...]:
+        """General rates, together where they read the same states: only what may have changed is evaluated."""
+        p = self.system.propensities
+        together: dict[Any, list[int]] = {}
+        for r in sorted(p.rates):
+            key = (bool(p.time_dependent[r]), *p.reads[r].tolist())
+            together.setdefault(key, []).append(r)
+        lists = list(together.values())
+        while len(lists) > _MOST_GROUPS:  # neighbours share: a kernel for each would take long to compile
+            lists = [[r for part in lists[k : k + 2] for r in part] for k in range(0, len(lists), 2)]
+        return tuple(
+            RateGroup(tuple(r), self.compiled([p.rates[k] for k in r]), bool(p.time_dependent[r].any()))
+            for r in lists
+        )
+
+    @functools.cached_property
+    def tables(self) -> "JumpTables":
+        """Tables for rate constants that are positive numbers."""
+        from symnum.integrators.stochastic.tables import make_tables
+
+        return make_tables(self.system.propensities, self.groups)
+
+    def tables_for(self, constants: Array) -> "JumpTables":
+        """Return tables for values of the rate constants: some may be negative, or no numbers."""
+        good = (constants >= 0.0) & (constants < np.inf)
+        if bool(np.all(good[: len(self.system.propensities.constants)])):
+            return self.tables
+        from symnum.integrators.stochastic.tables import make_tables
+
+        index = self.system.propensities.constant_index
+        return make_tables(self.system.propensities, self.groups, good[index])
+
+    def trajectory(self, method: str, p: Array, seed: int = 0) -> "Trajectory":
+        """Return memory for trajectories of one thread.
+
+        Parameters
+        ----------
+        method : str
+            Name of an exact method.
+        p : ndarray of float64
+            Parameters; events change a copy.
+        seed : int
+            Between 0 and 2^64.
+        """
+        from symnum.integrators.stochastic.registry import exact_method
+        from symnum.integrators.stochastic.trajectory import Trajectory
+
+        parameters = np.array(p)
+        constants = self.constants(parameters)
+        contexts = [context_of(group.kernel, parameters) for group in self.groups]
+        made = Trajectory(
+            self.tables_for(constants),
+            exact_method(method),
+            constants,
+            parameters,
+            [context.address for context in contexts],
+            seed,
+            (contexts, self),
+        )
+        made.keep(np.arange(len(self.system.states), dtype=np.int32))
+        return made
+
+    def refresh(self, trajectory: "Trajectory") -> None:
+        """Evaluate anew what depends on the parameters of a trajectory, after they have changed."""
+        trajectory.set_constants(self.constants(trajectory.parameters))
+        for group, context in zip(self.groups, trajectory.keep_alive[0], strict=True):
+            group.kernel.evaluate_stage(trajectory.parameters, context)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"system": self.system}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+
+def context_of(kernel: Kernel, p: Array) -> Context:
+    """Return memory for one thread, with what depends on parameters only evaluated."""
+    context = Context()
+    context.reserve(kernel)
+    kernel.evaluate_stage(p, context)
+    return context
+
+
+def whole_populations(y: Array, names: Sequence[str]) -> Array:
+    """Return populations as whole numbers, where rounding is all that keeps them from it.
+
+    Raises
+    ------
+    InputError
+        For one that is negative, no whole number, or beyond 2^53.
+    """
+    whole = np.rint(y)
+    wrong = np.flatnonzero((np.abs(whole - y) > 1e-9 * np.maximum(np.abs(y), 1.0)) | (whole < 0) | (whole > _LARGEST))
+    if len(wrong):
+        i = int(wrong[0])
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        raise InputError(
+            f'The population of "{names[i]}" begins at {y[i]:.10g}{more}; a stochastic simulation counts molecules '
+            f'from 0 to 2^53. Give whole numbers: y0={{"{names[i]}": {max(float(whole[i]), 0.0):.0f}}}.'
+        )
+    return whole
