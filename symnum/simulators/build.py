@@ -106,10 +106,6 @@ def build_simulator(
     system = _system_of(model, terms)
     if events is not None:
         system = system.replace_events((*system.events, *as_events(events)))
-    if remove_conserved:
-        from symnum.systems.remove_conserved import remove_conserved as without_dependent
-
-        system = without_dependent(system)
     return Simulator(_without_dependent(system) if remove_conserved else system, rewriting_for(rewrite))
 
 

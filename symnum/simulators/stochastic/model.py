@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from codegen.kernel import Context, Kernel
 from codegen.system_tape import compile_system
 from symnum.errors import InputError
-from symnum.simulators.values import initial_state, parameter_values
+from symnum.simulators.start_values import start_values
 from symnum.systems.jump import JumpSystem
 from symnum.systems.ode import ODESystem
 
@@ -83,8 +83,7 @@ class JumpModel:
         InputError
             For a population that is negative, no whole number, or beyond 2^53; and as for other simulators.
         """
-        p = parameter_values(self.system.carrier, params)
-        y = initial_state(self.system.carrier, p, y0, time)
+        p, y = start_values(self.system.carrier, params, y0, time)
         return p, whole_populations(y, self.system.state_names)
 
     def constants(self, p: Array) -> Array:
