@@ -139,6 +139,49 @@ def first_solution_scipy(name: str) -> dict[str, Any]:
     return {"marks": marks, "end": [float(value) for value in result.y[:, -1]]}
 
 
+def first_trajectory(network: str, tool: str) -> dict[str, Any]:
+    """From a network's numbers to the end of a first short trajectory, and the most memory it took, in MB."""
+    import resource
+
+    import harness
+    from workloads.jump_networks import networks
+
+    case = next(n for n in networks(harness.data_folder()) if n.name == network)
+    end, _ = case.end / 100, case.initial  # everybody gets populations ready made
+
+    def own() -> None:
+        import symnum as sn
+
+        simulator = sn.build_simulator(case.network, kind="ssa")
+        assert simulator.solve((0.0, end), y0=case.initial, t_eval=[0.0, end], seed=1).success
+
+    def make_peer() -> Any:
+        from peers import gillespy2_ssa, populations, roadrunner_ssa
+
+        numbers = populations.populations(case.network, case.initial)
+        if tool == roadrunner_ssa.NAME:
+            return lambda: roadrunner_ssa.make(numbers, end, 2).run(1, 1)
+        return lambda: gillespy2_ssa.make(numbers, end, 2, gillespy2_ssa.NAMES[tool]).run(1, 1)
+
+    work = own if tool == "symnum" else make_peer()
+    _import(tool)
+
+    def peak() -> float:
+        own, children = (
+            resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        )
+        return max(own, children) / 1024
+
+    imported = peak()
+    seconds, _ = harness.cpu_seconds(work)
+    return {"seconds": seconds, "imported_MB": imported, "peak_MB": peak()}
+
+
+def _import(tool: str) -> None:
+    name = {"symnum": "symnum", "libroadrunner": "roadrunner"}.get(tool, "gillespy2")
+    __import__(name)
+
+
 STAGES = {
     stage.__name__: stage
     for stage in (
@@ -148,6 +191,7 @@ STAGES = {
         first_solution,
         first_solution_scipy,
         compile_solvers,
+        first_trajectory,
     )
 }
 
