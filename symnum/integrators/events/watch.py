@@ -16,7 +16,7 @@ from math import ceil, log2
 from typing import Any
 
 from symnum.integrators.addresses import call_kernel, float_pointer, int_pointer, offset
-from symnum.integrators.compiled import compiled, compiled_callback, compiled_intrinsic
+from symnum.integrators.compiled import compiled_intrinsic, plain_solvers
 from symnum.integrators.events import places as at
 from symnum.integrators.events.bernstein import first_change
 from symnum.integrators.layout import (
@@ -58,7 +58,7 @@ def call_complete(
     return types.int64(types.int64, whole, real, real, real, real, whole, types.int64, real), generate
 
 
-@compiled
+@plain_solvers.compiled
 def _complete(integers, w):  # type: ignore[no-untyped-def]
     """Put the polynomial of the step in the place of the stages it is made from."""
     n = integers[I_SIZE]
@@ -75,7 +75,7 @@ def _complete(integers, w):  # type: ignore[no-untyped-def]
     return code
 
 
-@compiled
+@plain_solvers.compiled
 def _step_value(form, degree, n, segment, x, i):  # type: ignore[no-untyped-def]
     """Change of one state over the fraction x of a step, from the coefficients of its polynomial."""
     value = 0.0
@@ -92,7 +92,7 @@ def _step_value(form, degree, n, segment, x, i):  # type: ignore[no-untyped-def]
     return x * (segment[i] + 0.5 * double * value - before)
 
 
-@compiled
+@plain_solvers.compiled
 def _point_weights(times, row, degree, t, weights):  # type: ignore[no-untyped-def]
     """Weights of the accepted values in the polynomial through the last points."""
     for j in range(1, degree + 1):
@@ -103,7 +103,7 @@ def _point_weights(times, row, degree, t, weights):  # type: ignore[no-untyped-d
         weights[j] = weight
 
 
-@compiled
+@plain_solvers.compiled
 def _integral(nodes, count, x, weights):  # type: ignore[no-untyped-def]
     """Weights of the values at nodes in the integral from 0 to x of the polynomial through them."""
     moments = offset(weights, 16)
@@ -128,7 +128,7 @@ def _integral(nodes, count, x, weights):  # type: ignore[no-untyped-def]
             weights[j] += moments[i] / difference
 
 
-@compiled
+@plain_solvers.compiled
 def _slope_weights(times, row, order, x, weights):  # type: ignore[no-untyped-def]
     """Weights of the derivatives in the continuous solution, which adds what the whole integral lacks smoothly."""
     start = times[row - 1]
@@ -147,16 +147,15 @@ def _slope_weights(times, row, order, x, weights):  # type: ignore[no-untyped-de
     return share
 
 
-@compiled
-def _state_at(integers, w, t, whole):  # type: ignore[no-untyped-def]
-    """Write the continuous solution at a time of the step: all of it, or the states that conditions need."""
+@plain_solvers.compiled
+def _state_at(integers, w, t, count):  # type: ignore[no-untyped-def]
+    """Write the continuous solution at a time of the step: all `n` states, or the fewer that conditions need."""
     n = integers[I_SIZE]
     row = integers[I_ROW]
     times = float_pointer(integers[I_TIMES])
     base = offset(float_pointer(integers[I_STATES]), (row - 1) * n)
     y = float_pointer(w[at.STATE])
     needed = int_pointer(w[at.NEEDED])
-    count = n if whole != 0 else w[at.NEEDED_COUNT]
     form = w[at.FORM]
     weights = float_pointer(w[at.WEIGHTS])
     order = 0
@@ -170,7 +169,7 @@ def _state_at(integers, w, t, whole):  # type: ignore[no-untyped-def]
         order = int_pointer(integers[I_ORDERS])[row]
         share = _slope_weights(times, row, order, x, weights)
     for q in range(count):
-        i = q if whole != 0 else needed[q]
+        i = q if count == n else needed[q]
         if x == 1.0:
             y[i] = base[n + i]
         elif form == at.POINTS:
@@ -188,22 +187,22 @@ def _state_at(integers, w, t, whole):  # type: ignore[no-untyped-def]
             y[i] = base[i] + _step_value(form, w[at.FORM_DEGREE], n, segment, x, i)
 
 
-@compiled
+@plain_solvers.compiled
 def _evaluate(integers, w, t, out):  # type: ignore[no-untyped-def]
     """Write all comparisons at a time of the step."""
     w[at.CALLS] += 1
-    _state_at(integers, w, t, 0)
+    _state_at(integers, w, t, w[at.NEEDED_COUNT])
     call_kernel(
         w[at.KERNEL], t, float_pointer(w[at.STATE]), float_pointer(integers[I_PARAMETERS]), w[at.CONTEXT], out
     )
 
 
-@compiled
+@plain_solvers.compiled
 def _is_true(value, kind):  # type: ignore[no-untyped-def]
     return 1 if value > 0.0 or (value == 0.0 and kind & at.ZERO_COUNTS != 0) else 0
 
 
-@compiled
+@plain_solvers.compiled
 def _time_of(integers, fraction):  # type: ignore[no-untyped-def]
     row = integers[I_ROW]
     times = float_pointer(integers[I_TIMES])
@@ -212,7 +211,7 @@ def _time_of(integers, fraction):  # type: ignore[no-untyped-def]
     return times[row - 1] + fraction * (times[row] - times[row - 1])
 
 
-@compiled
+@plain_solvers.compiled
 def _sample(integers, w, a, b):  # type: ignore[no-untyped-def]
     """Evaluate all comparisons at the nodes of a piece of the step."""
     nodes = float_pointer(w[at.MATRIX])
@@ -223,7 +222,7 @@ def _sample(integers, w, a, b):  # type: ignore[no-untyped-def]
         _evaluate(integers, w, _time_of(integers, fraction), offset(samples, k * w[at.ATOMS]))
 
 
-@compiled
+@plain_solvers.compiled
 def _by_samples(w, i, sign, out):  # type: ignore[no-untyped-def]
     """Two neighbouring nodes between which a comparison is seen to change first; `_NOTHING` if there are none."""
     nodes = float_pointer(w[at.MATRIX])
@@ -238,7 +237,7 @@ def _by_samples(w, i, sign, out):  # type: ignore[no-untyped-def]
     return _NOTHING
 
 
-@compiled
+@plain_solvers.compiled
 def _coefficients(w, i, row):  # type: ignore[no-untyped-def]
     """Product of a row of the table with the samples of a comparison."""
     count = w[at.USED_DEGREE] + 1
@@ -250,7 +249,7 @@ def _coefficients(w, i, row):  # type: ignore[no-untyped-def]
     return total
 
 
-@compiled
+@plain_solvers.compiled
 def _largest(w, i):  # type: ignore[no-untyped-def]
     """Largest sample of a comparison by size; infinity where one is no number."""
     samples = float_pointer(w[at.SAMPLED])
@@ -263,7 +262,7 @@ def _largest(w, i):  # type: ignore[no-untyped-def]
     return size
 
 
-@compiled
+@plain_solvers.compiled
 def _enter(w, i):  # type: ignore[no-untyped-def]
     """Put the Bernstein coefficients of a comparison on the stack; return what its samples may not have shown."""
     m = w[at.ATOMS]
@@ -280,7 +279,7 @@ def _enter(w, i):  # type: ignore[no-untyped-def]
     return abs(_coefficients(w, i, used + 2)) + abs(_coefficients(w, i, used + 3))
 
 
-@compiled
+@plain_solvers.compiled
 def _divide_by_x(stack, degree):  # type: ignore[no-untyped-def]
     """Take off the value at the beginning, then the root there."""
     start = stack[0]
@@ -288,7 +287,7 @@ def _divide_by_x(stack, degree):  # type: ignore[no-untyped-def]
         stack[k - 1] = (stack[k] - start) * (degree / k)
 
 
-@compiled
+@plain_solvers.compiled
 def _first_sign(stack, length, noise):  # type: ignore[no-untyped-def]
     """Sign that a polynomial takes at once where it leaves zero; zero if it does not."""
     for k in range(length + 1):
@@ -297,7 +296,7 @@ def _first_sign(stack, length, noise):  # type: ignore[no-untyped-def]
     return 0
 
 
-@compiled
+@plain_solvers.compiled
 def _search(w, i, held, depth, out):  # type: ignore[no-untyped-def]
     """Look for the first change of a comparison on the piece that was sampled."""
     stack = float_pointer(w[at.STACKED])
@@ -339,7 +338,7 @@ def _search(w, i, held, depth, out):  # type: ignore[no-untyped-def]
     return _FOUND
 
 
-@compiled
+@plain_solvers.compiled
 def _near_zero(w, i, sign, doubt):  # type: ignore[no-untyped-def]
     """Whether a sample, the first one apart, is no further from zero than what is not known."""
     samples = float_pointer(w[at.SAMPLED])
@@ -349,7 +348,7 @@ def _near_zero(w, i, sign, doubt):  # type: ignore[no-untyped-def]
     return 0
 
 
-@compiled
+@plain_solvers.compiled
 def _between(low, high, below, above, middle, radius, width, first):  # type: ignore[no-untyped-def]
     """Next point of the bracketing method: interpolated, then moved towards the middle as far as it must."""
     guess = (above * low - below * high) / (above - below)
@@ -361,7 +360,7 @@ def _between(low, high, below, above, middle, radius, width, first):  # type: ig
     return tried
 
 
-@compiled
+@plain_solvers.compiled
 def _locate(integers, w, i, start, low, high):  # type: ignore[no-untyped-def]
     """Narrow a change down to neighbouring times, in `LOW` and `HIGH`; `_NOTHING` where there is none after all."""
     values = float_pointer(w[at.VALUES])
@@ -408,7 +407,7 @@ def _locate(integers, w, i, start, low, high):  # type: ignore[no-untyped-def]
     return _FOUND
 
 
-@compiled
+@plain_solvers.compiled
 def _first_on_piece(integers, w, v, a, b, held, depth):  # type: ignore[no-untyped-def]
     """Locate the first change of each comparison on a piece; the earliest in `TIME`."""
     kinds = int_pointer(w[at.KINDS])
@@ -437,7 +436,7 @@ def _first_on_piece(integers, w, v, a, b, held, depth):  # type: ignore[no-untyp
     return _FOUND if found != 0 else _NOTHING
 
 
-@compiled
+@plain_solvers.compiled
 def _change(integers, w, v):  # type: ignore[no-untyped-def]
     """Change all comparisons that change at the earliest time; note how far from zero they are there."""
     lows = float_pointer(w[at.LOW])
@@ -457,20 +456,18 @@ def _change(integers, w, v):  # type: ignore[no-untyped-def]
             marks[i] = 0
         if marks[i] != 0 and (highs[i] - v[at.TIME]) * forward > 0.0:
             v[at.TIME] = highs[i]
-    for end in range(2):
-        for i in range(w[at.ATOMS]):
-            if marks[i] != 0 and end == 0:
-                _evaluate(integers, w, lows[i], values)
-                noise[i] = 16.0 * abs(values[i])
-        if end == 1:
-            _evaluate(integers, w, v[at.TIME], values)
-            for i in range(w[at.ATOMS]):
-                if marks[i] != 0:
-                    noise[i] = max(noise[i], 16.0 * abs(values[i]))
-                    truths[i] = 1 - truths[i]
+    for i in range(w[at.ATOMS]):
+        if marks[i] != 0:
+            _evaluate(integers, w, lows[i], values)
+            noise[i] = 16.0 * abs(values[i])
+    _evaluate(integers, w, v[at.TIME], values)
+    for i in range(w[at.ATOMS]):
+        if marks[i] != 0:
+            noise[i] = max(noise[i], 16.0 * abs(values[i]))
+            truths[i] = 1 - truths[i]
 
 
-@compiled
+@plain_solvers.compiled
 def judge(w, out):  # type: ignore[no-untyped-def]
     """Write which conditions are true; return whether one changed in a way that matters to its event."""
     truths = int_pointer(w[at.TRUTH])
@@ -499,7 +496,7 @@ def judge(w, out):  # type: ignore[no-untyped-def]
     return happens
 
 
-@compiled
+@plain_solvers.compiled
 def _settle(w):  # type: ignore[no-untyped-def]
     """Take the conditions as they are now, without any event."""
     new = int_pointer(w[at.EVENT_NEW])
@@ -509,7 +506,7 @@ def _settle(w):  # type: ignore[no-untyped-def]
         old[e] = new[e]
 
 
-@compiled
+@plain_solvers.compiled
 def _push(waiting, count, a, b, depth):  # type: ignore[no-untyped-def]
     waiting[3 * count] = a
     waiting[3 * count + 1] = b
@@ -517,7 +514,7 @@ def _push(waiting, count, a, b, depth):  # type: ignore[no-untyped-def]
     return count + 1
 
 
-@compiled
+@plain_solvers.compiled
 def _look(integers, w, v):  # type: ignore[no-untyped-def]
     """Go through a step, or what is left of it, from change to change until one matters."""
     if w[at.RESUMED] == 0:
@@ -532,8 +529,11 @@ def _look(integers, w, v):  # type: ignore[no-untyped-def]
     row = integers[I_ROW]
     times = float_pointer(integers[I_TIMES])
     waiting = float_pointer(w[at.WAITING])
-    count = _push(waiting, 0, v[at.FRACTION], 1.0, 0.0)
     crossings = 0
+    waiting[0] = v[at.FRACTION]
+    waiting[1] = 1.0
+    waiting[2] = 0.0
+    count = 1
     while count > 0:
         count -= 1
         a = waiting[3 * count]
@@ -553,7 +553,7 @@ def _look(integers, w, v):  # type: ignore[no-untyped-def]
         v[at.FRACTION] = (v[at.TIME] - times[row - 1]) / (times[row] - times[row - 1])
         new = int_pointer(w[at.EVENT_NEW])
         if judge(w, new) != 0:
-            _state_at(integers, w, v[at.TIME], 1)
+            _state_at(integers, w, v[at.TIME], integers[I_SIZE])
             return at.EVENT_FOUND
         old = int_pointer(w[at.EVENT_TRUTH])
         for e in range(w[at.EVENTS]):
@@ -566,7 +566,7 @@ def _look(integers, w, v):  # type: ignore[no-untyped-def]
     return 0
 
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64), CPointer(float64))", seconds=5.0)
+@plain_solvers.compiled_callback("int32(CPointer(int64), CPointer(float64), CPointer(float64))", seconds=5.0)
 def watch(integers, reals, work):  # type: ignore[no-untyped-def]
     """Look for the first event on the step just taken; nonzero where there is one, time and state in their places."""
     w = int_pointer(integers[I_WATCHER])
