@@ -11,12 +11,13 @@ from symnum.integrators.stochastic.compiled import compiled, compiled_callback
 from symnum.integrators.stochastic.steps import (
     after_event,
     begin,
+    changes_of,
     fire,
     not_finite,
     pass_outputs,
     stands_still,
     sum_of,
-    update_others,
+    update,
 )
 from symnum.integrators.stochastic.streams import exponential, uniform
 
@@ -47,34 +48,6 @@ def last_possible(a, n):  # type: ignore[no-untyped-def]
     while r > 0 and a[r] == 0.0:
         r -= 1
     return r
-
-
-@compiled
-def _update(integers, reals, r, total):  # type: ignore[no-untyped-def]
-    """Evaluate the propensities that depend on what a reaction has changed; return the new total."""
-    heads = int32_pointer(integers[at.I_HEADS])
-    partners = int32_pointer(integers[at.I_PARTNERS])
-    coefficients = float_pointer(integers[at.I_COEFFICIENTS])
-    dependents = int32_pointer(integers[at.I_DEPENDENTS])
-    y = float_pointer(integers[at.I_POPULATIONS])
-    a = float_pointer(integers[at.I_PROPENSITIES])
-    for k in range(heads[8 * r + 2], heads[8 * r + 3]):
-        q = dependents[k]
-        value = coefficients[2 * q] * y[partners[2 * q]] * (y[partners[2 * q + 1]] - coefficients[2 * q + 1])
-        total += value - a[q]
-        a[q] = value
-    if heads[8 * r + 7] >= at.HAS_OTHERS:
-        total = update_others(integers, reals, r, total)
-    return total
-
-
-@compiled
-def _changes(integers, heads, r):  # type: ignore[no-untyped-def]
-    """Return how many propensities an event has changed, at most."""
-    count = heads[8 * r + 4] - heads[8 * r + 2]
-    if heads[8 * r + 6] > heads[8 * r + 5]:
-        count += integers[at.I_OTHER + 1]
-    return count
 
 
 @compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=3.0)
@@ -118,9 +91,9 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
         if code != 0:
             break
         left -= 1
-        total = _update(integers, reals, r, total)
+        total = update(integers, reals, r, total)
         largest = max(largest, total)
-        changes += _changes(integers, heads, r)
+        changes += changes_of(integers, heads, r)
         code = integers[at.I_OTHER]
         if follows and code == 0:
             code = after_event(integers, reals, r, t)

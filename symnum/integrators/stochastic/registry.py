@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from symnum.errors import UnknownNameError, suggest
 from symnum.integrators.compiled import CompiledCallback
+from symnum.integrators.stochastic.slots import SLOTS, slot_integers
 
 __all__ = ["METHODS", "ExactMethod", "exact_method"]
 
@@ -43,6 +44,24 @@ def _direct() -> CompiledCallback:
     return advance
 
 
+def _sorting_direct() -> CompiledCallback:
+    from symnum.integrators.stochastic.sorting_direct import advance
+
+    return advance
+
+
+def _next_reaction() -> CompiledCallback:
+    from symnum.integrators.stochastic.next_reaction import advance
+
+    return advance
+
+
+def _composition_rejection() -> CompiledCallback:
+    from symnum.integrators.stochastic.composition_rejection import advance
+
+    return advance
+
+
 METHODS: dict[str, ExactMethod] = {
     method.name: method
     for method in (
@@ -52,6 +71,32 @@ METHODS: dict[str, ExactMethod] = {
             "(1977)",
             "small networks",
             _direct,
+        ),
+        ExactMethod(
+            "sorting_direct",
+            'J. M. McCollum et al., "The sorting direct method for stochastic simulation of biochemical systems with '
+            'varying reaction execution behavior", Comput. Biol. Chem. 30, 39 (2006)',
+            "networks of some tens of reactions, a few of which happen most of the time",
+            _sorting_direct,
+            work_integers=lambda states, reactions: reactions,
+        ),
+        ExactMethod(
+            "next_reaction",
+            'M. A. Gibson and J. Bruck, "Efficient exact stochastic simulation of chemical systems with many species '
+            'and many channels", J. Phys. Chem. A 104, 1876 (2000)',
+            "large networks in which each event changes few propensities",
+            _next_reaction,
+            work_doubles=lambda states, reactions: reactions,
+            work_integers=lambda states, reactions: 2 * reactions + 1,
+        ),
+        ExactMethod(
+            "composition_rejection",
+            'A. Slepoy, A. P. Thompson and S. J. Plimpton, "A constant-time kinetic Monte Carlo algorithm for '
+            'simulation of large biochemical reaction networks", J. Chem. Phys. 128, 205101 (2008)',
+            "large networks in which each event changes few propensities",
+            _composition_rejection,
+            work_doubles=lambda states, reactions: SLOTS,
+            work_integers=lambda states, reactions: slot_integers(reactions),
         ),
     )
 }

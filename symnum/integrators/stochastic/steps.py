@@ -7,6 +7,7 @@ from symnum.integrators.stochastic.compiled import compiled
 __all__ = [
     "after_event",
     "begin",
+    "changes_of",
     "checked",
     "condition_changed",
     "evaluate_group",
@@ -18,6 +19,7 @@ __all__ = [
     "propensity",
     "stands_still",
     "sum_of",
+    "update",
     "update_others",
 ]
 
@@ -162,6 +164,34 @@ def update_others(integers, reals, r, total):  # type: ignore[no-untyped-def]
     integers[at.I_OTHER] = failure
     integers[at.I_OTHER + 1] = count
     return total
+
+
+@compiled
+def update(integers, reals, r, total):  # type: ignore[no-untyped-def]
+    """Evaluate the propensities that depend on what a reaction has changed; return the new total."""
+    heads = int32_pointer(integers[at.I_HEADS])
+    partners = int32_pointer(integers[at.I_PARTNERS])
+    coefficients = float_pointer(integers[at.I_COEFFICIENTS])
+    dependents = int32_pointer(integers[at.I_DEPENDENTS])
+    y = float_pointer(integers[at.I_POPULATIONS])
+    a = float_pointer(integers[at.I_PROPENSITIES])
+    for k in range(heads[8 * r + 2], heads[8 * r + 3]):
+        q = dependents[k]
+        value = coefficients[2 * q] * y[partners[2 * q]] * (y[partners[2 * q + 1]] - coefficients[2 * q + 1])
+        total += value - a[q]
+        a[q] = value
+    if heads[8 * r + 7] >= at.HAS_OTHERS:
+        total = update_others(integers, reals, r, total)
+    return total
+
+
+@compiled
+def changes_of(integers, heads, r):  # type: ignore[no-untyped-def]
+    """Return how many propensities an event has changed, at most."""
+    count = heads[8 * r + 4] - heads[8 * r + 2]
+    if heads[8 * r + 6] > heads[8 * r + 5]:
+        count += integers[at.I_OTHER + 1]
+    return count
 
 
 @compiled
