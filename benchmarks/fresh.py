@@ -140,9 +140,7 @@ def first_solution_scipy(name: str) -> dict[str, Any]:
 
 
 def first_trajectory(network: str, tool: str) -> dict[str, Any]:
-    """From a network's numbers to the end of a first short trajectory, and the most memory it took, in MB."""
-    import resource
-
+    """From a network to the end of a first short trajectory, and what memory the process took beyond imports."""
     import harness
     from workloads.jump_networks import networks
 
@@ -165,16 +163,16 @@ def first_trajectory(network: str, tool: str) -> dict[str, Any]:
 
     work = own if tool == "symnum" else make_peer()
     _import(tool)
-
-    def peak() -> float:
-        own, children = (
-            resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        )
-        return max(own, children) / 1024
-
-    imported = peak()
+    imported = _memory("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak counts from here
     seconds, _ = harness.cpu_seconds(work)
-    return {"seconds": seconds, "imported_MB": imported, "peak_MB": peak()}
+    return {"seconds": seconds, "imported_MB": imported, "more_MB": _memory("VmHWM") - imported}
+
+
+def _memory(what: str) -> float:
+    """MB of this process: VmRSS now, or VmHWM at most."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return float(next(line.split()[1] for line in lines if line.startswith(what))) / 1024
 
 
 def _import(tool: str) -> None:

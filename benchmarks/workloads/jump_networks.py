@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers.populations import network_values
 
 import symnum as sn
 
@@ -39,7 +40,9 @@ class JumpNetwork:
     @cached_property
     def initial(self) -> Floats:
         """Populations at the beginning: the network's own amounts, rounded to whole numbers."""
-        return np.asarray(np.round(self.rates.defaults()[0]))
+        net = self.network
+        values = dict(zip(net.parameters, network_values(net), strict=True))
+        return np.round([float(sn.evaluate(value, values)) for value in net.initial_values])
 
     @property
     def times(self) -> Floats:
