@@ -8,6 +8,7 @@ from symnum.models.network_structure.complexes import Complexes, reaction_comple
 from symnum.models.network_structure.deficiency import class_deficiencies, network_rank, tree_vectors
 from symnum.models.network_structure.deficiency_one import deficiency_one_theorem
 from symnum.models.network_structure.deficiency_zero import deficiency_zero_theorem
+from symnum.models.network_structure.elementary_cycles import ElementaryCycles, elementary_cycles
 from symnum.models.network_structure.linkage_classes import (
     LinkageClasses,
     linkage_classes,
@@ -15,7 +16,9 @@ from symnum.models.network_structure.linkage_classes import (
     terminal_linkage_classes,
 )
 from symnum.models.network_structure.mass_action import rate_constants
+from symnum.models.network_structure.positive_flux import has_positive_flux
 from symnum.models.network_structure.reversibility import is_reversible, is_weakly_reversible
+from symnum.models.network_structure.robust_species import RobustSpeciesList, robust_species
 from symnum.models.network_structure.theorem import Condition, TheoremCheck
 from symnum.systems.modular_rank import Rank
 
@@ -118,6 +121,20 @@ class NetworkStructure:
         return Condition("all rates are mass action", others == 0, detail)
 
     @cached_property
+    def admits_positive_steady_state(self) -> bool:
+        """Whether all species can be balanced with all reactions running; with mass action, for some rate constants."""
+        return has_positive_flux(self.network)
+
+    @cached_property
+    def robust_species(self) -> RobustSpeciesList:
+        """Species whose concentration is the same in all positive steady states, as far as theorems show it."""
+        return robust_species(self)
+
+    def elementary_cycles(self, limit: int = 10_000) -> ElementaryCycles:
+        """Return the elementary cycles of the reaction graph, at most `limit` of them."""
+        return elementary_cycles(self.complexes, self.strong_linkage_classes, limit)
+
+    @cached_property
     def deficiency_zero(self) -> TheoremCheck:
         """The deficiency zero theorem: its conditions and what follows."""
         return deficiency_zero_theorem(self)
@@ -150,6 +167,7 @@ class NetworkStructure:
             ("mass action", self.mass_action_condition.detail),
             ("deficiency zero theorem", self._verdict(self.deficiency_zero)),
             ("deficiency one theorem", self._verdict(self.deficiency_one)),
+            ("robust species", ", ".join(self.robust_species.names) or f"none shown: {self.robust_species.reason}"),
         ]
 
     def _verdict(self, check: TheoremCheck) -> str:

@@ -1,10 +1,15 @@
 """The methods of a reaction network that tell its structure; each is computed at its first use and kept."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symnum.models.network_structure.balance import Balance
     from symnum.models.network_structure.complexes import Complexes
+    from symnum.models.network_structure.elementary_cycles import ElementaryCycles
+    from symnum.models.network_structure.elementary_modes import ElementaryModes
     from symnum.models.network_structure.linkage_classes import LinkageClasses
+    from symnum.models.network_structure.robust_species import RobustSpeciesList
     from symnum.models.network_structure.structure import NetworkStructure
     from symnum.models.network_structure.theorem import TheoremCheck
 
@@ -79,3 +84,55 @@ class StructuralMethods:
     def deficiency_one_theorem(self) -> "TheoremCheck":
         """Return the conditions of the deficiency one theorem, and what follows; true where they hold."""
         return self.structure().deficiency_one
+
+    def complex_balance(self, params: Mapping[Any, Any] | None = None) -> "Balance":
+        """Decide whether the network is complex-balanced; see `symnum.models.network_structure.complex_balance`."""
+        from symnum.models.network_structure.complex_balance import complex_balance
+
+        return complex_balance(self, params)  # type: ignore[arg-type]
+
+    def complex_balance_conditions(self) -> list[Any] | None:
+        """Return equations between rate constants for complex balance; None where it is impossible."""
+        from symnum.models.network_structure.complex_balance import complex_balance_conditions
+
+        return complex_balance_conditions(self)  # type: ignore[arg-type]
+
+    def detailed_balance(self, params: Mapping[Any, Any] | None = None) -> "Balance":
+        """Decide whether the network is detailed-balanced; see `symnum.models.network_structure.detailed_balance`."""
+        from symnum.models.network_structure.detailed_balance import detailed_balance
+
+        return detailed_balance(self, params)  # type: ignore[arg-type]
+
+    def detailed_balance_conditions(self) -> list[Any] | None:
+        """Return the cycle conditions on rate constants for detailed balance; None where it is impossible."""
+        from symnum.models.network_structure.detailed_balance import detailed_balance_conditions
+
+        return detailed_balance_conditions(self)  # type: ignore[arg-type]
+
+    def is_complex_balanced(self, params: Mapping[Any, Any] | None = None) -> bool:
+        """Return whether at steady state as much flows into every complex as out of it, for given rate constants."""
+        return self.complex_balance(params).holds
+
+    def is_detailed_balanced(self, params: Mapping[Any, Any] | None = None) -> bool:
+        """Return whether at steady state every reaction runs as fast as its reverse, for given rate constants."""
+        return self.detailed_balance(params).holds
+
+    def elementary_cycles(self, limit: int = 10_000) -> "ElementaryCycles":
+        """Return the elementary cycles of the reaction graph, reversible reactions included; at most `limit`."""
+        return self.structure().elementary_cycles(limit)
+
+    def elementary_modes(self, limit: int = 20_000) -> "ElementaryModes":
+        """Return the smallest sets of reactions that together change nothing, for small networks.
+
+        Raises
+        ------
+        UnsupportedError
+            If there are more than `limit`.
+        """
+        from symnum.models.network_structure.elementary_modes import elementary_modes
+
+        return elementary_modes(self, limit)  # type: ignore[arg-type]
+
+    def robust_species(self) -> "RobustSpeciesList":
+        """Return the species whose concentration is the same in all positive steady states (Shinar and Feinberg)."""
+        return self.structure().robust_species
