@@ -41,6 +41,8 @@ def batch(integers, reals, engine, first, count, t0, y0, out, codes):  # type: i
         here = k * size
         integers[at.I_OUT] = place + 8 * here
         code = call_engine(engine, integers, reals)
+        while code == at.RUNNING and integers[at.I_SLICE] > 0:  # too many rejections for one call
+            code = call_engine(engine, integers, reals)
         if code == at.RUNNING:
             code = at.TOO_MANY_EVENTS
         if code != at.STOPPED:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from symnum.errors import UnknownNameError, suggest
 from symnum.integrators.compiled import CompiledCallback
+from symnum.integrators.stochastic.rssa import BLOCK
 from symnum.integrators.stochastic.slots import SLOTS, slot_integers
 
 __all__ = ["METHODS", "ExactMethod", "exact_method"]
@@ -62,6 +63,18 @@ def _composition_rejection() -> CompiledCallback:
     return advance
 
 
+def _rssa() -> CompiledCallback:
+    from symnum.integrators.stochastic.rssa import advance
+
+    return advance
+
+
+def _rssacr() -> CompiledCallback:
+    from symnum.integrators.stochastic.rssacr import advance
+
+    return advance
+
+
 METHODS: dict[str, ExactMethod] = {
     method.name: method
     for method in (
@@ -96,6 +109,23 @@ METHODS: dict[str, ExactMethod] = {
             "large networks in which each event changes few propensities",
             _composition_rejection,
             work_doubles=lambda states, reactions: SLOTS,
+            work_integers=lambda states, reactions: slot_integers(reactions),
+        ),
+        ExactMethod(
+            "rssa",
+            'V. H. Thanh, C. Priami and R. Zunino, "Efficient rejection-based simulation of biochemical reactions with '
+            'stochastic noise and delays", J. Chem. Phys. 141, 134116 (2014)',
+            "networks of hundreds of reactions in which each event changes many propensities",
+            _rssa,
+            work_doubles=lambda states, reactions: 2 * (states + 1) + reactions + reactions // BLOCK + 1,
+        ),
+        ExactMethod(
+            "rssacr",
+            'V. H. Thanh, R. Zunino and C. Priami, "Efficient constant-time complexity algorithm for stochastic '
+            'simulation of large reaction networks", IEEE/ACM Trans. Comput. Biol. Bioinf. 14, 657 (2017)',
+            "networks of thousands of reactions",
+            _rssacr,
+            work_doubles=lambda states, reactions: 2 * (states + 1) + reactions + SLOTS,
             work_integers=lambda states, reactions: slot_integers(reactions),
         ),
     )

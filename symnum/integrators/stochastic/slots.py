@@ -6,7 +6,7 @@ counts (`SLOTS`), the base, the highest slot in use, then members (`SLOTS` * n).
 that the engine gives: sums (`SLOTS`).
 """
 
-from symnum.integrators.addresses import float_pointer, int_pointer
+from symnum.integrators.addresses import int_pointer
 from symnum.integrators.stochastic import layout as at
 from symnum.integrators.stochastic.compiled import compiled
 from symnum.integrators.stochastic.philox import as_bits, as_float

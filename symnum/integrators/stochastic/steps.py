@@ -259,6 +259,7 @@ def begin(integers, reals):  # type: ignore[no-untyped-def]
     """Evaluate and sum all propensities where this is the first call of a trajectory; return 0 or a failure's code."""
     if integers[at.I_STARTED] != 0:
         return 0
+    integers[at.I_OTHER] = integers[at.I_OTHER + 1] = 0
     code = initial_propensities(integers, reals)
     if code != 0:
         return code

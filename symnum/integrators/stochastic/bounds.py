@@ -1,0 +1,61 @@
+"""Bounds of populations and propensities, for rejection-based methods.
+
+While every population stays within its bounds, the bounds of the propensities hold, and nothing has to be evaluated
+after an event. In the work array: lower and upper bounds of the populations (S + 1 each), then lower bounds of the
+propensities (n); the upper bounds are kept in the place of the propensities.
+
+General rates have no bounds that could be known: they are evaluated after every event that changes what they read,
+and both of their bounds are the value.
+"""
+
+from symnum.integrators.addresses import float_pointer, int32_pointer
+from symnum.integrators.stochastic import layout as at
+from symnum.integrators.stochastic.compiled import compiled
+from symnum.integrators.stochastic.steps import factorial_propensity
+
+__all__ = ["bound_state", "bounded", "exact_propensity", "set_bounds"]
+
+RELATIVE = 0.1
+"""Half the distance of the bounds of a large population, relative to it."""
+
+
+@compiled
+def bound_state(integers, s):  # type: ignore[no-untyped-def]
+    """Set bounds around the population of a state; a population of zero has no other bounds."""
+    n = integers[at.I_STATES]
+    x = float_pointer(integers[at.I_POPULATIONS])[s]
+    width = max(float(int(RELATIVE * x)), 1.0)
+    if x <= 0.0:
+        width = 0.0
+    lower = float_pointer(integers[at.I_WORK])
+    lower[s] = max(x - width, 0.0)
+    lower[n + 1 + s] = x + width
+
+
+@compiled
+def set_bounds(integers):  # type: ignore[no-untyped-def]
+    """Set bounds around all populations; the place of the constant 1 keeps it."""
+    n = integers[at.I_STATES]
+    lower = float_pointer(integers[at.I_WORK])
+    for s in range(n):
+        bound_state(integers, s)
+    lower[n] = 1.0
+    lower[2 * n + 1] = 1.0
+
+
+@compiled
+def bounded(integers, r, populations):  # type: ignore[no-untyped-def]
+    """Return the propensity of a reaction of mass action at lower or upper bounds of the populations."""
+    heads = int32_pointer(integers[at.I_HEADS])
+    if heads[8 * r + 7] & 7 == at.SIMPLE:
+        partners = int32_pointer(integers[at.I_PARTNERS])
+        coefficients = float_pointer(integers[at.I_COEFFICIENTS])
+        second = max(populations[partners[2 * r + 1]] - coefficients[2 * r + 1], 0.0)
+        return coefficients[2 * r] * populations[partners[2 * r]] * second
+    return factorial_propensity(integers, r, populations)
+
+
+@compiled
+def exact_propensity(integers, r):  # type: ignore[no-untyped-def]
+    """Return the propensity of a reaction of mass action at the populations as they are."""
+    return bounded(integers, r, float_pointer(integers[at.I_POPULATIONS]))
