@@ -49,7 +49,7 @@ solvers = CodePackage(
 """All source files of the integrators, which are compiled together."""
 
 plain_solvers = CodePackage(
-    solvers.label, solvers.prefix, solvers.paths, announce=lambda seconds: announce(seconds), plain=True
+    solvers.label, solvers.prefix, solvers.paths, announce=solvers.announce, plain=True
 )
 """The same files; for code of numbers, pointers and loops alone, which compiles faster this way."""
 

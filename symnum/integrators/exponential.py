@@ -89,7 +89,7 @@ def _product(integers, x, out):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _square_product(m, a, b, out):  # type: ignore[no-untyped-def]
+def square_product(m, a, b, out):  # type: ignore[no-untyped-def]
     """out = a b, of order m."""
     for i in range(m):
         for j in range(m):
@@ -121,13 +121,13 @@ def _exponential(m, a, out, term):  # type: ignore[no-untyped-def]
     for i in range(m):
         out[i * m + i] = 1.0
     for k in range(_TERMS, 0, -1):
-        _square_product(m, a, out, term)
+        square_product(m, a, out, term)
         for i in range(m * m):
             out[i] = term[i] / k
         for i in range(m):
             out[i * m + i] += 1.0
     for _ in range(squarings):
-        _square_product(m, out, out, term)
+        square_product(m, out, out, term)
         for i in range(m * m):
             out[i] = term[i]
 

@@ -25,6 +25,7 @@ from symnum.integrators.tableaus import (
     AdamsFormulas,
     CollocationTableau,
     DiagonallyImplicitTableau,
+    DifferencingTableau,
     ExponentialTableau,
     MultistepFormulas,
     Numbers,
@@ -37,6 +38,7 @@ Array = npt.NDArray[np.float64]
 OneStepNumbers = (
     CollocationTableau
     | DiagonallyImplicitTableau
+    | DifferencingTableau
     | ExponentialTableau
     | RosenbrockTableau
     | RungeKuttaTableau
@@ -55,6 +57,7 @@ def _one_step_run(
     *,
     growth: float = 10.0,
     stored: int = 0,
+    kind: type[Run] = Run,
 ) -> Run:
     """Return a run of a one-step engine with what all of them are told.
 
@@ -63,7 +66,7 @@ def _one_step_run(
     work = np.zeros((rows, problem.size))
     work[ATOL] = atol
     record = Record(problem.size, stored or method.degree, StepPolynomials.overlap, StepPolynomials())
-    run = Run(engine, problem, record, work)
+    run = kind(engine, problem, record, work)
     run.kept.append(method.table)
     integers, reals = run.integers, run.reals
     integers[at.I_TABLE] = address_of(method.table)
@@ -392,6 +395,27 @@ def exponential_run(
     return run
 
 
+def differencing_run(
+    method: DifferencingTableau,
+    problem: KernelProblem,
+    rtol: float,
+    atol: Array | float,
+    *,
+    controller: str | None = None,
+) -> Run:
+    """Return a run of exponential time differencing; times, steps and limits are still to be set."""
+    from symnum.integrators.differencing_run import DifferencingRun, attach_parts
+    from symnum.integrators.exponential_differencing import ROWS, advance
+
+    rows = ROWS + len(method.rows)
+    run = _one_step_run(
+        advance, rows, method, problem, rtol, atol, controller or "pi", growth=8.0, kind=DifferencingRun
+    )
+    assert isinstance(run, DifferencingRun)
+    attach_parts(run, method, problem)
+    return run
+
+
 def stabilised_run(
     method: StabilisedFormulas,
     problem: KernelProblem,
@@ -449,6 +473,8 @@ def method_run(
         return radau_run(numbers, problem, rtol, atol, controller=controller)
     if isinstance(numbers, ExponentialTableau):
         return exponential_run(numbers, problem, rtol, atol, controller=controller)
+    if isinstance(numbers, DifferencingTableau):
+        return differencing_run(numbers, problem, rtol, atol, controller=controller)
     if isinstance(numbers, StabilisedFormulas):
         return stabilised_run(numbers, problem, rtol, atol, controller=controller)
     if isinstance(numbers, AdamsFormulas):
@@ -463,6 +489,8 @@ def compiled_engines() -> dict[str, int]:
         adams,
         explicit,
         exponential,
+        exponential_differencing,
+        linear_modes,
         multistep,
         radau,
         rosenbrock,
@@ -474,7 +502,9 @@ def compiled_engines() -> dict[str, int]:
         "adams": adams.advance.address,
         "explicit": explicit.advance.address,
         "completion": explicit.complete.address,
+        "differencing": exponential_differencing.advance.address,
         "exponential": exponential.advance.address,
+        "modes": linear_modes.change_basis.address,
         "multistep": multistep.advance.address,
         "radau": radau.advance.address,
         "rosenbrock": rosenbrock.advance.address,

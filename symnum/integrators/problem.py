@@ -51,6 +51,8 @@ class KernelProblem:
     split : (KernelProblem, KernelProblem), optional
         The same right-hand side as a sum: the part for implicit treatment, with its own Jacobian, pattern and linear
         solver, and the part for explicit treatment. Additive methods use the parts, all others the whole.
+    names : tuple of str
+        Of the components, for messages; empty where nobody knows them.
     keep_alive : tuple
         Objects that own the memory behind the addresses.
     made : dict
@@ -77,6 +79,7 @@ class KernelProblem:
     jacobian: str = "auto"
     product_address: int = 0
     split: "tuple[KernelProblem, KernelProblem] | None" = None
+    names: tuple[str, ...] = ()
     keep_alive: tuple[Any, ...] = ()
     renew: "Callable[[npt.NDArray[np.float64]], KernelProblem] | None" = None
     made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)

@@ -8,6 +8,7 @@ from symnum.integrators.methods.bdf import BDF
 from symnum.integrators.methods.bs3 import BS3
 from symnum.integrators.methods.dop853 import DOP853
 from symnum.integrators.methods.dp5 import DP5
+from symnum.integrators.methods.etdrk4 import ETDRK4
 from symnum.integrators.methods.euler import EULER
 from symnum.integrators.methods.exprb32 import EXPRB32
 from symnum.integrators.methods.exprb43 import EXPRB43
@@ -158,6 +159,8 @@ METHODS: dict[str, Method] = {
                ("parabolic", "large systems", "loose tolerances")),
         Method(EXPRB43, "exponential Rosenbrock 4(3) with Krylov spaces, for large semilinear problems",
                ("parabolic", "large systems")),
+        Method(ETDRK4, "exponential time differencing of order 4, where the implicit part of a split is linear",
+               ("split", "parabolic")),
         Method(RADAU5, "Radau IIA of order 5, for stiff problems at tight tolerances",
                ("stiff", "small systems", "tight tolerances", "index 1")),
         Method(RKC2, "Runge-Kutta-Chebyshev of order 2, for diffusion with reaction",

@@ -89,6 +89,11 @@ class KernelHandle:
         """Readable code of what is compiled."""
         return _source(self._system, self.name, self.compiled, self.rewriting)
 
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the model's states."""
+        return self._system.state_names
+
     def bind(
         self, t: float, y: ArrayLike, params: ArrayLike | Mapping[Any, Any] | None = None
     ) -> tuple[Callable[[], int], NDArray[np.float64]]:

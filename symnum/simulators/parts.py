@@ -41,7 +41,9 @@ def with_parts(
     """
     from symnum.integrators.problem import KernelProblem
 
-    implicit = kernel_problem(parts[0], problem.size, p, choice)
+    implicit = replace(
+        kernel_problem(parts[0], problem.size, p, choice), names=parts[0]["rhs"].state_names
+    )
     kernel = parts[1]["rhs"].compiled
     context = parts[1]["rhs"].context(p)
     explicit = KernelProblem(

@@ -4,6 +4,7 @@ from symnum.integrators.tableaus.adams import AdamsFormulas
 from symnum.integrators.tableaus.collocation import CollocationTableau
 from symnum.integrators.tableaus.diagonally_implicit import DiagonallyImplicitTableau
 from symnum.integrators.tableaus.exponential import ExponentialTableau
+from symnum.integrators.tableaus.exponential_differencing import DifferencingTableau
 from symnum.integrators.tableaus.multistep import MultistepFormulas
 from symnum.integrators.tableaus.rosenbrock import (
     RosenbrockTableau,
@@ -17,6 +18,7 @@ __all__ = [
     "AdamsFormulas",
     "CollocationTableau",
     "DiagonallyImplicitTableau",
+    "DifferencingTableau",
     "ExponentialTableau",
     "MultistepFormulas",
     "Numbers",
@@ -32,6 +34,7 @@ Numbers = (
     AdamsFormulas
     | CollocationTableau
     | DiagonallyImplicitTableau
+    | DifferencingTableau
     | ExponentialTableau
     | MultistepFormulas
     | RosenbrockTableau

@@ -1,0 +1,113 @@
+"""Runs of exponential time differencing: the linear part is read again wherever the stepping begins anew."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symnum.errors import UnsupportedError
+from symnum.integrators import layout as at
+from symnum.integrators.linear_part import Modes, find_modes, frozen_jacobian, linear_operator
+from symnum.integrators.problem import KernelProblem
+from symnum.integrators.run import Run, address_of
+from symnum.integrators.status import Status
+from symnum.integrators.tableaus.exponential_differencing import DifferencingTableau
+
+__all__ = ["DifferencingRun", "attach_parts"]
+
+Array = npt.NDArray[np.float64]
+
+#: Sizes of steps for each doubling: where functions are cheap, and where they are matrices.
+SIZES_PER_OCTAVE, SIZES_PER_OCTAVE_OF_MATRICES = 4.0, 2.0
+
+
+class DifferencingRun(Run):
+    """A run that reads the linear part of its problem before the first step, and after events."""
+
+    method: DifferencingTableau
+    _values: Array | None = None
+
+    def slice(self, attempts: int, deadline: float | None = None) -> Status:
+        """Take up to so many attempts."""
+        if self.integers[at.I_STARTED] == 0:
+            t, y = self.last_point()
+            self._linearise(t, y)
+        return super().slice(attempts, deadline)
+
+    def _linearise(self, t: float, y: Array) -> None:
+        """Read the linear part and enter it; what was computed of it stays where it is the same."""
+        from symnum.integrators.exponential_differencing import CONSTANT
+
+        problem, name = self.problem, self.method.name
+        if problem.split is None:
+            part, values, constant = problem, frozen_jacobian(problem, t, y), np.zeros(problem.size)
+        else:
+            part = problem.split[0]
+            values, constant = linear_operator(part, name, t, float(self.reals[at.R_END]), y)
+        self.work[CONSTANT] = constant
+        if self._values is None or not np.array_equal(values, self._values, equal_nan=True):
+            self._values = values
+            self._modes = _modes_of(part, values, name, problem.split is None)
+            self._memory = self._allocate(self._modes)
+        self._enter(self._modes, *self._memory)
+
+    def _allocate(self, modes: Modes) -> tuple[Array, Array, Array]:
+        """Return memory for the functions of some step sizes, for these sizes, and for work on one block."""
+        from symnum.integrators.exponential_differencing import SLOTS
+
+        largest = int(np.diff(modes.blocks).max()) if len(modes.blocks) else 1
+        functions = np.zeros(SLOTS * len(self.method.functions) * len(modes.linear))
+        return functions, np.zeros(2 * SLOTS), np.zeros(6 * largest**2)
+
+    def _enter(self, modes: Modes, functions: Array, steps: Array, scratch: Array) -> None:
+        integers = self.integers
+        integers[at.I_LINEAR] = address_of(modes.linear)
+        integers[at.I_SPACE] = len(modes.linear)
+        integers[at.I_BLOCKS] = max(len(modes.blocks) - 1, 0)
+        integers[at.I_BLOCK_STARTS] = address_of(modes.blocks)
+        integers[[at.I_BASIS, at.I_SMALL, at.I_SCRATCH_BLOCKS]] = [
+            address_of(a) for a in (functions, steps, scratch)
+        ]
+        integers[at.I_TRANSFORM] = 0
+        if len(modes.context):
+            from symnum.integrators.linear_modes import change_basis
+
+            integers[at.I_TRANSFORM] = change_basis.address
+            integers[at.I_TRANSFORM_CONTEXT] = address_of(modes.context)
+        dense = len(modes.blocks) > 0
+        self.reals[at.R_CHANGE_LIMIT] = SIZES_PER_OCTAVE_OF_MATRICES if dense else SIZES_PER_OCTAVE
+
+    def _abandon(self, kept: list[Any]) -> None:
+        kept += [self._modes, self._memory]
+        super()._abandon(kept)
+
+
+def _modes_of(part: KernelProblem, values: Array, method: str, whole: bool) -> Modes:
+    """Return the matrix in a good basis; the last one is kept for the next run."""
+    if not np.isfinite(values).all():  # the engine meets what is no number at its first evaluation
+        return Modes(np.zeros(0, np.int64), np.full(part.size, np.nan), np.zeros(0, np.int64))
+    known: tuple[Array, Modes] | None = part.made.get("modes")
+    if known is None or not np.array_equal(known[0], values):
+        known = part.made["modes"] = values, find_modes(part, values, method, whole=whole)
+    return known[1]
+
+
+def attach_parts(run: DifferencingRun, method: DifferencingTableau, problem: KernelProblem) -> None:
+    """Enter the method and the part that is not solved exactly in the settings of a run.
+
+    Raises
+    ------
+    UnsupportedError
+        With a mass matrix.
+    """
+    if problem.mass is not None:
+        raise UnsupportedError(
+            f'method="{method.name}" takes no mass matrix; choose method="rodas5p" or "ndf"'
+        )
+    run.method = method
+    rest = problem if problem.split is None else problem.split[1]
+    run.kept += [problem, rest]
+    integers = run.integers
+    integers[at.I_FUNCTION_COUNT] = len(method.functions)
+    integers[at.I_TERMS] = len(method.terms)
+    integers[[at.I_EXPLICIT, at.I_EXPLICIT_CONTEXT]] = rest.rhs_address, rest.context_address

@@ -1,0 +1,445 @@
+"""Engine of exponential time differencing: y' = L y + N(t, y) with a constant linear part L, solved exactly.
+
+A step is a list of terms: functions of h L times sums of earlier rows (values of stages, their N, the error, the
+derivatives between the ends). The functions are computed once for each step size, and step sizes lie on a geometric
+grid, so that this is rare; the last few sets are kept.
+
+All rows are in a basis in which L has blocks on its diagonal, of order 1 where it can be. The way there and back is a
+machine function (a permutation, eigenvectors, or somebody's fast transform),
+
+    int32 transform(int64 context, int64 back, const double* x, double* out)
+
+and where `I_TRANSFORM` is 0 the basis is that of the states. Where `I_EXPLICIT` is the whole, N is that less L y.
+
+The functions of a block come from a Taylor series of phi_3 for a small h L, and doubling: no formula has a difference
+of nearly equal numbers, which is what the contour integrals of Kassam and Trefethen are for.
+
+Sources: Cox and Matthews, J. Comput. Phys. 176 (2002) 430; Kassam and Trefethen, SIAM J. Sci. Comput. 26 (2005) 1214;
+Skaflestad and Wright, Appl. Numer. Math. 59 (2009) 783 (doubling of phi functions).
+"""
+
+from math import floor, log2
+from typing import Any
+
+from symnum.integrators.addresses import call_kernel, float_pointer, int_pointer, offset
+from symnum.integrators.compiled import compiled_intrinsic, plain_solvers
+from symnum.integrators.exponential import square_product
+from symnum.integrators.layout import (
+    I_BASIS,
+    I_BLOCK_STARTS,
+    I_BLOCKS,
+    I_CURRENT,
+    I_EXPLICIT,
+    I_EXPLICIT_CONTEXT,
+    I_FIXED,
+    I_FUNCTION_COUNT,
+    I_FUNCTIONS,
+    I_LINEAR,
+    I_ORDER,
+    I_PARAMETERS,
+    I_RHS,
+    I_RHS_CALLS,
+    I_ROW,
+    I_SCRATCH_BLOCKS,
+    I_SEGMENTS,
+    I_SIZE,
+    I_SMALL,
+    I_SPACE,
+    I_STAGES,
+    I_STARTED,
+    I_STATES,
+    I_TABLE,
+    I_TERMS,
+    I_TRANSFORM,
+    I_TRANSFORM_CONTEXT,
+    KERNEL_FAILURE,
+    R_CHANGE_LIMIT,
+    R_MAX_STEP,
+    R_STEP,
+    R_TIME,
+    RUNNING,
+)  # fmt: skip
+from symnum.integrators.stepping import (
+    COMMON_ROWS,
+    ENGINE,
+    ERROR,
+    TRIAL,
+    WEIGHTS,
+    begin,
+    check_finite,
+    enter,
+    next_step,
+    refuse,
+    set_step_weights,
+    take_steps,
+)
+from symnum.integrators.tableaus.exponential_differencing import HALVINGS, LINEAR, NODES, SLOPES
+from symnum.integrators.vectors import EPSILON, weighted_norm
+
+#: Rows of the work array after those of every engine: the constant part of N, N as the model gives it, a sum of rows,
+#: rise and derivatives of the continuous solution, then the rows of the method.
+CONSTANT, _GIVEN, _SUM, _RISE = range(COMMON_ROWS, COMMON_ROWS + 4)
+DEGREE = len(NODES) + 1
+ROWS = _RISE + DEGREE
+
+#: Sets of functions that are kept, each for a step size.
+SLOTS = 4
+
+# Terms of the Taylor series of phi_3, for a norm of a half.
+_TERMS = 12
+
+# Share of the last coefficient of the continuous solution that counts as its error: a polynomial of one degree less
+# comes as near.
+_LAST_COEFFICIENT = 0.5 ** (2 * DEGREE - 1)
+
+
+@compiled_intrinsic
+def call_transform(typing: Any, address: Any, context: Any, back: Any, x: Any, out: Any) -> Any:
+    """``int32 transform(int64 context, int64 back, const double* x, double* out)`` at `address`."""
+    from llvmlite import ir
+    from numba import types
+
+    def generate(ctx: Any, builder: Any, signature: Any, values: Any) -> Any:
+        arguments = list(values[1:])
+        function = ir.FunctionType(ir.IntType(32), [a.type for a in arguments])
+        return builder.call(builder.inttoptr(values[0], function.as_pointer()), arguments)
+
+    real = types.CPointer(types.float64)
+    return types.int32(types.int64, types.int64, types.int64, real, real), generate
+
+
+@plain_solvers.compiled
+def _change_basis(integers, back, x, out):  # type: ignore[no-untyped-def]
+    """out = x in the other basis."""
+    if integers[I_TRANSFORM] != 0:
+        call_transform(integers[I_TRANSFORM], integers[I_TRANSFORM_CONTEXT], back, x, out)
+        return
+    for i in range(integers[I_SIZE]):
+        out[i] = x[i]
+
+
+@plain_solvers.compiled
+def _add(n, count, weights, rows, out):  # type: ignore[no-untyped-def]
+    """out += sum of weights times rows; those of weight zero are not looked at."""
+    for k in range(count):
+        weight = weights[k]
+        if weight != 0.0:
+            row = offset(rows, k * n)
+            for i in range(n):
+                out[i] += weight * row[i]
+
+
+@plain_solvers.compiled
+def _functions_of_block(integers, m, h, linear, out):  # type: ignore[no-untyped-def]
+    """Write all functions of h times a block."""
+    table = offset(float_pointer(integers[I_TABLE]), integers[I_STAGES] + 1)
+    z = float_pointer(integers[I_SCRATCH_BLOCKS])
+    size = m * m
+    product = offset(z, size)
+    phi = offset(z, 2 * size)  # phi_0, ..., phi_3
+    largest = 0.0
+    for j in range(m):
+        total = 0.0
+        for i in range(m):
+            total += abs(h * linear[j * m + i])
+        largest = total if total > largest else largest
+    level = HALVINGS
+    scale = h * 0.5**HALVINGS
+    largest *= 0.5**HALVINGS
+    while largest > 0.5 and level < 100:
+        largest *= 0.5
+        scale *= 0.5
+        level += 1
+    factorial = 1.0
+    for k in range(2, _TERMS + 4):
+        factorial /= k
+    for i in range(size):
+        z[i] = scale * linear[i]
+        phi[3 * size + i] = 0.0
+    for i in range(m):
+        phi[3 * size + i * m + i] = factorial
+    # Horner for phi_3, then phi_2 = z phi_3 + 1/2, phi_1 = z phi_2 + 1, phi_0 = z phi_1 + 1.
+    for k in range(_TERMS + 2, -1, -1):
+        factorial *= k + 1
+        source = offset(phi, min(k + 1, 3) * size)
+        target = offset(phi, min(k, 3) * size)
+        square_product(m, z, source, product)
+        for i in range(size):
+            target[i] = product[i]
+        for i in range(m):
+            target[i * m + i] += factorial
+    while True:
+        for f in range(integers[I_FUNCTION_COUNT]):
+            if table[5 * f] == level:
+                _add(size, 4, offset(table, 5 * f + 1), phi, offset(out, f * integers[I_SPACE]))
+        if level == 0:
+            return
+        level -= 1
+        _double(m, phi, product)
+
+
+@plain_solvers.compiled
+def _double(m, phi, product):  # type: ignore[no-untyped-def]
+    """phi_k(2 z) = 2^-k (phi_0 phi_k + sum of phi_j / (k - j)!, j = 1, ..., k), all of z on the right."""
+    size = m * m
+    scale = 0.125
+    for k in range(3, -1, -1):
+        target = offset(phi, k * size)
+        below = offset(phi, max(k - 1, 0) * size)
+        square_product(m, phi, target, product)
+        own = 1.0 if k > 0 else 0.0
+        next_one = 1.0 if k > 1 else 0.0
+        last = 0.5 if k > 2 else 0.0
+        for i in range(size):
+            target[i] = scale * (product[i] + own * target[i] + next_one * below[i] + last * phi[size + i])
+        scale *= 2.0
+
+
+@plain_solvers.compiled
+def _prepare(integers, h):  # type: ignore[no-untyped-def]
+    """Find or compute the functions for a step size."""
+    size = integers[I_SPACE] * integers[I_FUNCTION_COUNT]
+    steps = float_pointer(integers[I_SMALL])
+    times = offset(steps, SLOTS)  # of their last use
+    slot = 0
+    newest = 0.0
+    for k in range(SLOTS):
+        newest = times[k] if times[k] > newest else newest
+        if steps[k] == h or (steps[slot] != h and times[k] < times[slot]):
+            slot = k
+    integers[I_FUNCTIONS] = integers[I_BASIS] + 8 * size * slot
+    times[slot] = newest + 1.0
+    if steps[slot] == h:
+        return
+    steps[slot] = h
+    out = float_pointer(integers[I_FUNCTIONS])
+    for i in range(size):
+        out[i] = 0.0
+    linear = float_pointer(integers[I_LINEAR])
+    blocks = integers[I_BLOCKS]
+    starts = int_pointer(integers[I_BLOCK_STARTS])
+    place = 0
+    for b in range(blocks if blocks > 0 else integers[I_SIZE]):
+        m = starts[b + 1] - starts[b] if blocks > 0 else 1
+        _functions_of_block(integers, m, h, offset(linear, place), offset(out, place))
+        place += m * m
+
+
+@plain_solvers.compiled
+def _apply(integers, function, scale, x, out):  # type: ignore[no-untyped-def]
+    """out += scale times a function of h L times x."""
+    matrix = float_pointer(integers[I_LINEAR])
+    if function != LINEAR:
+        matrix = offset(float_pointer(integers[I_FUNCTIONS]), function * integers[I_SPACE])
+    blocks = integers[I_BLOCKS]
+    if blocks == 0:
+        for i in range(integers[I_SIZE]):
+            out[i] += scale * (matrix[i] * x[i])
+        return
+    starts = int_pointer(integers[I_BLOCK_STARTS])
+    for b in range(blocks):
+        first = starts[b]
+        m = starts[b + 1] - first
+        target = offset(out, first)
+        for j in range(m):
+            factor = scale * x[first + j]
+            for i in range(m):
+                target[i] += matrix[i] * factor
+            matrix = offset(matrix, m)
+
+
+@plain_solvers.compiled
+def _form(integers, work, term, h):  # type: ignore[no-untyped-def]
+    """Form the row of a term and of those after it that add to the same row; number of the next term."""
+    n = integers[I_SIZE]
+    stages = integers[I_STAGES]
+    width = 2 * stages + 6 + SLOPES
+    table = offset(
+        float_pointer(integers[I_TABLE]), stages + 1 + 5 * integers[I_FUNCTION_COUNT] + term * width
+    )
+    rows = offset(work, ROWS * n)
+    total = offset(work, _SUM * n)
+    row = table[0]
+    out = offset(rows, int(row) * n)
+    for i in range(n):
+        out[i] = 0.0
+    while term < integers[I_TERMS] and table[0] == row:
+        for i in range(n):
+            total[i] = 0.0
+        _add(n, width - 3, offset(table, 3), rows, total)
+        scale = h if table[2] != 0.0 else 1.0
+        function = int(table[1])
+        if function == -1:
+            for i in range(n):
+                out[i] += scale * total[i]
+        else:
+            _apply(integers, function, scale, total, out)
+        table = offset(table, width)
+        term += 1
+    return term
+
+
+@plain_solvers.compiled
+def _nonlinear(integers, work, t, value, stage):  # type: ignore[no-untyped-def]
+    """Row of N at a stage, whose value stands in both bases; the cause where that fails, else zero."""
+    n = integers[I_SIZE]
+    constant = offset(work, CONSTANT * n)
+    given = offset(work, _GIVEN * n)
+    row = offset(work, (ROWS + stage) * n)
+    out = offset(row, (integers[I_STAGES] + 1) * n)
+    integers[I_RHS_CALLS] += 1
+    parameters = float_pointer(integers[I_PARAMETERS])
+    if call_kernel(integers[I_EXPLICIT], t, value, parameters, integers[I_EXPLICIT_CONTEXT], given) != 0:
+        return KERNEL_FAILURE
+    for i in range(n):
+        given[i] += constant[i]
+    _change_basis(integers, 0, given, out)
+    if integers[I_EXPLICIT] == integers[I_RHS]:
+        _apply(integers, LINEAR, -1.0, row, out)
+    return check_finite(integers, given)
+
+
+@plain_solvers.compiled
+def _keep(integers, work, h, y, new):  # type: ignore[no-untyped-def]
+    """Store the polynomial through both ends, with four derivatives; its last coefficient."""
+    n = integers[I_SIZE]
+    stages = integers[I_STAGES]
+    width = 2 * stages + 6 + SLOPES
+    table = float_pointer(integers[I_TABLE])
+    table = offset(table, stages + 1 + 5 * integers[I_FUNCTION_COUNT] + integers[I_TERMS] * width)
+    rise = offset(work, _RISE * n)
+    segment = offset(float_pointer(integers[I_SEGMENTS]), (integers[I_ROW] + 1) * DEGREE * n)
+    for k in range(DEGREE - 1):
+        quarter = k if k < 2 else k + 1  # not the middle
+        row = offset(work, (ROWS + 2 * stages + 3 + quarter) * n)
+        _change_basis(integers, 1, row, offset(rise, (1 + k) * n))
+    for i in range(n):
+        rise[i] = new[i] - y[i]
+    for i in range(n, DEGREE * n):
+        rise[i] *= h
+    for j in range(DEGREE):
+        target = offset(segment, j * n)
+        for i in range(n):
+            target[i] = 0.0
+        _add(n, DEGREE, offset(table, j * DEGREE), rise, target)
+    return offset(segment, (DEGREE - 1) * n)
+
+
+@plain_solvers.compiled
+def _start(integers, work, t, y):  # type: ignore[no-untyped-def]
+    """Rows of value, N and derivative where a run begins; the cause where that fails, else zero."""
+    n = integers[I_SIZE]
+    stages = integers[I_STAGES]
+    rows = offset(work, ROWS * n)
+    given = offset(rows, (stages + 1) * n)
+    slope = offset(rows, (2 * stages + 3) * n)
+    _change_basis(integers, 0, y, rows)
+    cause = _nonlinear(integers, work, t, y, 0)
+    for i in range(n):
+        slope[i] = given[i]
+    _apply(integers, LINEAR, 1.0, rows, slope)
+    integers[I_CURRENT] = 1
+    return cause
+
+
+@plain_solvers.compiled
+def _stages(integers, work, now, t, h, new):  # type: ignore[no-untyped-def]
+    """Value and N of all stages; the next term, or minus a cause."""
+    n = integers[I_SIZE]
+    stages = integers[I_STAGES]
+    nodes = float_pointer(integers[I_TABLE])
+    term = 0
+    for s in range(1, stages + 1):
+        term = _form(integers, work, term, h)
+        value = new if s == stages else offset(work, TRIAL * n)
+        _change_basis(integers, 1, offset(work, (ROWS + s) * n), value)
+        cause = check_finite(integers, value)
+        if cause == 0:
+            cause = _nonlinear(integers, work, t if nodes[s] == 1.0 else now + nodes[s] * h, value, s)
+        if cause != 0:
+            return -cause
+    return term
+
+
+@plain_solvers.compiled
+def _solve_step(integers, reals, work, t, h, y, new):  # type: ignore[no-untyped-def]
+    """Stages, new value and continuous solution; the size of the error, or minus a cause."""
+    n = integers[I_SIZE]
+    now = reals[R_TIME]
+    # Times are rounded, and with them their differences; the functions are for the step that was meant.
+    near = 4.0 * EPSILON * (abs(now) + abs(t))
+    if abs(h - reals[R_STEP]) <= near:
+        h = reals[R_STEP]
+    elif abs(abs(h) - reals[R_MAX_STEP]) <= near:
+        h = reals[R_MAX_STEP] if h > 0.0 else -reals[R_MAX_STEP]
+    _prepare(integers, h)
+    if integers[I_CURRENT] == 0:
+        cause = _start(integers, work, now, y)
+        if cause != 0:
+            return -1.0 * cause
+    term = _stages(integers, work, now, t, h, new)
+    if term < 0:
+        return 1.0 * term
+    size = 0.0
+    error = offset(work, ERROR * n)
+    weights = offset(work, WEIGHTS * n)
+    first = term
+    while term < integers[I_TERMS]:
+        is_error = term == first
+        term = _form(integers, work, term, h)
+        if is_error and integers[I_FIXED] == 0:
+            _change_basis(integers, 1, offset(work, (ROWS + 2 * integers[I_STAGES] + 2) * n), error)
+            set_step_weights(integers, reals, work, y, new)
+            size = weighted_norm(n, error, weights)
+            if not size <= 1.0:
+                return size
+    last_coefficient = _keep(integers, work, h, y, new)
+    if integers[I_FIXED] != 0:
+        return 0.0
+    return max(size, _LAST_COEFFICIENT * weighted_norm(n, last_coefficient, weights))
+
+
+@plain_solvers.compiled
+def _to_grid(integers, reals):  # type: ignore[no-untyped-def]
+    """Shorten the next step to one for which functions may be there."""
+    h = reals[R_STEP]
+    if integers[I_FIXED] != 0 or h == 0.0:
+        return
+    per_octave = reals[R_CHANGE_LIMIT]
+    size = 2.0 ** (floor(log2(abs(h)) * per_octave + 1e-6) / per_octave)
+    reals[R_STEP] = size if h > 0.0 else -size
+
+
+@plain_solvers.compiled
+def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
+    """Try one step."""
+    n = integers[I_SIZE]
+    stages = integers[I_STAGES]
+    y = offset(float_pointer(integers[I_STATES]), integers[I_ROW] * n)
+    error = _solve_step(integers, reals, work, t, h, y, offset(y, n))
+    if not (error >= 0.0 and error <= 1.0):
+        code = refuse(integers, reals, work, h, error)
+    else:
+        # What belongs to the new value belongs to the old one of the next step: the last of its rows becomes the first.
+        row = offset(work, ROWS * n)
+        for k in range(3):
+            last = offset(row, (SLOPES - 1 if k == 2 else stages) * n)
+            for i in range(n):
+                row[i] = last[i]
+            row = offset(row, (stages + 1 + k) * n)
+        enter(integers, reals, t, h, integers[I_ORDER])
+        next_step(integers, reals, h, error)
+        code = RUNNING
+    _to_grid(integers, reals)
+    return code
+
+
+@plain_solvers.compiled_callback(ENGINE, seconds=4.0)
+def advance(integers, reals, work):  # type: ignore[no-untyped-def]
+    """Take up to ``integers[I_SLICE]`` attempts; return a code of `layout`."""
+    if integers[I_STARTED] == 0:
+        code = begin(integers, reals, work, integers[I_ORDER])
+        if code != RUNNING:
+            return code
+        _to_grid(integers, reals)
+    return take_steps(integers, reals, work, _attempt)
