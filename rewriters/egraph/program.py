@@ -11,6 +11,7 @@ from rewriters.egraph.signature import (
     LEAF_CONSTRUCTORS,
     Constructor,
     declarations,
+    family,
 )
 from rewriters.egraph.translate import Translator
 from rewriters.rules import Rule
@@ -18,6 +19,9 @@ from rewriters.ruleset import Ruleset
 
 _COMMUTATIVE = {"Add": "+", "Mul": "*"}
 _MOST_PROGRAMS = 16
+#: Operations that a program may know beyond those of the terms. Making one takes longer than most runs, so one serves
+#: terms with different operations; what there is none of adds a little to every round.
+_SURPLUS = 40
 
 
 class Program(NamedTuple):
@@ -56,19 +60,28 @@ class Program(NamedTuple):
     has_kinds: bool
 
 
-_known: dict[tuple[Ruleset, tuple[str, ...], bool], Program] = {}
+_known: dict[tuple[Ruleset, bool], dict[frozenset[Constructor], Program]] = {}
 
 
 def program_for(rules: Ruleset, constructors: Sequence[Constructor], has_opaque: bool) -> Program:
-    """Return the program for a ruleset and the operations of some terms."""
-    extra = sorted((c for c in constructors if c.arity and c not in ARITHMETIC_CONSTRUCTORS), key=lambda c: c.name)
-    key = (rules, tuple(c.name for c in extra), has_opaque)
-    found = _known.get(key)
-    if found is None:
-        while len(_known) >= _MOST_PROGRAMS:
-            del _known[next(iter(_known))]
-        found = _known[key] = _make(rules, extra, has_opaque)
-    return found
+    """Return a program for a ruleset and the operations of some terms; it may know further operations.
+
+    What it finds does not depend on them: they have no e-nodes, and the order of the others is that of their names.
+    """
+    own = [c for c in constructors if c.arity and c not in ARITHMETIC_CONSTRUCTORS]
+    wanted = frozenset[Constructor]().union(*(family(c) for c in own))
+    known = _known.pop((rules, has_opaque), {})
+    while len(_known) >= _MOST_PROGRAMS:
+        del _known[next(iter(_known))]
+    _known[rules, has_opaque] = known
+    extra = next((e for e in known if wanted <= e and len(e) <= len(wanted) + _SURPLUS), None)
+    if extra is None:
+        extra = wanted.union(*known)
+        if len(extra) > len(wanted) + _SURPLUS:
+            extra = wanted
+        known.clear()  # what it serves, the new one mostly does too
+        known[extra] = _make(rules, sorted(extra), has_opaque)
+    return known[extra]
 
 
 def _make(rules: Ruleset, extra: Sequence[Constructor], has_opaque: bool) -> Program:

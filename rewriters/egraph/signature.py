@@ -46,6 +46,26 @@ LEAF_CONSTRUCTORS = tuple(Constructor(name, name, 0) for name in LEAVES)
 ARITHMETIC_CONSTRUCTORS = tuple(constructor(operation, 2) for operation in ARITHMETIC)
 
 
+#: Functions that come together in models, with their number of arguments.
+_FAMILIES = (
+    (1, ("sin", "cos", "tan", "asin", "acos", "atan")),
+    (1, ("sinh", "cosh", "tanh", "asinh", "acosh", "atanh")),
+    (1, ("exp", "log", "sqrt", "expm1", "log1p", "log2", "log10", "cbrt")),
+    (1, ("abs", "sign", "floor", "ceil")),
+    (2, ("min", "max", "mod", "atan2", "hypot")),
+    (2, ("<", "<=", ">", ">=", "==", "!=", "and", "or")),
+)
+
+
+@cache
+def family(c: Constructor) -> frozenset[Constructor]:
+    """Return the constructors that a program gets together with one."""
+    for arity, operations in _FAMILIES:
+        if c.arity == arity and c.operation in operations:
+            return frozenset(constructor(operation, arity) for operation in operations)
+    return frozenset((c,))
+
+
 def table(name: str) -> str:
     """Return the name of the table that e-nodes of one constructor are loaded from."""
     return f"in_{name}"

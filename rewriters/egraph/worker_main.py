@@ -23,7 +23,7 @@ MEMORY_EXCEEDED = 77
 """Exit status of a worker that has grown beyond its limit."""
 
 _WATCH_S = 0.05
-_MOST_PROGRAMS = 8
+_MOST_PROGRAMS = 16
 _SNAPSHOT_AFTER_S = 0.5
 _BANNED_ROUNDS = 2
 _CAREFUL = 4

@@ -245,3 +245,31 @@ def test_without_egglog_the_message_names_the_fix(monkeypatch: pytest.MonkeyPatc
 def test_importing_symnum_starts_nothing() -> None:
     program = "import sys, symnum, rewriters.egraph.engine as e; print('egglog' in sys.modules, e.worker._worker)"
     assert run_python(program).strip() == "False None"
+
+
+def test_answers_do_not_depend_on_the_terms_before() -> None:
+    """One program serves terms with different functions, and grows with them."""
+    from rewriters.egraph import program
+
+    terms = [
+        sn.parse(text)
+        for text in (
+            "sin(a)^2 + cos(a)^2 + b*c + b*d",
+            "exp(a)*exp(b) + sinh(c) + a*b + a*c",
+            "max(a, b)*c + max(a, b)*d + abs(c)*gamma(d)",
+            "a/(b + c) + d/(b + c) + 2.5*a",
+            "tanh(a)*b + tanh(a)*c + piecewise(a, b < c, d)",
+        )
+    ]
+
+    def answers(order: list[Any]) -> dict[Any, tuple[Any, str, int, int]]:
+        worker.stop()
+        program._known.clear()
+        found = {}
+        for term in order:
+            result, report = sn.rewrite(term, "cpu_cycles", "egraph")
+            found[term] = result, report.stop, report.e_nodes, report.e_classes
+        return found
+
+    assert answers(terms) == answers(terms[::-1])
+    assert len(program._known) == 2  # with and without numbers that are only compared
