@@ -14,6 +14,7 @@ def warm_up() -> float:
     from symnum.integrators.families import compiled_engines
     from symnum.integrators.linear import KINDS, make_linear_solver
     from symnum.integrators.linear.operators import keep_point
+    from symnum.integrators.stochastic.registry import compiled_engines as stochastic_engines
 
     compiled_engines()
     watch.address  # noqa: B018 - compiles it
@@ -23,6 +24,7 @@ def warm_up() -> float:
         make_linear_solver(2, [0, 2, 4], [0, 1, 0, 1], "gmres", preconditioner)
     make_linear_solver(2, None, None)
     keep_point.address  # noqa: B018 - compiles it
+    stochastic_engines()
     return time.process_time() - began
 
 

@@ -8,7 +8,7 @@ from symnum.integrators.compiled import CompiledCallback
 from symnum.integrators.stochastic.rssa import BLOCK
 from symnum.integrators.stochastic.slots import SLOTS, slot_integers
 
-__all__ = ["METHODS", "ExactMethod", "exact_method"]
+__all__ = ["METHODS", "ExactMethod", "compiled_engines", "exact_method"]
 
 
 @dataclass(frozen=True)
@@ -144,3 +144,12 @@ def exact_method(name: str) -> ExactMethod:
     if name not in METHODS:
         raise UnknownNameError(f'There is no exact method "{name}".{suggest(name, list(METHODS))}')
     return METHODS[name]
+
+
+def compiled_engines() -> None:
+    """Compile (or load) all engines and what they share."""
+    from symnum.integrators.stochastic.batch import batch
+    from symnum.integrators.stochastic.streams import refill
+
+    for code in (refill, batch, *(method.load() for method in METHODS.values())):
+        code.address  # noqa: B018 - compiles it

@@ -2,14 +2,15 @@
 
 For whoever runs many trajectories::
 
-    model = sim.model                                  # a JumpModel
-    p, y0 = model.start(params=None, y0=None, time=0.0)
-    trajectory = model.trajectory("direct", p, seed=0)  # one for each thread
-    trajectory.keep(np.arange(len(y0), dtype=np.int32)) # which states are written
+    p, y0 = sim.model.start(params=None, y0=None, time=0.0)
+    plan = sim.event_plans.plan(events)                  # None where nothing happens but reactions
+    method, reason = sim.choose_method("auto", p, y0)
+    batches = Batches(sim.model, method, p, seed, plan)  # one for each thread, see `batches`
     out, codes = np.zeros((count, len(grid), len(y0))), np.zeros(count, np.int32)
-    events = trajectory.run_batch(first, (0.0, 10.0), y0, grid, out, codes)
+    events = batches.run(first, (0.0, 10.0), y0, grid, out, codes)
 
-`run_batch` holds no interpreter lock, and trajectory i is the same whatever thread and batch it is part of.
+Trajectory i is the same whatever thread and batch it is part of. ``Status(code)`` says how one ended that failed;
+`layout.STOPPED`, equal to ``Status.SUCCESS``, is the end.
 """
 
 import functools
@@ -100,6 +101,11 @@ class JumpModel:
     def _constants(self) -> Kernel | None:
         constants = self.system.propensities.constants
         return self.compiled(constants) if constants else None
+
+    @functools.cached_property
+    def observables(self) -> Kernel:
+        """The kernel of the observables."""
+        return self.compiled(list(self.system.observables.values()))
 
     def compiled(self, terms: Sequence[Any]) -> Kernel:
         """Compile terms in states, parameters and time to a kernel that writes them all."""
@@ -208,7 +214,8 @@ def whole_populations(y: Array, names: Sequence[str]) -> Array:
         For one that is negative, no whole number, or beyond 2^53.
     """
     whole = np.rint(y)
-    wrong = np.flatnonzero((np.abs(whole - y) > 1e-9 * np.maximum(np.abs(y), 1.0)) | (whole < 0) | (whole > _LARGEST))
+    near = np.abs(whole - y) <= 1e-9 * np.maximum(np.abs(y), 1.0)
+    wrong = np.flatnonzero(~(near & (whole >= 0) & (whole <= _LARGEST)))
     if len(wrong):
         i = int(wrong[0])
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
@@ -216,4 +223,4 @@ def whole_populations(y: Array, names: Sequence[str]) -> Array:
             f'The population of "{names[i]}" begins at {y[i]:.10g}{more}; a stochastic simulation counts molecules '
             f'from 0 to 2^53. Give whole numbers: y0={{"{names[i]}": {max(float(whole[i]), 0.0):.0f}}}.'
         )
-    return whole
+    return whole + 0.0  # without negative zeros

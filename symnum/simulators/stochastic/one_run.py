@@ -1,4 +1,4 @@
-"""Carries one trajectory: slices, time limit, Ctrl-C, progress, records of events."""
+"""Carries one trajectory: slices, time limit, Ctrl-C, progress, events."""
 
 import time
 from collections.abc import Callable
@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symnum.simulators.stochastic.model import JumpModel, context_of
-from symnum.simulators.stochastic.solution import JumpSolution, Steps, populations_after
+from symnum.integrators import status as ends
+from symnum.integrators.stochastic import layout as at
+from symnum.simulators.stochastic.pieces import Pieces
 
 if TYPE_CHECKING:
-    from symnum.integrators.status import Status
+    from symnum.integrators.interrupts import HeldInterrupts
+    from symnum.integrators.stochastic.events import JumpEvents
     from symnum.integrators.stochastic.trajectory import Trajectory
 
 __all__ = ["OneRun"]
 
 Array = NDArray[np.float64]
+Status = ends.Status
 
 #: Seconds of compiled work between two looks at the clock and at Ctrl-C.
 SLICE_SECONDS = 0.05
 _FIRST_SLICE, _LARGEST_SLICE = 20_000, 100_000_000
-_FIRST_RECORD, _LARGEST_RECORD = 1024, 1 << 20
-_MEMORY_BUDGET = 4 << 30
 
 
 class OneRun:
@@ -30,7 +31,6 @@ class OneRun:
 
     Parameters
     ----------
-    model : JumpModel
     memory : Trajectory
     span : (float, float)
     y0 : ndarray, shape (n_states,)
@@ -38,172 +38,126 @@ class OneRun:
         Output times, ascending; None records every event.
     trajectory : int
         Its number.
+    events : JumpEvents, optional
+
+    Attributes
+    ----------
+    pieces : Pieces or None
+        The record of events, where every event is wanted.
+    out : ndarray, shape (n_times, n_states)
+        Populations at the output times.
+    history : list of (float, ndarray)
+        Parameters from the beginning and from each change on.
     """
 
     def __init__(
-        self, model: JumpModel, memory: "Trajectory", span: tuple[float, float], y0: Array, grid: Any, trajectory: int
+        self,
+        memory: "Trajectory",
+        span: tuple[float, float],
+        y0: Array,
+        grid: Array | None,
+        trajectory: int,
+        events: "JumpEvents | None" = None,
     ) -> None:
-        self.model, self.memory, self.span, self.y0 = model, memory, span, y0
-        self.number = trajectory
-        self.grid: Array | None = grid
+        self.memory, self.span, self.grid, self.events = memory, span, grid, events
         self.out = np.zeros((0 if grid is None else len(grid), len(y0)))
-        self.times: list[Array] = []
-        self.fired: list[NDArray[np.int32]] = []
-        self.status: Status | None = None
-        memory.begin(span[0], y0, trajectory, self.grid, self.out if grid is not None else None)
-        self._room = _FIRST_RECORD
-        self._attach()
+        self.status = Status.RUNNING
+        self.history = [(span[0], memory.parameters.copy())]
+        memory.begin(span[0], y0, trajectory, grid, self.out if grid is not None else None)
+        self.pieces = Pieces(memory, span[0], y0) if grid is None else None
 
-    # ------------------------------------------------------------------------------ driving
-
-    def drive(self, timeout_s: float | None, max_events: int | None, progress: Any, plan: Any) -> None:
+    def drive(
+        self,
+        timeout_s: float | None = None,
+        max_events: int | None = None,
+        progress: bool | Callable[[float, float], Any] | None = None,
+    ) -> None:
         """Run to the end, a limit, or Ctrl-C."""
         from symnum.integrators.interrupts import HeldInterrupts
         from symnum.integrators.progress import progress_report
 
         report = progress_report(*self.span, progress)
-        deadline = None if timeout_s is None else time.perf_counter() + timeout_s
+        self._deadline = None if timeout_s is None else time.perf_counter() + timeout_s
+        self._most, self._slice = max_events, _FIRST_SLICE
         try:
             with HeldInterrupts() as interrupts:
-                self.status = self._drive(deadline, max_events, report, interrupts)
+                self.status = self._drive(report, interrupts)
             if report is not None and self.status.ok:
-                report.finish(self.span[1])
+                report.finish(self.time)
         finally:
             if report is not None:
                 report.close()
-        self._detach()
+        if self.pieces is not None:
+            self.pieces.finish(self.time)
 
-    def _drive(
-        self, deadline: float | None, max_events: int | None, report: Callable[[float], None] | None, interrupts: Any
-    ) -> "Status":
-        from symnum.integrators.status import Status
-        from symnum.integrators.stochastic import layout as at
-
-        events = _FIRST_SLICE
+    def _drive(self, report: Callable[[float], None] | None, interrupts: "HeldInterrupts") -> Status:
+        if self.events is not None and self._after(self.events.begin()):
+            return Status.TERMINAL_EVENT
         while True:
-            began = time.perf_counter()
-            allowed = events if max_events is None else min(events, max_events - self.events_done)
-            code = self.memory.advance(self.span[1], True, allowed)
-            if code == at.STOPPED:
+            stop, is_end = (self.span[1], True) if self.events is None else self.events.aim()
+            code = at.RUNNING
+            while code == at.RUNNING:
+                began = time.perf_counter()
+                code = self.memory.advance(stop, is_end, self._allowed())
+                ended = self._looked_at(code, report, interrupts)
+                if ended is not None:
+                    return ended
+                code = at.RUNNING if code == at.RECORD_FULL else code
+                factor = SLICE_SECONDS / max(time.perf_counter() - began, 1e-4)
+                self._slice = int(min(max(self._slice * min(factor, 8.0), 100), _LARGEST_SLICE))
+            if code == at.STOPPED and is_end:
                 return Status.SUCCESS
-            if code == at.RECORD_FULL:
-                if not self._more_room():
-                    return Status.MEMORY_LIMIT
-            elif code != at.RUNNING:
-                return Status(code)
-            now = time.perf_counter()
-            if interrupts.pending:
-                return Status.INTERRUPTED
-            if max_events is not None and self.events_done >= max_events:
-                return Status.TOO_MANY_EVENTS
-            if deadline is not None and now >= deadline:
-                return Status.TIMEOUT
-            if report is not None:
-                report(self.time)
-            factor = SLICE_SECONDS / max(now - began, 1e-4)
-            events = int(min(max(allowed * min(factor, 8.0), 1), _LARGEST_SLICE))
+            assert self.events is not None
+            if self._after(self.events.arrived() if code == at.STOPPED else self.events.changed()):
+                return Status.TERMINAL_EVENT
+
+    def _allowed(self) -> int:
+        return self._slice if self._most is None else min(self._slice, self._most - self.events_done)
+
+    def _looked_at(
+        self, code: int, report: Callable[[float], None] | None, interrupts: "HeldInterrupts"
+    ) -> Status | None:
+        """Look at a code, at limits and at Ctrl-C; return how the run ends, None where it goes on."""
+        if self.pieces is not None and not self.pieces.has_room():
+            return Status.MEMORY_LIMIT
+        if code == at.STOPPED or code == at.CONDITION:
+            return None
+        if code not in (at.RUNNING, at.RECORD_FULL):
+            return Status(code)
+        if interrupts.pending:
+            return Status.INTERRUPTED
+        if self._most is not None and self.events_done >= self._most:
+            return Status.TOO_MANY_EVENTS
+        if self._deadline is not None and time.perf_counter() >= self._deadline:
+            return Status.TIMEOUT
+        if report is not None:
+            report(self.time)
+        return None
+
+    def _after(self, outcome: Any) -> bool:
+        """Enter what an event has changed; return whether it ends the run."""
+        if outcome.has_changed and self.pieces is not None:
+            self.pieces.cut(self.time, outcome.y)
+        if outcome.parameters_changed:
+            self.history.append((self.time, self.memory.parameters.copy()))
+        if outcome.is_terminal and self.grid is not None:
+            self._write_outputs_here()
+        return bool(outcome.is_terminal)
+
+    def _write_outputs_here(self) -> None:
+        """Write the output times up to now: at a terminal event the state after it counts."""
+        assert self.grid is not None
+        done = int(self.memory.integers[at.I_GRID_NEXT])
+        passed = int(np.searchsorted(self.grid, self.time, side="right"))
+        self.out[done:passed] = self.memory.populations[:-1]
+        self.memory.integers[at.I_GRID_NEXT] = max(done, passed)
 
     @property
     def events_done(self) -> int:
         """Reactions that have happened."""
-        from symnum.integrators.stochastic import layout as at
-
         return int(self.memory.integers[at.I_EVENTS])
 
     @property
     def time(self) -> float:
         """Time reached."""
-        from symnum.integrators.stochastic import layout as at
-
         return float(self.memory.reals[at.R_TIME])
-
-    # ------------------------------------------------------------------------------ records of events
-
-    def _attach(self) -> None:
-        if self.grid is not None:
-            return
-        from symnum.integrators.stochastic import layout as at
-
-        self.times.append(np.zeros(self._room))
-        self.fired.append(np.zeros(self._room, np.int32))
-        i = self.memory.integers
-        i[at.I_TIMES], i[at.I_FIRED] = self.times[-1].ctypes.data, self.fired[-1].ctypes.data
-        i[at.I_CAPACITY], i[at.I_RECORDED] = self._room, 0
-
-    def _more_room(self) -> bool:
-        """Provide room for more events; False where the populations would take more memory than is allowed."""
-        count = sum(map(len, self.times))
-        if 8 * count * len(self.y0) > _MEMORY_BUDGET:
-            return False
-        self._room = min(2 * self._room, _LARGEST_RECORD)
-        self._attach()
-        return True
-
-    def _detach(self) -> None:
-        """Cut the last piece of the record to what is in it."""
-        if self.grid is None:
-            from symnum.integrators.stochastic import layout as at
-
-            used = int(self.memory.integers[at.I_RECORDED])
-            self.times[-1], self.fired[-1] = self.times[-1][:used], self.fired[-1][:used]
-
-    # ------------------------------------------------------------------------------ the result
-
-    def solution(self, about: dict[str, Any], began: float) -> JumpSolution:
-        """Return what was computed."""
-        from symnum.integrators.stochastic import layout as at
-
-        system, i = self.model.system, self.memory.integers
-        assert self.status is not None
-        reached = self.time
-        t, y, reactions = self._output(reached)
-        reaction = int(i[at.I_REACTION])
-        failed = system.reaction_name(reaction) if self.status.names_reaction and reaction >= 0 else None
-        stats = {
-            **about,
-            "t_span": self.span,
-            "t_reached": reached,
-            "reaction_events": self.events_done,
-            "rate_evaluations": int(i[at.I_EVALUATIONS]),
-            "rejections": int(i[at.I_REJECTIONS]),
-            "seconds": time.perf_counter() - began,
-        }
-        made = JumpSolution(
-            t=t,
-            y=y,
-            status=self.status,
-            message=self.status.explain_reaction(reached, failed),
-            stats=stats,
-            state_names=system.state_names,
-            parameter_names=system.parameter_names,
-            parameters=self.memory.parameters,
-            observable_names=tuple(system.observables),
-            observe=self._observe if system.observables else None,
-            interpolate=Steps(t, y) if self.grid is None else None,
-            independent=system.independent.name,
-            title=system.name,
-        )
-        made.reactions = reactions
-        made.failed_reaction = failed
-        return made
-
-    def _output(self, reached: float) -> tuple[Array, Array, NDArray[np.int32] | None]:
-        from symnum.integrators.stochastic import layout as at
-
-        if self.grid is not None:
-            done = int(self.memory.integers[at.I_GRID_NEXT])
-            return self.grid[:done], np.ascontiguousarray(self.out[:done].T), None
-        fired = np.concatenate(self.fired)
-        y = populations_after(self.model.system.propensities, self.y0, fired)
-        t = np.concatenate([[self.span[0]], *self.times, [reached]])
-        return t, np.concatenate([y, y[:, -1:]], axis=1), fired
-
-    def _observe(self, t: Array, y: Array) -> Array:
-        kernel = self.model.compiled(list(self.model.system.observables.values()))
-        p = self.memory.parameters
-        context = context_of(kernel, p)
-        out = np.zeros((len(t), kernel.n_outputs))
-        columns = np.ascontiguousarray(y.T)
-        for k in range(len(t)):
-            kernel.call(t[k], columns[k].ctypes.data, p.ctypes.data, context.address, out[k].ctypes.data)
-        return np.ascontiguousarray(out.T)

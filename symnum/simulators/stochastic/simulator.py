@@ -1,5 +1,6 @@
 """Stochastic simulators: trajectories of a model whose populations change by single events."""
 
+import functools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from symnum.errors import InputError
 from symnum.simulators.arguments import interval, limits, output_times
+from symnum.simulators.stochastic.event_plans import JumpEventPlans, events_of
 from symnum.simulators.stochastic.model import JumpModel, Values
 from symnum.simulators.stochastic.solution import JumpSolution
 from symnum.systems.jump import JumpSystem
@@ -107,36 +109,69 @@ class StochasticSimulator:
         >>> sol["X"].shape
         (3,)
         """
+        from symnum.simulators.stochastic.make_solution import make_solution
         from symnum.simulators.stochastic.one_run import OneRun
 
         began = time.perf_counter()
-        start, end = interval(t_span)
-        if end < start:
-            raise InputError(f"t_span={t_span} runs backwards; a stochastic simulation goes forward in time.")
-        given = limits(timeout_s, None if max_events is None else max_events)
+        start, end = forward_interval(t_span)
+        limit = limits(timeout_s).get("timeout_s")
+        most = limits(max_steps=max_events).get("max_steps") if max_events is not None else None
         p, state = self.model.start(params, y0, start)
         number, seed = trajectory_number(trajectory), seed_number(seed)
-        name, reason = self._method(method, p)
+        plan = self.event_plans.plan(events)
+        name, reason = self.choose_method(method, p, state)
         memory = self.model.trajectory(name, p, seed)
-        run = OneRun(self.model, memory, (start, end), state, grid_times(t_eval, (start, end)), number)
-        run.drive(given.get("timeout_s"), max_events, progress, self._event_plan(events))
+        watched = None if plan is None else events_of(plan, self.model, memory, (start, end))
+        run = OneRun(memory, (start, end), state, grid_times(t_eval, (start, end)), number, watched)
+        run.drive(limit, most, progress)
         about = {"method": name, "method_reason": reason, "seed": seed, "trajectory": number}
-        return run.solution(about, began)
+        made = make_solution(self.model, run, about, () if plan is None else tuple(plan.names))
+        made.stats["seconds"] = time.perf_counter() - began
+        return made
 
-    def _method(self, name: str, p: Array) -> tuple[str, str]:
-        """Return the method and why it was chosen."""
+    @functools.cached_property
+    def event_plans(self) -> JumpEventPlans:
+        """Events and discontinuities, taken apart and compiled once."""
+        return JumpEventPlans(self.model)
+
+    def choose_method(self, name: str, p: Array, y0: Array) -> tuple[str, str]:
+        """Return the exact method that a name stands for, and why it was chosen.
+
+        Parameters
+        ----------
+        name : str
+            "auto", or a name of `symnum.integrators.stochastic.registry`.
+        p, y0 : ndarray
+            Parameters and initial populations.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such method.
+        """
         from symnum.integrators.stochastic.registry import exact_method
 
         if str(name).lower() != "auto":
             return exact_method(str(name).lower()).name, "as asked for"
         return "direct", "the exact method for small networks"
 
-    def _event_plan(self, events: Any) -> Any:
-        return None
-
     def __repr__(self) -> str:
         sizes = f"{len(self.state_names)} states, {self.system.n_reactions} reactions"
         return f"<StochasticSimulator {self.system.name}: {sizes}>"
+
+
+def forward_interval(t_span: Any) -> tuple[float, float]:
+    """Return the first and the last time.
+
+    Raises
+    ------
+    InputError
+        If they are no finite numbers, or time would run backwards.
+    """
+    start, end = interval(t_span)
+    if end < start:
+        raise InputError(f"t_span={t_span} runs backwards; a stochastic simulation goes forward in time.")
+    return start, end
 
 
 def grid_times(t_eval: ArrayLike | None, span: tuple[float, float]) -> Array | None:

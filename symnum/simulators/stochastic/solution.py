@@ -1,14 +1,12 @@
 """One stochastic trajectory: populations that are constant between events."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from symnum.display import format_seconds
 from symnum.simulators.solution import Solution
 
-__all__ = ["JumpSolution", "populations_after"]
+__all__ = ["JumpSolution", "Steps"]
 
 
 class JumpSolution(Solution):
@@ -17,11 +15,12 @@ class JumpSolution(Solution):
     Attributes
     ----------
     t : ndarray, shape (n_times,)
-        `t_eval`, or the times of the beginning, of every event, and of the end.
+        `t_eval`, or the times of the beginning, of every reaction, and of the end.
     y : ndarray, shape (n_states, n_times)
         Populations; at the time of an event those after it.
     reactions : ndarray of int32 or None
-        Which reaction happened at ``t[1:-1]``, -1 for an event of the model; None with `t_eval`.
+        Which reaction happened at each time, -1 for none (the beginning, the end, before and after an event of the
+        model); None with `t_eval`.
     failed_reaction : str or None
         After a failure, what the reaction is called that is to blame.
     """
@@ -59,19 +58,8 @@ class Steps:
         self.t, self.y = t, y
 
     def __call__(self, times: NDArray[np.float64], side: str = "right") -> NDArray[np.float64]:
+        """Return the populations at times; where they change, those after it or (side "left") before it."""
         where = np.searchsorted(self.t, times, "right" if side == "right" else "left") - 1
         values: NDArray[np.float64] = self.y[:, np.clip(where, 0, None)]
         return values
 
-
-def populations_after(propensities: Any, y0: NDArray[np.float64], fired: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return the populations at the beginning and after each reaction, shape (n_states, n_events + 1)."""
-    p = propensities
-    out = np.zeros((p.n_states, len(fired) + 1))
-    out[:, 0] = y0
-    counts = np.diff(p.change_offsets)[fired]
-    column = np.repeat(np.arange(1, len(fired) + 1), counts)
-    first = np.concatenate(([0], np.cumsum(counts)))[:-1]
-    place = np.arange(int(counts.sum())) - np.repeat(first, counts) + np.repeat(p.change_offsets[fired], counts)
-    out[p.change_states[place], column] = p.change_values[place]
-    return np.cumsum(out, axis=1, out=out)
