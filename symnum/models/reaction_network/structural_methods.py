@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symnum.models.network_graphs.graph import NetworkGraph
     from symnum.models.network_structure.balance import Balance
     from symnum.models.network_structure.complexes import Complexes
     from symnum.models.network_structure.elementary_cycles import ElementaryCycles
@@ -136,3 +137,21 @@ class StructuralMethods:
     def robust_species(self) -> "RobustSpeciesList":
         """Return the species whose concentration is the same in all positive steady states (Shinar and Feinberg)."""
         return self.structure().robust_species
+
+    def complex_graph(self) -> "NetworkGraph":
+        """Return the graph of complexes and reactions, with `.plot()`, `.to_dot()` and `.to_mermaid()`."""
+        from symnum.models.network_graphs.complex_graph import complex_graph
+
+        return complex_graph(self)  # type: ignore[arg-type]
+
+    def species_reaction_graph(self, merge_reversible: bool = True) -> "NetworkGraph":
+        """Return the graph of species and reactions, with `.plot()`, `.to_dot()` and `.to_mermaid()`.
+
+        Parameters
+        ----------
+        merge_reversible : bool
+            Whether a reaction and its reverse are one node.
+        """
+        from symnum.models.network_graphs.species_reaction_graph import species_reaction_graph
+
+        return species_reaction_graph(self, merge_reversible)  # type: ignore[arg-type]

@@ -1,0 +1,245 @@
+"""Pictures of graphs with matplotlib, which is imported when one is drawn."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symnum.display import elide
+from symnum.errors import MissingDependencyError
+from symnum.models.network_graphs.curves import arc, clipped, point_on
+from symnum.models.network_graphs.graph import MOST_NODES, Edge, NetworkGraph, Node
+from symnum.models.network_graphs.layout import layout
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["draw_graph", "svg_of"]
+
+_COLOURS = ("#dbe9f6", "#e3f2dc", "#fdebd3", "#ece4f3", "#fbe0e3", "#e0f1f0", "#f3ecd9", "#e6e6e6")
+_LINE, _REGULATES, _TEXT = "#41535f", "#b0602f", "#1f2a30"
+_FONT, _SMALL = 10.0, 8.0
+_CHARACTER, _HEIGHT, _PADDING = 0.083, 0.30, 0.20
+_LONGEST = 28
+_MARGIN, _NARROWEST = 0.28, 3.5
+
+
+def draw_graph(
+    graph: NetworkGraph, ax: "Axes | None" = None, *, most_nodes: int = MOST_NODES, seed: int = 0
+) -> "Axes":
+    """Draw a graph: boxes for species and complexes, dots for reactions, arrows with their labels.
+
+    Parameters
+    ----------
+    graph : NetworkGraph
+    ax : Axes, optional
+        Where to draw; by default a new figure of the size that the graph needs.
+    most_nodes : int
+        Of a larger graph the best connected part is drawn, and the title says so.
+    seed : int
+        Another one gives another arrangement.
+
+    Returns
+    -------
+    Axes
+        For further changes.
+
+    Raises
+    ------
+    MissingDependencyError
+        If matplotlib is not installed.
+    """
+    shown = graph.largest_part(most_nodes)
+    labels = _labels(shown)
+    sizes = _sizes(shown, labels)
+    places = layout(sizes, [(e.source, e.target) for e in shown.edges], _lengths(shown, sizes), seed)
+    low, high = _bounds(places, sizes)
+    if ax is None:
+        ax = _new_axes(high - low)
+    scale = _scale(ax, high - low)
+    away = _free_directions(shown, places)
+    for k, node in enumerate(shown.nodes):
+        _draw_node(ax, node, labels[k], places[k], sizes[k], scale, away[k])
+    pairs = {(e.source, e.target) for e in shown.edges}
+    for edge in shown.edges:
+        _draw_edge(ax, edge, places, sizes, (edge.target, edge.source) in pairs, scale)
+    ax.set_xlim(low[0], high[0])
+    ax.set_ylim(low[1], high[1])
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    ax.set_title(shown.heading, loc="left", fontsize=11 * scale, color=_TEXT)
+    return ax
+
+
+def svg_of(graph: NetworkGraph) -> str | None:
+    """Return the picture as SVG text, or None if matplotlib is not installed."""
+    from io import StringIO
+
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return None
+    figure = Figure(layout="constrained")
+    ax = figure.add_subplot()
+    _fit(figure, graph)
+    draw_graph(graph, ax)
+    out = StringIO()
+    figure.savefig(out, format="svg")
+    return out.getvalue()
+
+
+def _fit(figure: "Figure", graph: NetworkGraph) -> None:
+    shown = graph.largest_part()
+    sizes = _sizes(shown, _labels(shown))
+    places = layout(sizes, [(e.source, e.target) for e in shown.edges], _lengths(shown, sizes))
+    low, high = _bounds(places, sizes)
+    figure.set_size_inches(*_figure_size(high - low))
+
+
+def _new_axes(extent: NDArray[np.float64]) -> "Axes":
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise MissingDependencyError('Plots need matplotlib; install the extra "plot".') from error
+    return plt.subplots(figsize=_figure_size(extent), layout="constrained")[1]
+
+
+def _figure_size(extent: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the size of the figure in inches: one for one, as long as that is not larger than a screen."""
+    shrink = min(1.0, 18.0 / float(extent[0]), 14.0 / float(extent[1]))
+    return max(float(extent[0]) * shrink, _NARROWEST), max(float(extent[1]) * shrink, 0.8) + 0.35
+
+
+def _scale(ax: "Axes", extent: NDArray[np.float64]) -> float:
+    """Return by how much text is smaller, where the picture has less room than it needs."""
+    box = ax.get_position()
+    figure = ax.get_figure(root=True)
+    width, height = (6.4, 4.8) if figure is None else figure.get_size_inches()
+    room = min(box.width * width / float(extent[0]), box.height * height / float(extent[1]))
+    return float(min(1.0, max(room * 1.25, 0.3)))
+
+
+def _sizes(graph: NetworkGraph, labels: list[str]) -> NDArray[np.float64]:
+    """Return widths and heights of nodes in inches."""
+    boxes = [
+        (0.16, 0.16) if node.kind == "reaction" else (_CHARACTER * len(label) + _PADDING, _HEIGHT)
+        for node, label in zip(graph.nodes, labels, strict=True)
+    ]
+    return np.array(boxes).reshape(-1, 2)
+
+
+def _labels(graph: NetworkGraph) -> list[str]:
+    """Return labels cut to a length that fits; those that are the same then get the number of their node."""
+    short = [elide(node.label, _LONGEST) for node in graph.nodes]
+    counts = Counter(short)
+    return [
+        label if counts[label] == 1 else f"{elide(node.label, _LONGEST - 6)} #{node.number}"
+        for node, label in zip(graph.nodes, short, strict=True)
+    ]
+
+
+def _lengths(graph: NetworkGraph, sizes: NDArray[np.float64]) -> list[float]:
+    """Return how far apart the ends of each arrow should be: room for its label beside the boxes."""
+    bipartite = any(node.kind == "reaction" for node in graph.nodes)
+    base = 0.62 if bipartite else 0.75
+    return [
+        base + 0.46 * float(sizes[e.source, 0] + sizes[e.target, 0]) + 0.06 * len(e.label) for e in graph.edges
+    ]
+
+
+def _bounds(places: NDArray[np.float64], sizes: NDArray[np.float64]) -> tuple[Any, Any]:
+    if not len(places):
+        return np.array([-0.5, -0.5]), np.array([0.5, 0.5])
+    low, high = (places - sizes / 2.0).min(0) - _MARGIN, (places + sizes / 2.0).max(0) + _MARGIN
+    missing = np.array([max(_NARROWEST - (high - low)[0], 0.0) / 2.0, 0.0])
+    return low - missing, high + missing
+
+
+def _free_directions(graph: NetworkGraph, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for each node the one of eight directions that is farthest from its arrows; up if it does not matter."""
+    lines: list[list[float]] = [[] for _ in graph.nodes]
+    for edge in graph.edges:
+        dx, dy = places[edge.target] - places[edge.source]
+        angle = float(np.arctan2(dy, dx))
+        lines[edge.source].append(angle)
+        lines[edge.target].append(angle + np.pi)
+    choices = np.pi / 4.0 * np.array([2, 6, 1, 3, 5, 7, 0, 4])
+    out = np.empty((len(graph.nodes), 2))
+    for k, angles in enumerate(lines):
+        gaps = np.abs((choices[:, None] - np.array(angles)[None, :] + np.pi) % (2.0 * np.pi) - np.pi)
+        room = np.minimum(gaps.min(axis=1), 1.2) if angles else np.zeros(len(choices))
+        best = choices[int(np.argmax(np.round(room, 3)))]
+        out[k] = np.cos(best), np.sin(best)
+    return out
+
+
+def _draw_node(
+    ax: "Axes",
+    node: Node,
+    label: str,
+    place: Iterable[float],
+    size: Iterable[float],
+    scale: float,
+    away: NDArray[np.float64],
+) -> None:
+    from matplotlib.patches import Circle, FancyBboxPatch
+
+    (x, y), (width, height) = place, size
+    if node.kind == "reaction":
+        patch: Any = Circle((x, y), width / 2.0, facecolor="white", edgecolor=_LINE, linewidth=1.2, zorder=3)
+        across, up = np.round(away)
+        ax.annotate(
+            label, (x, y), tuple(7.5 * scale * away), textcoords="offset points",
+            ha={-1: "right", 0: "center", 1: "left"}[int(across)], va={-1: "top", 0: "center", 1: "bottom"}[int(up)],
+            fontsize=_SMALL * scale, color=_LINE, zorder=5,
+        )  # fmt: skip
+    else:
+        patch = FancyBboxPatch(
+            (x - width / 2.0, y - height / 2.0), width, height, boxstyle="round,pad=0,rounding_size=0.09",
+            facecolor=_COLOURS[node.group % len(_COLOURS)], edgecolor=_LINE, linewidth=0.9, zorder=3,
+        )  # fmt: skip
+        ax.text(x, y, label, ha="center", va="center", fontsize=_FONT * scale, color=_TEXT, zorder=4)
+    ax.add_patch(patch)
+
+
+_BACKGROUND = {"boxstyle": "round,pad=0.08", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
+
+
+def _draw_edge(
+    ax: "Axes", edge: Edge, places: NDArray[np.float64], sizes: NDArray[np.float64], has_reverse: bool, scale: float
+) -> None:
+    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.path import Path
+
+    start, end = places[edge.source], places[edge.target]
+    # A given rise, so that the ways there and back stay close to one another on long distances too.
+    bend = min(0.16, 0.3 / max(float(np.hypot(*(end - start))), 1e-9)) if has_reverse else 0.0
+    curve = arc(start, end, bend)
+    visible = clipped(curve, sizes[edge.source], sizes[edge.target], 0.02)
+    if visible is None:
+        return
+    regulates = edge.kind == "regulates"
+    arrow = FancyArrowPatch(
+        path=Path(visible, [Path.MOVETO, Path.CURVE3, Path.CURVE3]), arrowstyle=_heads(edge),
+        mutation_scale=11.0 * scale, color=_REGULATES if regulates else _LINE, linewidth=1.1,
+        linestyle=(0, (4, 2.5)) if regulates else "-", zorder=2,
+    )  # fmt: skip
+    ax.add_patch(arrow)
+    if edge.label:
+        middle = point_on(visible, 0.36 if has_reverse else 0.5)  # so the labels of the two ways do not meet
+        ax.text(
+            middle[0], middle[1], elide(edge.label, 18), fontsize=_SMALL * scale, color=_LINE, ha="center",
+            va="center", zorder=5, bbox=_BACKGROUND,
+        )  # fmt: skip
+
+
+def _heads(edge: Edge) -> Any:
+    """Return matplotlib's word for the heads: a reversible reaction points to its species only."""
+    if edge.kind == "regulates":
+        return "-"
+    if edge.both_ways:
+        return "<|-" if edge.kind == "consumed" else "-|>"
+    return "-|>"
