@@ -25,29 +25,43 @@ class DifferencingRun(Run):
     """A run that reads the linear part of its problem before the first step, and after events."""
 
     method: DifferencingTableau
-    _values: Array | None = None
+    values: Array  # entries of the linear part, on the pattern of the implicit part
+    _entered: Array | None = None  # what they were when the blocks were made
+
+    def begin(self, t0: float, t1: float, y0: Array) -> None:
+        """Enter the initial point, and the linear part there."""
+        super().begin(t0, t1, y0)
+        self._read(t0, y0)
+        self._enter_values()
 
     def slice(self, attempts: int, deadline: float | None = None) -> Status:
         """Take up to so many attempts."""
         if self.integers[at.I_STARTED] == 0:
-            t, y = self.last_point()
-            self._linearise(t, y)
+            self._read(*self.last_point())
+        if self._entered is None or self.integers[at.I_STARTED] == 0:
+            self._enter_values()
         return super().slice(attempts, deadline)
 
-    def _linearise(self, t: float, y: Array) -> None:
-        """Read the linear part and enter it; what was computed of it stays where it is the same."""
+    @property
+    def _part(self) -> KernelProblem:
+        """What the linear part is read from."""
+        return self.problem if self.problem.split is None else self.problem.split[0]
+
+    def _read(self, t: float, y: Array) -> None:
+        """Read the linear part: the implicit one, or the Jacobian where the right-hand side has no parts."""
         from symnum.integrators.exponential_differencing import CONSTANT
 
-        problem, name = self.problem, self.method.name
-        if problem.split is None:
-            part, values, constant = problem, frozen_jacobian(problem, t, y), np.zeros(problem.size)
+        if self.problem.split is None:
+            self.values[:], self.work[CONSTANT] = frozen_jacobian(self.problem, t, y), 0.0
         else:
-            part = problem.split[0]
-            values, constant = linear_operator(part, name, t, float(self.reals[at.R_END]), y)
-        self.work[CONSTANT] = constant
-        if self._values is None or not np.array_equal(values, self._values, equal_nan=True):
-            self._values = values
-            self._modes = _modes_of(part, values, name, problem.split is None)
+            end = float(self.reals[at.R_END])
+            self.values[:], self.work[CONSTANT] = linear_operator(self._part, self.method.name, t, end, y)
+
+    def _enter_values(self) -> None:
+        """Make blocks of the linear part; what was computed of it stays where it is the same."""
+        if self._entered is None or not np.array_equal(self.values, self._entered, equal_nan=True):
+            self._entered = self.values.copy()
+            self._modes = _modes_of(self._part, self._entered, self.method.name, self.problem.split is None)
             self._memory = self._allocate(self._modes)
         self._enter(self._modes, *self._memory)
 
@@ -106,8 +120,10 @@ def attach_parts(run: DifferencingRun, method: DifferencingTableau, problem: Ker
         )
     run.method = method
     rest = problem if problem.split is None else problem.split[1]
-    run.kept += [problem, rest]
+    run.values = np.zeros(len(run._part.pattern()[1]))
+    run.kept += [problem, rest, run.values]
     integers = run.integers
+    integers[at.I_VALUES] = address_of(run.values)
     integers[at.I_FUNCTION_COUNT] = len(method.functions)
     integers[at.I_TERMS] = len(method.terms)
     integers[[at.I_EXPLICIT, at.I_EXPLICIT_CONTEXT]] = rest.rhs_address, rest.context_address

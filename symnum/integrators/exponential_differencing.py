@@ -33,7 +33,6 @@ from symnum.integrators.layout import (
     I_EXPLICIT_CONTEXT,
     I_FIXED,
     I_FUNCTION_COUNT,
-    I_FUNCTIONS,
     I_LINEAR,
     I_ORDER,
     I_PARAMETERS,
@@ -54,6 +53,7 @@ from symnum.integrators.layout import (
     I_TRANSFORM_CONTEXT,
     KERNEL_FAILURE,
     R_CHANGE_LIMIT,
+    R_FIRST_STEP,
     R_MAX_STEP,
     R_STEP,
     R_TIME,
@@ -73,7 +73,13 @@ from symnum.integrators.stepping import (
     set_step_weights,
     take_steps,
 )
-from symnum.integrators.tableaus.exponential_differencing import HALVINGS, LINEAR, NODES, SLOPES
+from symnum.integrators.tableaus.exponential_differencing import (
+    HALVINGS,
+    LINEAR,
+    NODES,
+    SAME,
+    SLOPES,
+)
 from symnum.integrators.vectors import EPSILON, weighted_norm
 
 #: Rows of the work array after those of every engine: the constant part of N, N as the model gives it, a sum of rows,
@@ -197,7 +203,7 @@ def _double(m, phi, product):  # type: ignore[no-untyped-def]
 
 @plain_solvers.compiled
 def _prepare(integers, h):  # type: ignore[no-untyped-def]
-    """Find or compute the functions for a step size."""
+    """Find or compute the functions for a step size; where they are."""
     size = integers[I_SPACE] * integers[I_FUNCTION_COUNT]
     steps = float_pointer(integers[I_SMALL])
     times = offset(steps, SLOTS)  # of their last use
@@ -207,12 +213,11 @@ def _prepare(integers, h):  # type: ignore[no-untyped-def]
         newest = times[k] if times[k] > newest else newest
         if steps[k] == h or (steps[slot] != h and times[k] < times[slot]):
             slot = k
-    integers[I_FUNCTIONS] = integers[I_BASIS] + 8 * size * slot
+    out = offset(float_pointer(integers[I_BASIS]), size * slot)
     times[slot] = newest + 1.0
     if steps[slot] == h:
-        return
+        return out
     steps[slot] = h
-    out = float_pointer(integers[I_FUNCTIONS])
     for i in range(size):
         out[i] = 0.0
     linear = float_pointer(integers[I_LINEAR])
@@ -223,14 +228,12 @@ def _prepare(integers, h):  # type: ignore[no-untyped-def]
         m = starts[b + 1] - starts[b] if blocks > 0 else 1
         _functions_of_block(integers, m, h, offset(linear, place), offset(out, place))
         place += m * m
+    return out
 
 
 @plain_solvers.compiled
-def _apply(integers, function, scale, x, out):  # type: ignore[no-untyped-def]
-    """out += scale times a function of h L times x."""
-    matrix = float_pointer(integers[I_LINEAR])
-    if function != LINEAR:
-        matrix = offset(float_pointer(integers[I_FUNCTIONS]), function * integers[I_SPACE])
+def _apply(integers, matrix, scale, x, out):  # type: ignore[no-untyped-def]
+    """out += scale times the blocks of a matrix times x."""
     blocks = integers[I_BLOCKS]
     if blocks == 0:
         for i in range(integers[I_SIZE]):
@@ -249,11 +252,11 @@ def _apply(integers, function, scale, x, out):  # type: ignore[no-untyped-def]
 
 
 @plain_solvers.compiled
-def _form(integers, work, term, h):  # type: ignore[no-untyped-def]
+def _form(integers, work, functions, term, h):  # type: ignore[no-untyped-def]
     """Form the row of a term and of those after it that add to the same row; number of the next term."""
     n = integers[I_SIZE]
     stages = integers[I_STAGES]
-    width = 2 * stages + 6 + SLOPES
+    width = 2 * stages + 7 + SLOPES
     table = offset(
         float_pointer(integers[I_TABLE]), stages + 1 + 5 * integers[I_FUNCTION_COUNT] + term * width
     )
@@ -269,11 +272,13 @@ def _form(integers, work, term, h):  # type: ignore[no-untyped-def]
         _add(n, width - 3, offset(table, 3), rows, total)
         scale = h if table[2] != 0.0 else 1.0
         function = int(table[1])
-        if function == -1:
+        if function == SAME:
             for i in range(n):
                 out[i] += scale * total[i]
+        elif function == LINEAR:
+            _apply(integers, float_pointer(integers[I_LINEAR]), scale, total, out)
         else:
-            _apply(integers, function, scale, total, out)
+            _apply(integers, offset(functions, function * integers[I_SPACE]), scale, total, out)
         table = offset(table, width)
         term += 1
     return term
@@ -295,7 +300,7 @@ def _nonlinear(integers, work, t, value, stage):  # type: ignore[no-untyped-def]
         given[i] += constant[i]
     _change_basis(integers, 0, given, out)
     if integers[I_EXPLICIT] == integers[I_RHS]:
-        _apply(integers, LINEAR, -1.0, row, out)
+        _apply(integers, float_pointer(integers[I_LINEAR]), -1.0, row, out)
     return check_finite(integers, given)
 
 
@@ -304,14 +309,14 @@ def _keep(integers, work, h, y, new):  # type: ignore[no-untyped-def]
     """Store the polynomial through both ends, with four derivatives; its last coefficient."""
     n = integers[I_SIZE]
     stages = integers[I_STAGES]
-    width = 2 * stages + 6 + SLOPES
+    width = 2 * stages + 7 + SLOPES
     table = float_pointer(integers[I_TABLE])
     table = offset(table, stages + 1 + 5 * integers[I_FUNCTION_COUNT] + integers[I_TERMS] * width)
     rise = offset(work, _RISE * n)
     segment = offset(float_pointer(integers[I_SEGMENTS]), (integers[I_ROW] + 1) * DEGREE * n)
     for k in range(DEGREE - 1):
         quarter = k if k < 2 else k + 1  # not the middle
-        row = offset(work, (ROWS + 2 * stages + 3 + quarter) * n)
+        row = offset(work, (ROWS + 2 * stages + 4 + quarter) * n)
         _change_basis(integers, 1, row, offset(rise, (1 + k) * n))
     for i in range(n):
         rise[i] = new[i] - y[i]
@@ -332,39 +337,42 @@ def _start(integers, work, t, y):  # type: ignore[no-untyped-def]
     stages = integers[I_STAGES]
     rows = offset(work, ROWS * n)
     given = offset(rows, (stages + 1) * n)
-    slope = offset(rows, (2 * stages + 3) * n)
+    slope = offset(rows, (2 * stages + 4) * n)
     _change_basis(integers, 0, y, rows)
     cause = _nonlinear(integers, work, t, y, 0)
     for i in range(n):
         slope[i] = given[i]
-    _apply(integers, LINEAR, 1.0, rows, slope)
+    _apply(integers, float_pointer(integers[I_LINEAR]), 1.0, rows, slope)
     integers[I_CURRENT] = 1
     return cause
 
 
 @plain_solvers.compiled
-def _stages(integers, work, now, t, h, new):  # type: ignore[no-untyped-def]
-    """Value and N of all stages; the next term, or minus a cause."""
+def _stage(integers, work, now, t, h, stage, value):  # type: ignore[no-untyped-def]
+    """Value, in the basis of the states, and N of a stage whose row is there; the cause where that fails, else zero."""
     n = integers[I_SIZE]
-    stages = integers[I_STAGES]
-    nodes = float_pointer(integers[I_TABLE])
-    term = 0
-    for s in range(1, stages + 1):
-        term = _form(integers, work, term, h)
-        value = new if s == stages else offset(work, TRIAL * n)
-        _change_basis(integers, 1, offset(work, (ROWS + s) * n), value)
-        cause = check_finite(integers, value)
-        if cause == 0:
-            cause = _nonlinear(integers, work, t if nodes[s] == 1.0 else now + nodes[s] * h, value, s)
-        if cause != 0:
-            return -cause
-    return term
+    node = float_pointer(integers[I_TABLE])[stage]
+    _change_basis(integers, 1, offset(work, (ROWS + stage) * n), value)
+    cause = check_finite(integers, value)
+    if cause == 0:
+        cause = _nonlinear(integers, work, t if node == 1.0 else now + node * h, value, stage)
+    return cause
+
+
+@plain_solvers.compiled
+def _size(integers, work, row):  # type: ignore[no-untyped-def]
+    """Weighted size of a row, which goes to that of the error."""
+    n = integers[I_SIZE]
+    error = offset(work, ERROR * n)
+    _change_basis(integers, 1, offset(work, (ROWS + row) * n), error)
+    return weighted_norm(n, error, offset(work, WEIGHTS * n))
 
 
 @plain_solvers.compiled
 def _solve_step(integers, reals, work, t, h, y, new):  # type: ignore[no-untyped-def]
     """Stages, new value and continuous solution; the size of the error, or minus a cause."""
     n = integers[I_SIZE]
+    stages = integers[I_STAGES]
     now = reals[R_TIME]
     # Times are rounded, and with them their differences; the functions are for the step that was meant.
     near = 4.0 * EPSILON * (abs(now) + abs(t))
@@ -372,31 +380,34 @@ def _solve_step(integers, reals, work, t, h, y, new):  # type: ignore[no-untyped
         h = reals[R_STEP]
     elif abs(abs(h) - reals[R_MAX_STEP]) <= near:
         h = reals[R_MAX_STEP] if h > 0.0 else -reals[R_MAX_STEP]
-    _prepare(integers, h)
+    functions = _prepare(integers, h)
+    cause = 0
     if integers[I_CURRENT] == 0:
         cause = _start(integers, work, now, y)
+    term = integers[I_CURRENT] - 1  # 0, but no constant
+    size = 0.0
+    for s in range(1, stages + 1):
+        term = _form(integers, work, functions, term, h)
+        if cause == 0 and (s < stages or integers[I_FIXED] == 0):
+            cause = _stage(integers, work, now, t, h, s, new if s == stages - 1 else offset(work, TRIAL * n))
         if cause != 0:
             return -1.0 * cause
-    term = _stages(integers, work, now, t, h, new)
-    if term < 0:
-        return 1.0 * term
-    size = 0.0
-    error = offset(work, ERROR * n)
-    weights = offset(work, WEIGHTS * n)
-    first = term
+        if s >= stages - 1:
+            term = _form(integers, work, functions, term, h)
+            if integers[I_FIXED] == 0:
+                set_step_weights(integers, reals, work, y, new)
+                last = size
+                size = _size(integers, work, s + stages + 3)
+                size = last if last > size else size
+                if not size <= 1.0:
+                    return size
     while term < integers[I_TERMS]:
-        is_error = term == first
-        term = _form(integers, work, term, h)
-        if is_error and integers[I_FIXED] == 0:
-            _change_basis(integers, 1, offset(work, (ROWS + 2 * integers[I_STAGES] + 2) * n), error)
-            set_step_weights(integers, reals, work, y, new)
-            size = weighted_norm(n, error, weights)
-            if not size <= 1.0:
-                return size
+        term = _form(integers, work, functions, term, h)
     last_coefficient = _keep(integers, work, h, y, new)
     if integers[I_FIXED] != 0:
         return 0.0
-    return max(size, _LAST_COEFFICIENT * weighted_norm(n, last_coefficient, weights))
+    bend = _LAST_COEFFICIENT * weighted_norm(n, last_coefficient, offset(work, WEIGHTS * n))
+    return bend if bend > size else size
 
 
 @plain_solvers.compiled
@@ -420,13 +431,13 @@ def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     if not (error >= 0.0 and error <= 1.0):
         code = refuse(integers, reals, work, h, error)
     else:
-        # What belongs to the new value belongs to the old one of the next step: the last of its rows becomes the first.
+        # What belongs to the new value belongs to the old one of the next step.
         row = offset(work, ROWS * n)
         for k in range(3):
-            last = offset(row, (SLOPES - 1 if k == 2 else stages) * n)
+            last = offset(row, (SLOPES if k == 2 else stages) * n - n)
             for i in range(n):
                 row[i] = last[i]
-            row = offset(row, (stages + 1 + k) * n)
+            row = offset(row, (stages + 1) * n if k == 0 else (stages + 3) * n)
         enter(integers, reals, t, h, integers[I_ORDER])
         next_step(integers, reals, h, error)
         code = RUNNING
@@ -441,5 +452,6 @@ def advance(integers, reals, work):  # type: ignore[no-untyped-def]
         code = begin(integers, reals, work, integers[I_ORDER])
         if code != RUNNING:
             return code
-        _to_grid(integers, reals)
+        if reals[R_FIRST_STEP] == 0.0:
+            _to_grid(integers, reals)
     return take_steps(integers, reals, work, _attempt)

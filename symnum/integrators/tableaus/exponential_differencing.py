@@ -37,8 +37,8 @@ class Function:
 class Term:
     """What is added to a row: a function of h L, times a sum of earlier rows, times h where `by_step`.
 
-    Rows are named "v0" (the value), "v1", ..., the stages (the last one is the new value), "n0", "n1", ... their N,
-    "error", and "s0", ..., "s4", the derivatives at quarters of the step.
+    Rows are named "v0" (the value), "v1", ..., the stages, "n0", "n1", ... their N, "error", "check" (what the
+    continuous solution leaves of the equations), and "s0", ..., "s4", the derivatives at quarters of the step.
     """
 
     row: str
@@ -54,11 +54,12 @@ class DifferencingTableau(OneStep):
     Attributes
     ----------
     c : tuple of float
-        Nodes of the stages, the value itself first and the new value last.
+        Nodes: the value itself, the stages, the new value, and the point at which the continuous solution is checked.
     functions : tuple of Function
         The functions of the linear part that the terms use.
     terms : tuple of Term
-        What the rows are made of, in the order in which they are formed: stages, error, derivatives.
+        What the rows are made of, in the order in which they are formed: stages, new value, error, checked value,
+        check, derivatives.
     order, embedded_order, interpolant_order : int
         Orders of the step, of the embedded method and of the continuous solution.
     """
@@ -78,7 +79,7 @@ class DifferencingTableau(OneStep):
 
     @property
     def stages(self) -> int:
-        """Number of stages, the value itself not counted, the new value counted."""
+        """Number of stages, the value itself not counted, the new and the checked value counted."""
         return len(self.c) - 1
 
     @property
@@ -90,7 +91,7 @@ class DifferencingTableau(OneStep):
     def rows(self) -> dict[str, int]:
         """Number of each row."""
         names = [f"v{i}" for i in range(len(self.c))] + [f"n{i}" for i in range(len(self.c))]
-        names += ["error", *(f"s{i}" for i in range(SLOPES))]
+        names += ["error", "check", *(f"s{i}" for i in range(SLOPES))]
         return {name: i for i, name in enumerate(names)}
 
     @cached_property
