@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from symnum.models.network_structure.robust_species import RobustSpeciesList
     from symnum.models.network_structure.structure import NetworkStructure
     from symnum.models.network_structure.theorem import TheoremCheck
+    from symnum.models.reaction_network.reduce import ReducedNetwork
 
 __all__ = ["StructuralMethods"]
 
@@ -155,3 +156,26 @@ class StructuralMethods:
         from symnum.models.network_graphs.species_reaction_graph import species_reaction_graph
 
         return species_reaction_graph(self, merge_reversible)  # type: ignore[arg-type]
+
+    def reduce(self, *, constant: bool = True, unused: bool = False, only: Any = None) -> "ReducedNetwork":
+        """Make constant species parameters, and drop what is not needed on request.
+
+        See `symnum.models.reaction_network.reduce.reduce_network`.
+
+        Parameters
+        ----------
+        constant : bool
+            Whether species that nothing changes become parameters.
+        unused : bool
+            Whether species that nothing depends on are dropped.
+        only : str, Symbol, or iterable of them, optional
+            Species and observables that matter: what these do not depend on is dropped.
+
+        Returns
+        -------
+        ReducedNetwork
+            With `.network`, and the names of what is gone.
+        """
+        from symnum.models.reaction_network.reduce import reduce_network
+
+        return reduce_network(self, constant=constant, unused=unused, only=only)  # type: ignore[arg-type]
