@@ -84,6 +84,8 @@ _PUBLIC: dict[str, str] = {
     "symnum.systems.remove_conserved": "remove_conserved",
     "symnum.systems.jump": "JumpSystem",
     "symnum.models.reaction_network": "reaction_network reaction Reaction ReactionNetwork",
+    "symnum.models.network_structure.structure": "NetworkStructure",
+    "symnum.models.network_graphs.graph": "NetworkGraph",
     "symnum.models.rate_laws": "mm mmr hill hillr hillar",
     "symnum.models.ode_system": "ode_system ODEModel",
     "symnum.models.read_model": "read_model",
@@ -228,6 +230,8 @@ if TYPE_CHECKING:
     from symnum.laboratory.corpora import corpora as corpora
     from symnum.laboratory.corpora import register_corpus as register_corpus
     from symnum.laboratory.results import RulesetBenchmark as RulesetBenchmark
+    from symnum.models.network_graphs.graph import NetworkGraph as NetworkGraph
+    from symnum.models.network_structure.structure import NetworkStructure as NetworkStructure
     from symnum.models.ode_system import ODEModel as ODEModel
     from symnum.models.ode_system import ode_system as ode_system
     from symnum.models.rate_laws import hill as hill
