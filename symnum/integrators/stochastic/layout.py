@@ -65,7 +65,7 @@ INTEGERS = 72
 # Reals.
 R_TIME, R_STOP, R_TOTAL, R_LARGEST_TOTAL = 0, 1, 2, 3
 R_SUMMED = 4  # changes of the total since it was last summed
-R_STEP, R_TOLERANCE = 5, 6
+R_STEP, R_LONGEST = 5, 6  # of panels of quadrature
 R_STILL = 7  # time at which `I_STILL` events have happened
 REALS = 16
 

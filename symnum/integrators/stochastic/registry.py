@@ -38,6 +38,11 @@ class ExactMethod:
     work_integers: Callable[[int, int], int] = lambda states, reactions: 0
     takes_time: bool = False
 
+    @property
+    def text(self) -> str:
+        """What the method is asked for by."""
+        return self.name
+
 
 def _direct() -> CompiledCallback:
     from symnum.integrators.stochastic.direct import advance
@@ -71,6 +76,12 @@ def _rssa() -> CompiledCallback:
 
 def _rssacr() -> CompiledCallback:
     from symnum.integrators.stochastic.rssacr import advance
+
+    return advance
+
+
+def _integrated_hazard() -> CompiledCallback:
+    from symnum.integrators.stochastic.integrated_hazard import advance
 
     return advance
 
@@ -127,6 +138,13 @@ METHODS: dict[str, ExactMethod] = {
             _rssacr,
             work_doubles=lambda states, reactions: 2 * (states + 1) + reactions + SLOTS,
             work_integers=lambda states, reactions: slot_integers(reactions),
+        ),
+        ExactMethod(
+            "integrated_hazard",
+            'D. T. Gillespie, "A rigorous derivation of the chemical master equation", Physica A 188, 404 (1992)',
+            "networks with rates that depend on time",
+            _integrated_hazard,
+            takes_time=True,
         ),
     )
 }

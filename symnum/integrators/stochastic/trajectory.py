@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symnum.integrators.stochastic import layout as at
+from symnum.integrators.stochastic.approximate_registry import ApproximateMethod
 from symnum.integrators.stochastic.batch import batch
 from symnum.integrators.stochastic.registry import ExactMethod
 from symnum.integrators.stochastic.streams import BLOCK, refill
@@ -51,7 +52,7 @@ class Trajectory:
     def __init__(
         self,
         tables: JumpTables,
-        method: ExactMethod,
+        method: "ExactMethod | ApproximateMethod",
         constants: Array,
         parameters: Array,
         contexts: Any = (),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symnum.integrators.stochastic import layout as at
-from symnum.simulators.stochastic.event_plans import events_of
+from symnum.simulators.stochastic.event_plans import EventMaker
 from symnum.simulators.stochastic.model import JumpModel
 
 if TYPE_CHECKING:
@@ -51,12 +51,13 @@ class Batches:
         kept: NDArray[np.int32] | None = None,
         max_events: int | None = None,
     ) -> None:
-        self.model, self.plan, self._p = model, plan, p
+        self.model, self._p = model, np.array(p)
         self.memory = model.trajectory(method, p, seed)
         self._kept = np.arange(len(model.system.states), dtype=np.int32) if kept is None else kept
         self.memory.keep(self._kept)
         self.memory.integers[at.I_MAX_EVENTS] = max_events or 0
         self._most = max_events or _ENDLESS
+        self._maker = None if plan is None else EventMaker(plan, model, self.memory)
 
     def run(
         self, first: int, t_span: tuple[float, float], y0: Array, grid: Array, out: Array, codes: NDArray[np.int32]
@@ -75,22 +76,22 @@ class Batches:
         codes : ndarray of int32, shape (count,)
             How each ended: `layout.STOPPED` is the end, else a value of `Status`.
         """
-        if self.plan is None:
+        if self._maker is None:
             return self.memory.run_batch(first, t_span, y0, grid, out, codes)
         events = 0
         for k in range(len(codes)):
-            codes[k] = self._one(first + k, t_span, y0, grid, out[k])
+            codes[k] = self._one(self._maker, first + k, t_span, y0, grid, out[k])
             events += int(self.memory.integers[at.I_EVENTS])
         return events
 
-    def _one(self, number: int, span: tuple[float, float], y0: Array, grid: Array, out: Array) -> int:
+    def _one(
+        self, maker: EventMaker, number: int, span: tuple[float, float], y0: Array, grid: Array, out: Array
+    ) -> int:
         memory = self.memory
         if not np.array_equal(memory.parameters, self._p):
-            memory.parameters[:] = self._p
-            self.model.refresh(memory)
-        happening = events_of(self.plan, self.model, memory, span)
+            maker.set_parameters(self._p)
         memory.begin(span[0], y0, number, grid, out)
-        code = self._carry_on(happening)
+        code = self._carry_on(maker.events(span))
         done = int(memory.integers[at.I_GRID_NEXT])
         if code == at.TERMINAL:
             out[done:] = memory.populations[self._kept]  # it stays what it was when the event ended the run

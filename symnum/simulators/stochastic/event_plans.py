@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from symnum.integrators.stochastic.events import JumpEvents
     from symnum.integrators.stochastic.trajectory import Trajectory
 
-__all__ = ["JumpEventPlans", "events_of"]
+__all__ = ["EventMaker", "JumpEventPlans"]
 
 Array = NDArray[np.float64]
 
@@ -70,15 +70,38 @@ class JumpEventPlans:
                 )
 
 
-def events_of(
-    plan: EventPlan, model: JumpModel, memory: "Trajectory", span: tuple[float, float]
-) -> "JumpEvents":
-    """Return the events of one trajectory."""
-    from symnum.integrators.stochastic.events import JumpEvents
+class EventMaker:
+    """Makes the events of one trajectory after the other, in the memory of one thread.
 
-    names = model.system.state_names
+    Parameters
+    ----------
+    plan : EventPlan
+    model : JumpModel
+    memory : Trajectory
+    """
 
-    def check(y: Array, event: str) -> Array:
+    def __init__(self, plan: EventPlan, model: JumpModel, memory: "Trajectory") -> None:
+        carried: Any = SimpleNamespace(parameters=memory.parameters, split=None, keep_alive=(None,))
+        self._problem = plan.problem(carried)
+        self._model, self._memory = model, memory
+
+    def events(self, span: tuple[float, float]) -> "JumpEvents":
+        """Return the events of a trajectory, before its beginning."""
+        from symnum.integrators.stochastic.events import JumpEvents
+
+        return JumpEvents(self._problem, self._memory, span, self._refresh, self._check)
+
+    def set_parameters(self, p: Array) -> None:
+        """Enter parameters anew, after events have changed some."""
+        self._memory.parameters[:] = p
+        self._problem.refresh()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self._model.refresh(self._memory)
+
+    def _check(self, y: Array, event: str) -> Array:
+        names = self._model.system.state_names
         try:
             return whole_populations(y, names)
         except InputError:
@@ -87,6 +110,3 @@ def events_of(
                 f'The event "{event}" gives "{names[i]}" the population {y[i]:.10g}; populations are whole numbers '
                 "from 0 to 2^53. Round in the event, as in sn.floor(x/2)."
             ) from None
-
-    carried: Any = SimpleNamespace(parameters=memory.parameters, split=None, keep_alive=(None,))
-    return JumpEvents(plan.problem(carried), memory, span, lambda: model.refresh(memory), check)

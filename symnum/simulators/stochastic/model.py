@@ -160,21 +160,23 @@ class JumpModel:
         Parameters
         ----------
         method : str
-            Name of an exact method.
+            Name of an exact method, or of an approximate one with its options.
         p : ndarray of float64
             Parameters; events change a copy.
         seed : int
             Between 0 and 2^64.
         """
+        from symnum.integrators.stochastic.approximate_registry import approximate_method, is_approximate
         from symnum.integrators.stochastic.registry import exact_method
         from symnum.integrators.stochastic.trajectory import Trajectory
 
+        approximate = approximate_method(method) if is_approximate(method) else None
         parameters = np.array(p)
         constants = self.constants(parameters)
         contexts = [context_of(group.kernel, parameters) for group in self.groups]
         made = Trajectory(
             self.tables_for(constants),
-            exact_method(method),
+            approximate or exact_method(method),
             constants,
             parameters,
             [context.address for context in contexts],
@@ -182,6 +184,8 @@ class JumpModel:
             (contexts, self),
         )
         made.keep(np.arange(len(self.system.states), dtype=np.int32))
+        if approximate is not None:
+            approximate.prepare(made, self.system.propensities)
         return made
 
     def refresh(self, trajectory: "Trajectory") -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symnum.errors import InputError
+from symnum.errors import InputError, UnsupportedError
 from symnum.simulators.arguments import interval, limits, output_times
-from symnum.simulators.stochastic.event_plans import JumpEventPlans, events_of
+from symnum.simulators.stochastic.event_plans import EventMaker, JumpEventPlans
 from symnum.simulators.stochastic.model import JumpModel, Values
 from symnum.simulators.stochastic.solution import JumpSolution
 from symnum.systems.jump import JumpSystem
@@ -121,7 +121,7 @@ class StochasticSimulator:
         plan = self.event_plans.plan(events)
         name, reason = self.choose_method(method, p, state)
         memory = self.model.trajectory(name, p, seed)
-        watched = None if plan is None else events_of(plan, self.model, memory, (start, end))
+        watched = None if plan is None else EventMaker(plan, self.model, memory).events((start, end))
         run = OneRun(memory, (start, end), state, grid_times(t_eval, (start, end)), number, watched)
         run.drive(limit, most, progress)
         about = {"method": name, "method_reason": reason, "seed": seed, "trajectory": number}
@@ -148,11 +148,24 @@ class StochasticSimulator:
         ------
         UnknownNameError
             If there is no such method.
+        UnsupportedError
+            For rates that depend on time, with a method that does not take them.
         """
+        from symnum.integrators.stochastic.approximate_registry import approximate_method, is_approximate
         from symnum.integrators.stochastic.registry import exact_method
 
-        if str(name).lower() != "auto":
-            return exact_method(str(name).lower()).name, "as asked for"
+        is_timed = bool(self.system.propensities.time_dependent.any())
+        name = str(name).lower()
+        if name != "auto":
+            method = approximate_method(name) if is_approximate(name) else exact_method(name)
+            if is_timed and not method.takes_time:
+                raise UnsupportedError(
+                    f'Some rates depend on time, which "{method.name}" does not take; choose '
+                    'method="integrated_hazard", or "auto".'
+                )
+            return method.text, "as asked for"
+        if is_timed:
+            return "integrated_hazard", "rates depend on time"
         return "direct", "the exact method for small networks"
 
     def __repr__(self) -> str:

@@ -1,0 +1,208 @@
+"""Approximate stochastic methods under their names, with their options.
+
+A method is asked for by name, ``"tau_leaping"``, or with options, ``"tau_leaping(epsilon=0.01)"``.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symnum.errors import InputError, UnknownNameError, suggest
+from symnum.integrators.compiled import CompiledCallback
+from symnum.integrators.stochastic import approximate_layout as own
+
+if TYPE_CHECKING:
+    from symnum.integrators.stochastic.trajectory import Trajectory
+
+__all__ = ["APPROXIMATE", "ApproximateMethod", "approximate_engines", "approximate_method", "is_approximate"]
+
+GENERAL_ORDER = 4.0
+"""A rate law is taken to be no steeper than this power of what it reads."""
+
+
+@dataclass(frozen=True)
+class ApproximateMethod:
+    """An approximate method.
+
+    Attributes
+    ----------
+    name : str
+    citation : str
+        Where it was published.
+    suitable : str
+        What it is good for.
+    load : callable
+        Returns its compiled engine.
+    defaults : mapping of str to (int, float, float, float)
+        Of each option: its place in the work array, its value unless told otherwise, and its bounds.
+    work_doubles, work_integers : callable
+        From the numbers of states and reactions to the sizes of the two work arrays of a trajectory.
+    options : mapping of str to float
+        What was asked for.
+    needs_jacobian : bool
+        Whether it solves equations with the Jacobian of the propensities.
+    takes_time : bool
+        Whether propensities may depend on time.
+    """
+
+    name: str
+    citation: str
+    suitable: str
+    load: Callable[[], CompiledCallback]
+    defaults: Mapping[str, tuple[int, float, float, float]]
+    work_doubles: Callable[[int, int], int] = lambda states, reactions: own.W_ARRAYS + reactions + 6 * states
+    work_integers: Callable[[int, int], int] = lambda states, reactions: 2 * reactions
+    options: Mapping[str, float] = field(default_factory=dict)
+    needs_jacobian: bool = False
+    takes_time: bool = False
+
+    @property
+    def text(self) -> str:
+        """The name with the options that were asked for."""
+        given = ", ".join(f"{name}={value:g}" for name, value in self.options.items())
+        return f"{self.name}({given})" if given else self.name
+
+    def prepare(self, memory: "Trajectory", propensities: Any) -> None:
+        """Enter options and tables into the memory of a trajectory."""
+        from symnum.integrators.stochastic.direct import advance
+
+        for name, (place, value, _, _) in self.defaults.items():
+            memory.work[place] = self.options.get(name, value)
+        n, size = propensities.n_reactions, propensities.n_states
+        memory.integers[own.I_EXACT_ENGINE] = advance.address
+        orders = own.W_ARRAYS + n + 3 * size
+        memory.work[orders : orders + size], memory.work[orders + size : orders + 2 * size] = _orders(propensities)
+        memory.whole_work[n : 2 * n] = _reverses(propensities)
+
+    def statistics(self, memory: "Trajectory") -> dict[str, int]:
+        """Return what was counted."""
+        i = memory.integers
+        return {
+            "leaps": int(i[own.I_LEAPS]),
+            "exact_steps": int(i[own.I_EXACT_STEPS]),
+            "halved_leaps": int(i[own.I_HALVED]),
+            "implicit_leaps": int(i[own.I_IMPLICIT]),
+        }
+
+
+def _orders(p: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return, for each state, the highest order of a reaction of it, and how many of it such a reaction takes."""
+    orders, copies = np.zeros(p.n_states), np.ones(p.n_states)
+    for r in range(p.n_reactions):
+        if p.constant_index[r] < 0:
+            for s in p.reads[r].tolist():
+                if orders[s] < GENERAL_ORDER:
+                    orders[s], copies[s] = GENERAL_ORDER, 1.0
+            continue
+        span = slice(p.reactant_offsets[r], p.reactant_offsets[r + 1])
+        order = float(p.multiplicities[span].sum())
+        for s, m in zip(p.reactants[span].tolist(), p.multiplicities[span].tolist(), strict=True):
+            if (order, m) > (orders[s], copies[s]) or orders[s] == 0.0:
+                orders[s], copies[s] = order, m
+    return orders, copies
+
+
+def _reverses(p: Any) -> np.ndarray[Any, Any]:
+    """Return, for each reaction, one with the opposite changes that reads what it makes, or -1."""
+    found = np.full(p.n_reactions, -1, np.int64)
+    waiting: dict[Any, int] = {}
+    for r in range(p.n_reactions):
+        span = slice(p.change_offsets[r], p.change_offsets[r + 1])
+        states, values = p.change_states[span].tolist(), p.change_values[span].tolist()
+        if not states:
+            continue
+        other = waiting.pop((tuple(states), tuple(-v for v in values)), None)
+        if other is None:
+            waiting[tuple(states), tuple(values)] = r
+        else:
+            found[r], found[other] = other, r
+    return found
+
+
+def _tau_leaping() -> CompiledCallback:
+    from symnum.integrators.stochastic.tau_leaping import advance
+
+    return advance
+
+
+_SELECTION = {
+    "epsilon": (own.W_EPSILON, 0.03, 1e-6, 0.5),
+    "critical": (own.W_CRITICAL, 10.0, 1.0, 1e6),
+    "exact_below": (own.W_EXACT_BELOW, 10.0, 0.0, 1e6),
+    "exact_steps": (own.W_EXACT_STEPS, 100.0, 1.0, 1e6),
+}
+
+APPROXIMATE: dict[str, ApproximateMethod] = {
+    method.name: method
+    for method in (
+        ApproximateMethod(
+            "tau_leaping",
+            'Y. Cao, D. T. Gillespie and L. R. Petzold, "Efficient step size selection for the tau-leaping simulation '
+            'method", J. Chem. Phys. 124, 044109 (2006)',
+            "large populations whose propensities change slowly",
+            _tau_leaping,
+            _SELECTION,
+        ),
+    )
+}
+"""Every approximate method under its name."""
+
+
+def is_approximate(name: str) -> bool:
+    """Whether a method, given by name with or without options, is approximate."""
+    return name.partition("(")[0].strip() in APPROXIMATE
+
+
+def approximate_method(text: str) -> ApproximateMethod:
+    """Return the approximate method of a name, with the options that follow it in parentheses.
+
+    Raises
+    ------
+    UnknownNameError
+        For a method or an option that does not exist.
+    InputError
+        For an option that is no number, or outside its bounds.
+
+    Examples
+    --------
+    >>> from symnum.integrators.stochastic.approximate_registry import approximate_method
+    >>> approximate_method("tau_leaping(epsilon=0.01)").options
+    {'epsilon': 0.01}
+    """
+    name, _, rest = text.partition("(")
+    method = APPROXIMATE.get(name.strip())
+    if method is None:
+        raise UnknownNameError(f'There is no approximate method "{name}".{suggest(name, list(APPROXIMATE))}')
+    if not rest:
+        return method
+    options: dict[str, float] = {}
+    for part in filter(None, (piece.strip() for piece in rest.rstrip().removesuffix(")").split(","))):
+        found = re.fullmatch(r"(\w+)\s*=\s*([^=\s]+)", part)
+        if found is None or not rest.rstrip().endswith(")"):
+            raise InputError(f'method="{text}": write options as in "{name}(epsilon=0.01)".')
+        key, value = found.groups()
+        if key not in method.defaults:
+            known = list(method.defaults)
+            raise UnknownNameError(f'"{name}" has no option "{key}"; it has {", ".join(known)}.{suggest(key, known)}')
+        options[key] = _number(name, key, value, method.defaults[key])
+    return replace(method, options=options)
+
+
+def _number(name: str, key: str, text: str, known: tuple[int, float, float, float]) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    _, default, least, most = known
+    if not least <= value <= most:
+        raise InputError(f"{name}({key}={text}): give a number from {least:g} to {most:g}; {default:g} is the default.")
+    return value
+
+
+def approximate_engines() -> None:
+    """Compile (or load) all engines of approximate methods."""
+    for method in APPROXIMATE.values():
+        method.load().address  # noqa: B018 - compiles it

@@ -1,0 +1,116 @@
+"""Explicit tau-leaping: many events at once, as Poisson variates, while propensities hardly change.
+
+Y. Cao, D. T. Gillespie and L. R. Petzold, "Efficient step size selection for the tau-leaping simulation method",
+J. Chem. Phys. 124, 044109 (2006). Reactions that are about to use up a reactant are critical and happen one at a time;
+a leap that would make a population negative is halved; where leaps are no longer than a few events, a block of exact
+steps is taken instead.
+"""
+
+from symnum.integrators.addresses import float_pointer, int_pointer
+from symnum.integrators.stochastic import approximate_layout as own
+from symnum.integrators.stochastic import layout as at
+from symnum.integrators.stochastic.compiled import compiled, compiled_callback
+from symnum.integrators.stochastic.leaps import (
+    apply_counts,
+    choose_critical,
+    counts_of,
+    exact_block,
+    fire_critical,
+    leap_size,
+    mark_critical,
+    outputs_within,
+    record_step,
+)
+from symnum.integrators.stochastic.poisson import poisson
+from symnum.integrators.stochastic.steps import initial_propensities, pass_outputs, stands_still, sum_of
+from symnum.integrators.stochastic.streams import exponential
+
+__all__ = ["advance", "draw_counts"]
+
+_INFINITY = float("inf")
+
+
+@compiled
+def draw_counts(integers, duration):  # type: ignore[no-untyped-def]
+    """Draw how often each reaction that is not critical happens; return how often in all."""
+    critical = int_pointer(integers[at.I_WHOLE_WORK])
+    a = float_pointer(integers[at.I_PROPENSITIES])
+    counts = counts_of(integers)
+    events = 0.0
+    for r in range(integers[at.I_REACTIONS]):
+        counts[r] = 0.0
+        if critical[r] == 0 and a[r] > 0.0:
+            counts[r] = poisson(integers, a[r] * duration)
+            events += counts[r]
+    return events
+
+
+@compiled
+def _leap(integers, reals, total, critical, size):  # type: ignore[no-untyped-def]
+    """Take one leap of at most `size`; return 0, a code, or -1 where exact steps are better."""
+    work = float_pointer(integers[at.I_WORK])
+    t, stop = reals[at.R_TIME], reals[at.R_STOP]
+    while True:
+        if size < work[own.W_EXACT_BELOW] / total:
+            return -1
+        wait = exponential(integers) / critical if critical > 0.0 else _INFINITY
+        end = min(t + min(size, wait), stop)
+        events = draw_counts(integers, end - t)
+        code = apply_counts(integers)
+        fires = wait <= size and t + wait < stop
+        if code == 0 and fires:
+            r = choose_critical(integers, critical)
+            code = fire_critical(integers, r)
+            if code != 0:
+                y = float_pointer(integers[at.I_POPULATIONS])
+                before = float_pointer(integers[at.I_WORK] + 8 * (own.W_ARRAYS + integers[at.I_REACTIONS]))
+                for s in range(integers[at.I_STATES]):
+                    y[s] = before[s]
+            events += 1.0
+        if code == 0:
+            break
+        if code == at.POPULATION_LIMIT:
+            return code
+        integers[own.I_HALVED] += 1
+        size = 0.5 * (end - t)
+    outputs_within(integers, reals, t, end)
+    code = stands_still(integers, reals, t) if end == t else 0
+    reals[at.R_TIME] = end
+    integers[at.I_EVENTS] += int(events)
+    integers[own.I_LEAPS] += 1
+    return code
+
+
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=3.0)
+def advance(integers, reals):  # type: ignore[no-untyped-def]
+    """Leap until the next known time, or until the slice is used up; see `layout` and `approximate_layout`."""
+    n = integers[at.I_REACTIONS]
+    a = float_pointer(integers[at.I_PROPENSITIES])
+    work = float_pointer(integers[at.I_WORK])
+    code = 0
+    if integers[at.I_STARTED] == 0:
+        integers[at.I_OTHER] = integers[at.I_OTHER + 1] = 0
+        work[own.W_WAITING] = 0.0
+        integers[at.I_STARTED] = 1
+    while integers[at.I_SLICE] > 0 and code == 0:
+        if work[own.W_WAITING] > 0.0:
+            code = exact_block(integers, reals, 0.0)
+            continue
+        code = initial_propensities(integers, reals)
+        if code != 0:
+            break
+        total = sum_of(a, n)
+        if reals[at.R_TIME] >= reals[at.R_STOP] or not total > 0.0:
+            pass_outputs(integers, reals, reals[at.R_STOP])
+            reals[at.R_TIME] = reals[at.R_STOP]
+            return at.STOPPED
+        pass_outputs(integers, reals, reals[at.R_TIME])
+        critical = mark_critical(integers)
+        code = _leap(integers, reals, total, critical, leap_size(integers, False))
+        if code == -1:
+            work[own.W_WAITING] = work[own.W_EXACT_STEPS]
+            code = exact_block(integers, reals, total)
+        elif code == 0:
+            integers[at.I_SLICE] -= 1
+            code = record_step(integers, reals, reals[at.R_TIME])
+    return code
