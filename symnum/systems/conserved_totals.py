@@ -1,12 +1,14 @@
 """Species that follow from conserved totals: which ones, and how they are computed from the others."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from symnum.errors import InputError
 
 __all__ = ["ConservedTotals", "solve_for_dependent"]
 
@@ -41,6 +43,19 @@ class ConservedTotals:
     def totals_of(self, state: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the totals of a state of the whole system, shape (n_totals,)."""
         return np.array([sum(c * state[i] for i, c in law.items()) for law in self.laws], dtype=np.float64)
+
+    def check_events(self, events: Iterable[Any]) -> None:
+        """Raise `InputError` if an event changes a species whose total is taken to be conserved."""
+        species = {self.original.states[i]: k for k, law in enumerate(self.laws) for i in law}
+        for event in events:
+            for symbol, _ in event.affect:
+                if symbol in species:
+                    total = self.totals[species[symbol]].name
+                    raise InputError(
+                        f'The event "{event.name}" changes "{symbol.name}", and "{total}" was taken to be conserved '
+                        "when species were removed. Give the event to the model, or to build_simulator(..., events=...): "
+                        "then that law is left alone."
+                    )
 
     @property
     def replacements(self) -> dict[Any, Any]:

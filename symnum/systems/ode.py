@@ -103,7 +103,10 @@ class ODESystem:
             return ()
         from symnum.systems.bind_events import bind_events
 
-        return bind_events(events, self.states, self.parameters, self.independent, self.observables)
+        bound = bind_events(events, self.states, self.parameters, self.independent, self.observables)
+        if self.conserved is not None:
+            self.conserved.check_events(bound)
+        return bound
 
     def _check(self) -> None:
         if self._rhs is None and self.fluxes is None:

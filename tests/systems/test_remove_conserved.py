@@ -42,6 +42,35 @@ def test_events_that_change_species_keep_their_laws():
     compare(net, np.array([0.0, 1.0, 3.0, 6.0]))
 
 
+def test_later_events_cannot_break_laws():
+    sim = sn.build_simulator(enzyme(), remove_conserved=True)
+    with pytest.raises(InputError, match='"total_P" was taken to be conserved'):
+        sim.solve((0.0, 3.0), events=[sn.event(at=1.0, affect={"S": "S + 1"})])
+    assert sim.solve((0.0, 3.0), events=[sn.event(at=1.0, affect={"k3": 0.0}), sn.event("E < 1")]).success
+    jump = sn.remove_conserved(enzyme().jump_system())
+    with pytest.raises(InputError, match="conserved"):
+        jump.with_events([sn.event(at=1.0, affect={"S": "S + 1"})])
+    late = sn.build_simulator(enzyme(), remove_conserved=True, events=[sn.event(at=1.0, affect={"S": "S + 1"})])
+    assert late.state_names == ("S", "C", "P")
+
+
+def test_stochastic_trajectories_are_the_same():
+    net = sn.reaction_network(
+        "(a, b), 2A <--> B; (c, d), B + E <--> C; f, C --> E + 2A",
+        parameters={"a": 0.02, "b": 1.0, "c": 0.3, "d": 0.5, "f": 2.0},
+        initial={"A": 60, "E": 5},
+    )
+    grid = np.linspace(0.0, 5.0, 11)
+    whole = sn.build_simulator(net, kind="ssa").solve((0.0, 5.0), seed=11, t_eval=grid, method="direct")
+    small = sn.build_simulator(net, kind="ssa", remove_conserved=True)
+    assert len(small.state_names) == len(net.species) - 2
+    found = small.solve((0.0, 5.0), seed=11, t_eval=grid, method="direct")
+    for name in net.state_names:
+        np.testing.assert_array_equal(found[name], whole[name])
+    more = small.solve((0.0, 1.0), seed=3, y0={"E": 9}, t_eval=[0.0, 1.0])
+    assert (more["E"] + more["C"]).tolist() == [9.0, 9.0]
+
+
 def test_law_of_overlapping_parts_and_a_fixed_species():
     net = sn.reaction_network(
         "(a, b), A + B <--> AB; (c, d), AB + D <--> ABD; e, F + A --> F + A2; f, A2 --> A",
