@@ -102,4 +102,4 @@ def networks(data: Path) -> list[JumpNetwork]:
         for name, (end, trajectories, bar) in files.items()
         if (folder / f"{name}.net").is_file()
     ]
-    return [*own, *stored[:2], JumpNetwork("chain of 256 sites", diffusion_chain, 40.0, 1), *stored[2:]]
+    return [*own, *stored[:2], JumpNetwork("chain of 256 sites", diffusion_chain, 10.0, 1), *stored[2:]]
