@@ -3,7 +3,8 @@
 With D_j = g(t_j, U_j) - g(t, y) a stage is y + c h phi_1(c h J) (f + sum a_j D_j) + (c h)^2 phi_2(c h J) v, and the
 step adds h (phi_3 sum b_j D_j + phi_4 sum d_j D_j).  Every sum of phi functions times vectors is the exponential of a
 matrix with a few more rows (Al-Mohy and Higham) times a vector, by Arnoldi's process: products with J, no linear
-equations.
+equations.  The same Krylov space holds the solution inside of the step, for a fraction x as the exponential of x times
+the matrix: the continuous solution is the polynomial through its values at eight fractions.
 
 Sources: Hochbruck, Ostermann and Schweitzer, SIAM J. Numer. Anal. 47 (2009) 786 (methods); Niesen and Wright, ACM TOMS
 38 (2012) 22 (Krylov spaces); Al-Mohy and Higham, SIAM J. Sci. Comput. 33 (2011) 488 (more rows); Saad, SIAM J. Numer.
@@ -11,7 +12,7 @@ Anal. 29 (1992) 209 (error of the projection).
 """
 
 from symnum.integrators.addresses import float_pointer, int32_pointer, offset
-from symnum.integrators.compiled import compiled, compiled_callback
+from symnum.integrators.compiled import plain_solvers
 from symnum.integrators.layout import (
     I_AUTONOMOUS,
     I_BASIS,
@@ -21,6 +22,7 @@ from symnum.integrators.layout import (
     I_INDPTR,
     I_ORDER,
     I_ROW,
+    I_SEGMENTS,
     I_SIZE,
     I_SMALL,
     I_SPACE,
@@ -46,20 +48,20 @@ from symnum.integrators.stepping import (
     begin,
     check_finite,
     enter,
-    evaluate,
     evaluate_checked,
-    keep_cubic,
     next_step,
     refuse,
     set_step_weights,
     take_steps,
 )
-from symnum.integrators.vectors import combine, weighted_norm
+from symnum.integrators.tableaus.exponential import DEGREE
+from symnum.integrators.vectors import weighted_norm
 
 #: Rows of the work array after those of every engine: f at the end of the step, derivative by time, J y + v t at the
-#: beginning, spare, four vectors of phi functions, the differences of g.
+#: beginning, spare, four vectors of phi functions, values inside of the step, the differences of g.
 _NEXT, _DRIFT, _LINEAR, _SPARE, _VECTORS = range(COMMON_ROWS, COMMON_ROWS + 5)
-_DIFFERENCES = _VECTORS + 4
+_VALUES = _VECTORS + 4
+_DIFFERENCES = _VALUES + DEGREE
 ROWS = _DIFFERENCES
 
 # Rows that the four vectors add to the matrix.
@@ -71,11 +73,28 @@ _TERMS = 13
 # Error that a projection may leave, as a share of the tolerances.
 _SHARE = 0.02
 
-# Share of the residual's error in the middle of a step that counts.
-_MIDDLE = 0.25
+# Share of the last coefficient of the continuous solution that counts as its error: a polynomial of one degree less
+# comes as near.
+_LAST_COEFFICIENT = 0.5 ** (2 * DEGREE - 1)
 
 
-@compiled
+def small_memory(space: int) -> int:
+    """Return how many numbers the small matrices take: the projection, four with one row more, and a scale."""
+    return space * space + 4 * (space + 1) ** 2 + 1
+
+
+@plain_solvers.compiled
+def add_rows(n, count, scale, weights, rows, out):  # type: ignore[no-untyped-def]
+    """out += scale times the sum of weights times rows; those of weight zero are not looked at."""
+    for k in range(count):
+        weight = scale * weights[k]
+        if weight != 0.0:
+            row = offset(rows, k * n)
+            for i in range(n):
+                out[i] += weight * row[i]
+
+
+@plain_solvers.compiled
 def _product(integers, x, out):  # type: ignore[no-untyped-def]
     """out = J x."""
     indptr = int32_pointer(integers[I_INDPTR])
@@ -88,7 +107,7 @@ def _product(integers, x, out):  # type: ignore[no-untyped-def]
             out[indices[e]] += values[e] * x[j]
 
 
-@compiled
+@plain_solvers.compiled
 def square_product(m, a, b, out):  # type: ignore[no-untyped-def]
     """out = a b, of order m."""
     for i in range(m):
@@ -100,20 +119,20 @@ def square_product(m, a, b, out):  # type: ignore[no-untyped-def]
                 out[i * m + j] += factor * b[k * m + j]
 
 
-@compiled
-def _exponential(m, a, out, term):  # type: ignore[no-untyped-def]
-    """out = exp(a), by a Taylor series and squaring; `a` and `term` are overwritten."""
+@plain_solvers.compiled
+def _exponential(m, a, out, term, sixteenth):  # type: ignore[no-untyped-def]
+    """out = exp(a), sixteenth = exp(a / 16), by a Taylor series and squaring; `a` and `term` are overwritten."""
     size = 0.0
     for i in range(m):
         total = 0.0
         for j in range(m):
             total += abs(a[i * m + j])
-        size = max(size, total)
-    squarings = 0
-    while size > 0.5 and squarings < 60:
-        size *= 0.5
+        size = total if total > size else size
+    squarings = 4
+    scale = 0.0625
+    while size * scale > 0.5 and squarings < 60:
+        scale *= 0.5
         squarings += 1
-    scale = 0.5**squarings
     for i in range(m * m):
         a[i] *= scale
         out[i] = 0.0
@@ -126,13 +145,15 @@ def _exponential(m, a, out, term):  # type: ignore[no-untyped-def]
             out[i] = term[i] / k
         for i in range(m):
             out[i * m + i] += 1.0
-    for _ in range(squarings):
+    for left in range(squarings, 0, -1):
         square_product(m, out, out, term)
         for i in range(m * m):
+            if left == 4:
+                sixteenth[i] = out[i]
             out[i] = term[i]
 
 
-@compiled
+@plain_solvers.compiled
 def _apply(integers, work, scale, x, out):  # type: ignore[no-untyped-def]
     """out = the larger matrix times x: scale J and the vectors above, a shift below."""
     n = integers[I_SIZE]
@@ -150,7 +171,7 @@ def _apply(integers, work, scale, x, out):  # type: ignore[no-untyped-def]
     out[n + MORE - 1] = 0.0
 
 
-@compiled
+@plain_solvers.compiled
 def _arnoldi(integers, work, scale, j):  # type: ignore[no-untyped-def]
     """One more direction, orthogonal to those before; its length before it was made one."""
     n = integers[I_SIZE] + MORE
@@ -180,7 +201,7 @@ def _arnoldi(integers, work, scale, j):  # type: ignore[no-untyped-def]
     return length
 
 
-@compiled
+@plain_solvers.compiled
 def _project(integers, m, length):  # type: ignore[no-untyped-def]
     """Exponential of the small matrix with one row and column more, whose last entry gives the error; its address."""
     most = integers[I_SPACE]
@@ -195,11 +216,12 @@ def _project(integers, m, length):  # type: ignore[no-untyped-def]
             a[i * (m + 1) + j] = hessenberg[i * most + j]
     # The column of phi_1(H) e_1: exp of [[H, e_1], [0, 0]].
     a[m] = 1.0
-    _exponential(m + 1, a, out, offset(out, (most + 1) * (most + 1)))
+    size = (most + 1) * (most + 1)
+    _exponential(m + 1, a, out, offset(out, size), offset(out, 2 * size))
     return abs(length * out[(m - 1) * (m + 1) + m])
 
 
-@compiled
+@plain_solvers.compiled
 def _balance(n, vectors):  # type: ignore[no-untyped-def]
     """Divide the vectors by their largest entry, so that they weigh as much as the rows below them; return that."""
     largest = 0.0
@@ -211,7 +233,7 @@ def _balance(n, vectors):  # type: ignore[no-untyped-def]
     return largest
 
 
-@compiled
+@plain_solvers.compiled
 def _phi(integers, work, scale, out):  # type: ignore[no-untyped-def]
     """out = sum of phi_k(scale J) times the k-th vector; the dimension that was needed, or 0 where none sufficed."""
     n = integers[I_SIZE]
@@ -227,24 +249,24 @@ def _phi(integers, work, scale, out):  # type: ignore[no-untyped-def]
     for i in range(size):
         basis[i] = 0.0
     basis[size - 1] = 1.0
-    m = 0
+    hessenberg[most * most + 4 * (most + 1) * (most + 1)] = largest
     check = 6
-    while True:
-        length = _arnoldi(integers, work, scale, m)
-        m += 1
+    m = most
+    for j in range(most):
+        length = _arnoldi(integers, work, scale, j)
+        m = j + 1
         if m < most:
-            hessenberg[m * most + m - 1] = length
+            hessenberg[m * most + j] = length
         done = m == size or length < 1e-14
-        if not (done or m >= check or m == most):
-            continue
-        check = m + max(m // 3, 3)
-        error = _project(integers, m, 0.0 if done else length)
-        if not done:
-            error *= largest * weighted_norm(n, offset(basis, m * size), weights)
-        if done or error <= _SHARE:
-            break
-        if m == most or not error < 1e300:
-            return 0
+        if done or m >= check or m == most:
+            check = m + max(m // 3, 3)
+            error = _project(integers, m, 0.0 if done else length)
+            if not done:
+                error *= largest * weighted_norm(n, offset(basis, m * size), weights)
+            if done or error <= _SHARE:
+                break
+            if m == most or not error < 1e300:
+                return 0
     for i in range(n):
         out[i] = 0.0
     for j in range(m):
@@ -255,22 +277,36 @@ def _phi(integers, work, scale, out):  # type: ignore[no-untyped-def]
     return m
 
 
-@compiled
-def _set_vectors(integers, work, h, fraction):  # type: ignore[no-untyped-def]
-    """The vectors of phi_1 and phi_2 for a fraction of the step, with f and its derivative by time; no others."""
+@plain_solvers.compiled
+def _set_vectors(integers, work, h, kind):  # type: ignore[no-untyped-def]
+    """The vectors of the phi functions for a stage, then for what the embedded method leaves out, then for the step.
+
+    The fraction of the step that they belong to.
+    """
     n = integers[I_SIZE]
+    stages = integers[I_STAGES]
+    table = float_pointer(integers[I_TABLE])
     slope = offset(work, SLOPE * n)
     drift = offset(work, _DRIFT * n)
     first = offset(work, _VECTORS * n)
-    step = fraction * h
+    differences = offset(work, _DIFFERENCES * n)
+    fraction = table[kind] if kind < stages else 1.0
+    step = 0.0 if kind == stages else fraction * h
     for i in range(n):
         first[i] = step * slope[i]
         first[n + i] = step * step * drift[i]
         first[2 * n + i] = 0.0
         first[3 * n + i] = 0.0
+    if kind < stages:
+        add_rows(n, kind, step, offset(table, (3 + kind) * stages), differences, first)
+    else:
+        left_out = offset(first, (integers[I_ORDER] - 1) * n)
+        add_rows(n, stages, h, offset(table, 2 * stages), differences, left_out)
+        add_rows(n, stages, step, offset(table, stages), differences, offset(first, 2 * n))
+    return fraction
 
 
-@compiled
+@plain_solvers.compiled
 def _difference(integers, work, now, at, y, value, out):  # type: ignore[no-untyped-def]
     """out = g at a stage less g where the step begins; the cause where that fails, else zero."""
     n = integers[I_SIZE]
@@ -287,7 +323,7 @@ def _difference(integers, work, now, at, y, value, out):  # type: ignore[no-unty
     return cause
 
 
-@compiled
+@plain_solvers.compiled
 def _linearise(integers, work, t, h, y):  # type: ignore[no-untyped-def]
     """Jacobian and derivative by time where the step begins; a cause, else zero."""
     n = integers[I_SIZE]
@@ -305,98 +341,96 @@ def _linearise(integers, work, t, h, y):  # type: ignore[no-untyped-def]
     return 0
 
 
-@compiled
-def _stages(integers, reals, work, t, h, y):  # type: ignore[no-untyped-def]
-    """Differences of g at all stages; the cause where that fails, else zero."""
+@plain_solvers.compiled
+def _keep(integers, work, m, y, new):  # type: ignore[no-untyped-def]
+    """Store the polynomial through values inside of the step, from the last Krylov space; its last coefficient."""
     n = integers[I_SIZE]
     stages = integers[I_STAGES]
-    table = float_pointer(integers[I_TABLE])
-    now = reals[R_TIME]
-    trial = offset(work, TRIAL * n)
-    first = offset(work, _VECTORS * n)
-    differences = offset(work, _DIFFERENCES * n)
-    for s in range(stages):
-        fraction = table[s]
-        _set_vectors(integers, work, h, fraction)
-        combine(n, s, fraction * h, offset(table, (3 + s) * stages), 1, differences, first, first)
-        if _phi(integers, work, fraction * h, trial) == 0:
-            return NEWTON_FAILURE
-        for i in range(n):
-            trial[i] += y[i]
-        at = t if fraction == 1.0 else now + fraction * h
-        cause = _difference(integers, work, now, at, y, trial, offset(differences, s * n))
-        if cause != 0:
-            return cause
-    return 0
-
-
-@compiled
-def _middle_error(integers, reals, work, h, y, new):  # type: ignore[no-untyped-def]
-    """Weighted size of what the cubic leaves of the equations in the middle of the step, damped."""
-    n = integers[I_SIZE]
-    middle = offset(work, TRIAL * n)
-    error = offset(work, ERROR * n)
-    left = offset(work, SLOPE * n)
-    right = offset(work, _NEXT * n)
-    first = offset(work, _VECTORS * n)
+    most = integers[I_SPACE]
+    basis = float_pointer(integers[I_BASIS])
+    memory = offset(float_pointer(integers[I_SMALL]), most * most)
+    size = (most + 1) * (most + 1)
+    sixteenth = offset(memory, 3 * size)
+    largest = memory[4 * size]
+    nodes = offset(float_pointer(integers[I_TABLE]), (3 + stages) * stages)
+    values = offset(work, _VALUES * n)
+    now = memory  # coordinates in the space, and those a sixteenth of the step later
+    later = offset(memory, m)
+    for i in range(m):
+        now[i] = 0.0
+    now[0] = largest
+    for i in range(DEGREE * n):
+        values[i] = 0.0
+    row = values
+    for k in range(1, 16):
+        for i in range(m):
+            later[i] = 0.0
+            for j in range(m):
+                later[i] += sixteenth[i * (m + 1) + j] * now[j]
+        for i in range(m):
+            now[i] = later[i]
+        if nodes[0] == k:
+            for j in range(m):
+                direction = offset(basis, j * (n + MORE))
+                for i in range(n):
+                    row[i] += now[j] * direction[i]
+            nodes = offset(nodes, 1)
+            row = offset(row, n)
     for i in range(n):
-        middle[i] = 0.5 * (y[i] + new[i]) + 0.125 * h * (left[i] - right[i])
-    if evaluate(integers, reals[R_TIME] + 0.5 * h, middle, error) != 0:
-        return 1e200
-    for i in range(n):
-        first[i] = h * error[i] + 0.25 * h * (left[i] + right[i]) - 1.5 * (new[i] - y[i])
-    for i in range(n, 4 * n):
-        first[i] = 0.0
-    if _phi(integers, work, 0.5 * h, error) == 0:
-        return 1e200
-    return weighted_norm(n, error, offset(work, WEIGHTS * n))
+        row[i] = new[i] - y[i]
+    segment = offset(float_pointer(integers[I_SEGMENTS]), (integers[I_ROW] + 1) * DEGREE * n)
+    for i in range(DEGREE * n):
+        segment[i] = 0.0
+    for k in range(DEGREE):
+        add_rows(n, DEGREE, 1.0, offset(nodes, k * DEGREE), values, offset(segment, k * n))
+    return offset(segment, (DEGREE - 1) * n)
 
 
-@compiled
+@plain_solvers.compiled
 def _solve_step(integers, reals, work, t, h, y, new):  # type: ignore[no-untyped-def]
-    """Stages and new value; the size of the error, or minus a cause."""
+    """Stages, new value and continuous solution; the size of the error, or minus a cause."""
     n = integers[I_SIZE]
     stages = integers[I_STAGES]
-    table = float_pointer(integers[I_TABLE])
+    now = reals[R_TIME]
+    error = offset(work, ERROR * n)
     cause = 0
     if integers[I_CURRENT] == 0:
-        cause = _linearise(integers, work, reals[R_TIME], h, y)
-    if cause == 0:
-        cause = _stages(integers, reals, work, t, h, y)
-    if cause != 0:
-        return -1.0 * cause
-    error = offset(work, ERROR * n)
-    third = offset(work, (_VECTORS + 2) * n)
-    fourth = offset(third, n)
-    differences = offset(work, _DIFFERENCES * n)
-    # First what the embedded method leaves out, then the embedded method.
-    for i in range(4 * n):
-        work[_VECTORS * n + i] = 0.0
-    where = third if integers[I_ORDER] == 3 else fourth
-    combine(n, stages, h, offset(table, 2 * stages), 1, differences, where, where)
-    if _phi(integers, work, h, error) == 0:
-        return -1.0 * NEWTON_FAILURE
-    _set_vectors(integers, work, h, 1.0)
-    combine(n, stages, h, offset(table, stages), 1, differences, third, third)
-    if _phi(integers, work, h, new) == 0:
-        return -1.0 * NEWTON_FAILURE
-    for i in range(n):
-        new[i] += y[i] + error[i]
+        cause = _linearise(integers, work, now, h, y)
+    used = integers[I_SPACE]
+    for kind in range(stages + 2):
+        if kind == stages and integers[I_FIXED] != 0:
+            continue
+        if cause != 0:
+            return -1.0 * cause
+        out = offset(work, TRIAL * n) if kind < stages else (error if kind == stages else new)
+        fraction = _set_vectors(integers, work, h, kind)
+        used = _phi(integers, work, fraction * h, out)
+        if used == 0:
+            return -1.0 * NEWTON_FAILURE
+        if kind != stages:
+            for i in range(n):
+                out[i] += y[i]
+        if kind < stages:
+            at = t if fraction == 1.0 else now + fraction * h
+            cause = _difference(integers, work, now, at, y, out, offset(work, (_DIFFERENCES + kind) * n))
     cause = check_finite(integers, new)
     if cause == 0:
         cause = evaluate_checked(integers, t, new, offset(work, _NEXT * n))
     if cause != 0:
         return -1.0 * cause
-    if integers[I_FIXED] != 0:
-        return 0.0
-    set_step_weights(integers, reals, work, y, new)
-    size = weighted_norm(n, error, offset(work, WEIGHTS * n))
+    size = 0.0
+    weights = offset(work, WEIGHTS * n)
+    if integers[I_FIXED] == 0:
+        set_step_weights(integers, reals, work, y, new)
+        size = weighted_norm(n, error, weights)
     if size <= 1.0:
-        size = max(size, _MIDDLE * _middle_error(integers, reals, work, h, y, new))
+        last_coefficient = _keep(integers, work, used, y, new)
+        if integers[I_FIXED] == 0:
+            size = max(size, _LAST_COEFFICIENT * weighted_norm(n, last_coefficient, weights))
     return size
 
 
-@compiled
+@plain_solvers.compiled
 def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     """Try one step."""
     n = integers[I_SIZE]
@@ -407,7 +441,6 @@ def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
         return refuse(integers, reals, work, h, error)
     slope = offset(work, SLOPE * n)
     end = offset(work, _NEXT * n)
-    keep_cubic(integers, h, y, new, slope, end)
     for i in range(n):
         slope[i] = end[i]
     integers[I_CURRENT] = 0
@@ -416,7 +449,7 @@ def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     return RUNNING
 
 
-@compiled_callback(ENGINE, seconds=4.0)
+@plain_solvers.compiled_callback(ENGINE, seconds=4.0)
 def advance(integers, reals, work):  # type: ignore[no-untyped-def]
     """Take up to ``integers[I_SLICE]`` attempts; return a code of `layout`."""
     if integers[I_STARTED] == 0:

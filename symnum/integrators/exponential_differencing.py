@@ -23,7 +23,7 @@ from typing import Any
 
 from symnum.integrators.addresses import call_kernel, float_pointer, int_pointer, offset
 from symnum.integrators.compiled import compiled_intrinsic, plain_solvers
-from symnum.integrators.exponential import square_product
+from symnum.integrators.exponential import add_rows, square_product
 from symnum.integrators.layout import (
     I_BASIS,
     I_BLOCK_STARTS,
@@ -125,17 +125,6 @@ def _change_basis(integers, back, x, out):  # type: ignore[no-untyped-def]
 
 
 @plain_solvers.compiled
-def _add(n, count, weights, rows, out):  # type: ignore[no-untyped-def]
-    """out += sum of weights times rows; those of weight zero are not looked at."""
-    for k in range(count):
-        weight = weights[k]
-        if weight != 0.0:
-            row = offset(rows, k * n)
-            for i in range(n):
-                out[i] += weight * row[i]
-
-
-@plain_solvers.compiled
 def _functions_of_block(integers, m, h, linear, out):  # type: ignore[no-untyped-def]
     """Write all functions of h times a block."""
     table = offset(float_pointer(integers[I_TABLE]), integers[I_STAGES] + 1)
@@ -177,7 +166,7 @@ def _functions_of_block(integers, m, h, linear, out):  # type: ignore[no-untyped
     while True:
         for f in range(integers[I_FUNCTION_COUNT]):
             if table[5 * f] == level:
-                _add(size, 4, offset(table, 5 * f + 1), phi, offset(out, f * integers[I_SPACE]))
+                add_rows(size, 4, 1.0, offset(table, 5 * f + 1), phi, offset(out, f * integers[I_SPACE]))
         if level == 0:
             return
         level -= 1
@@ -269,7 +258,7 @@ def _form(integers, work, functions, term, h):  # type: ignore[no-untyped-def]
     while term < integers[I_TERMS] and table[0] == row:
         for i in range(n):
             total[i] = 0.0
-        _add(n, width - 3, offset(table, 3), rows, total)
+        add_rows(n, width - 3, 1.0, offset(table, 3), rows, total)
         scale = h if table[2] != 0.0 else 1.0
         function = int(table[1])
         if function == SAME:
@@ -326,7 +315,7 @@ def _keep(integers, work, h, y, new):  # type: ignore[no-untyped-def]
         target = offset(segment, j * n)
         for i in range(n):
             target[i] = 0.0
-        _add(n, DEGREE, offset(table, j * DEGREE), rise, target)
+        add_rows(n, DEGREE, 1.0, offset(table, j * DEGREE), rise, target)
     return offset(segment, (DEGREE - 1) * n)
 
 

@@ -377,14 +377,14 @@ def exponential_run(
     controller: str | None = None,
 ) -> Run:
     """Return a run of the exponential engine; times, steps and limits are still to be set."""
-    from symnum.integrators.exponential import MORE, ROWS, advance
+    from symnum.integrators.exponential import MORE, ROWS, advance, small_memory
 
     n, rows = problem.size, ROWS + method.stages
     run = _one_step_run(advance, rows, method, problem, rtol, atol, controller or "pi", growth=8.0)
     attach_jacobian(run, problem, method.name)
     space = min(KRYLOV_LIMIT, n + MORE)
     basis = np.zeros((space + 1) * (n + MORE))
-    small = np.zeros(space * space + 3 * (space + 1) ** 2)
+    small = np.zeros(small_memory(space))
     run.kept += [basis, small]
     integers = run.integers
     integers[at.I_AUTONOMOUS] = problem.autonomous

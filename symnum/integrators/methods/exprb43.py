@@ -14,6 +14,6 @@ EXPRB43 = ExponentialTableau(
     left_out=(-48.0, 12.0),
     order=4,
     embedded_order=3,
-    interpolant_order=3,
+    interpolant_order=4,
     reference="Hochbruck, Ostermann and Schweitzer, SIAM Journal on Numerical Analysis 47 (2009) 786",
 )

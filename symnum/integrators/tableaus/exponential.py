@@ -10,7 +10,12 @@ import numpy.typing as npt
 from symnum.integrators.tableaus.one_step import OneStep
 from symnum.integrators.tableaus.square import square
 
-__all__ = ["ExponentialTableau"]
+__all__ = ["DEGREE", "ExponentialTableau"]
+
+#: Sixteenths of the step at which the continuous solution is taken, near the extrema of a Chebyshev polynomial, before
+#: the end; and the degree of the polynomial.
+SIXTEENTHS = (1, 2, 5, 8, 11, 14, 15)
+DEGREE = len(SIXTEENTHS) + 1
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class ExponentialTableau(OneStep):
 
     family: ClassVar[str] = "exponential"
     implicit: ClassVar[bool] = False
-    degree: ClassVar[int] = 3
+    degree: ClassVar[int] = DEGREE
 
     name: str
     c: tuple[float, ...]
@@ -56,7 +61,8 @@ class ExponentialTableau(OneStep):
 
     @cached_property
     def table(self) -> npt.NDArray[np.float64]:
-        """Array for the engine: nodes, both weights, the matrix (square)."""
-        return np.concatenate(
-            [np.array([self.c, self.third, self.left_out]).ravel(), square(self.a).ravel()]
-        )
+        """Array for the engine: nodes, both weights, the matrix (square), the polynomial and where it is taken."""
+        x = np.array([*SIXTEENTHS, 16.0]) / 16.0
+        polynomial = np.linalg.inv(x[:, None] ** np.arange(1, DEGREE + 1))
+        weights = np.array([self.c, self.third, self.left_out])
+        return np.concatenate([weights.ravel(), square(self.a).ravel(), SIXTEENTHS, polynomial.ravel()])
