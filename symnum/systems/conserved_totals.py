@@ -53,8 +53,8 @@ class ConservedTotals:
                     total = self.totals[species[symbol]].name
                     raise InputError(
                         f'The event "{event.name}" changes "{symbol.name}", and "{total}" was taken to be conserved '
-                        "when species were removed. Give the event to the model, or to build_simulator(..., events=...): "
-                        "then that law is left alone."
+                        "when species were removed. Give the event to the model, or to build_simulator(..., "
+                        "events=...): then that law is left alone."
                     )
 
     @property

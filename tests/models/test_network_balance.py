@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import symnum as sn
 from symnum.errors import InputError, MissingValueError, UnknownNameError, UnsupportedError
+from symnum.models.network_structure.tree_constants import log_tree_constants, symbolic_tree_constants
 from tests.models import textbook_networks
 from tests.models.random_networks import networks
 
@@ -145,6 +146,22 @@ def test_widely_spread_rate_constants():
     values = dict(zip("abcdef", (1e-150, 1.0, 1e140, 1.0, 1e10, 1.0), strict=True))
     assert net.is_detailed_balanced(values)
     assert net.is_complex_balanced(values)
+    chain = sn.reaction_network("; ".join(f"(k{i}, m{i}), S{i} <--> S{i + 1}" for i in range(6)))
+    apart = {f"k{i}": 1e100 for i in range(6)} | {f"m{i}": 1e-100 for i in range(6)}
+    assert chain.is_complex_balanced(apart)  # tree constants differ by 1e1200
+    assert not chain.complex_balance(apart | {"k0": 1e101}).mismatch
+
+
+def test_tree_constants_with_logarithms():
+    rates = {(0, 1): 2.0, (1, 2): 3.0, (2, 0): 5.0, (1, 0): 7.0}
+    wanted = [float(t) for t in symbolic_tree_constants(rates, [0, 1, 2])]
+    assert wanted == [3.0 * 5 + 7 * 5, 2 * 5.0, 2 * 3.0]
+    for scale in (1.0, 1e-160):  # the second is below what products of two can be
+        logs = log_tree_constants({k: v * scale for k, v in rates.items()}, [0, 1, 2])
+        np.testing.assert_allclose(logs - logs[0], np.log(wanted) - np.log(wanted[0]), atol=1e-14)
+    wide = {(0, 1): 1e300, (1, 0): 1e-300, (1, 2): 1e300, (2, 1): 1e-300}
+    logs = log_tree_constants(wide, [0, 1, 2])
+    np.testing.assert_allclose(np.diff(logs), np.log(1e300) - np.log(1e-300), rtol=1e-14)
 
 
 def test_errors():

@@ -127,7 +127,9 @@ def solve_logarithms(
 
 def as_concentrations(network: "ReactionNetwork", logarithms: NDArray[np.float64]) -> dict[Any, float]:
     """Return amounts of the species that are not fixed."""
-    return {s: float(np.exp(logarithms[i])) for i, s in enumerate(network.species) if i not in network.fixed}
+    with np.errstate(over="ignore"):
+        amounts = np.exp(logarithms).tolist()
+    return {s: amounts[i] for i, s in enumerate(network.species) if i not in network.fixed}
 
 
 def _initial(network: "ReactionNetwork", given: Mapping[Any, Any] | None) -> dict[Any, float]:

@@ -32,8 +32,8 @@ def deficiency_zero_theorem(structure: "NetworkStructure") -> TheoremCheck:
         return TheoremCheck(_NAME, (zero,), "Nothing follows.", source=_SOURCE)
     if not structure.is_weakly_reversible:
         text = (
-            "The network is not weakly reversible: whatever the kinetics, there is neither a positive steady state "
-            "nor a positive periodic solution."
+            "The network is not weakly reversible: whatever the rate laws, as long as rates are positive where all "
+            "species are, there is neither a positive steady state nor a positive periodic solution."
         )
         return TheoremCheck(_NAME, (zero,), text, "none", source=_SOURCE)
     kinetics = structure.mass_action_condition

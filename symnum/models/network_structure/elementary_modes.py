@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["ElementaryModes", "elementary_modes"]
 
 _SHOWN = 20
+_MOST_COMPARISONS = 30_000_000
 
 
 class ElementaryModes(Sequence[dict[int, int]]):
@@ -88,10 +89,13 @@ def elementary_modes(network: "ReactionNetwork", limit: int = 20_000) -> Element
         if own.stop > own.start:
             equations.append(dict(zip(matrix.indices[own].tolist(), matrix.data[own].tolist(), strict=True)))
     modes: list[dict[int, int]] = [{r: 1} for r in range(network.n_reactions)]
+    budget = _Budget(limit)
+    done = 0
     while equations:
         sizes = [_pairs(equation, modes) for equation in equations]
         equation = equations.pop(sizes.index(min(sizes)))
-        modes = _balanced(equation, modes, limit)
+        modes = _balanced(equation, modes, done + 2, budget)
+        done += 1
     return ElementaryModes(network, sorted(modes, key=lambda mode: (len(mode), sorted(mode))))
 
 
@@ -104,26 +108,46 @@ def _value(equation: dict[int, int], mode: dict[int, int]) -> int:
     return sum(c * mode[r] for r, c in equation.items() if r in mode)
 
 
-def _balanced(equation: dict[int, int], modes: list[dict[int, int]], limit: int) -> list[dict[int, int]]:
-    """Return the modes that balance one more species."""
+class _Budget:
+    """How many modes there may be, and how many comparisons of two of them."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.comparisons = limit, _MOST_COMPARISONS
+
+    def spend(self, modes: int, comparisons: int) -> None:
+        self.comparisons -= comparisons
+        if modes > self.limit or self.comparisons < 0:
+            raise UnsupportedError(
+                f"The network has more elementary modes than {self.limit:,}, or finding them takes too long; they are "
+                "for small networks. Give a greater limit=, or take the network apart: net.reduce(only=[...])."
+            )
+
+
+def _balanced(
+    equation: dict[int, int], modes: list[dict[int, int]], most_reactions: int, budget: _Budget
+) -> list[dict[int, int]]:
+    """Return the modes that balance one more species.
+
+    Two modes combine to a new one if no third lies within the reactions of the two; with m species balanced, there are
+    at most m + 2 of these.
+    """
     values = [_value(equation, mode) for mode in modes]
     out = [mode for mode, v in zip(modes, values, strict=True) if v == 0]
     positive = [(mode, v) for mode, v in zip(modes, values, strict=True) if v > 0]
     negative = [(mode, v) for mode, v in zip(modes, values, strict=True) if v < 0]
     supports = [_bits(mode) for mode in modes]
-    if len(positive) * len(negative) > 50 * limit:
-        raise _too_many(limit)
+    budget.spend(0, len(positive) * len(negative))
     for up, rise in positive:
         up_bits = _bits(up)
         for down, fall in negative:
             down_bits = _bits(down)
             union = up_bits | down_bits
-            # Adjacent rays only: no third one lies within the reactions of the two.
-            if any(s & ~union == 0 for s in supports if s not in (up_bits, down_bits)):
+            if union.bit_count() > most_reactions:
                 continue
-            out.append(_combined(up, -fall, down, rise))
-            if len(out) > limit:
-                raise _too_many(limit)
+            budget.spend(len(out), len(supports))
+            outside = ~union
+            if not any(s & outside == 0 for s in supports if s not in (up_bits, down_bits)):
+                out.append(_combined(up, -fall, down, rise))
     return out
 
 
@@ -137,10 +161,3 @@ def _combined(first: dict[int, int], a: int, second: dict[int, int], b: int) -> 
 
 def _bits(mode: dict[int, int]) -> int:
     return sum(1 << r for r in mode)
-
-
-def _too_many(limit: int) -> UnsupportedError:
-    return UnsupportedError(
-        f"The network has more elementary modes than {limit:,} or needs more on the way; they are for small networks. "
-        "Give a greater limit=, or take the network apart."
-    )

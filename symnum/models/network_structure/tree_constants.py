@@ -19,6 +19,8 @@ __all__ = ["MOST_SYMBOLIC", "log_tree_constants", "symbolic_tree_constants"]
 MOST_SYMBOLIC = 8
 """Complexes of the largest linkage class whose tree constants are written out."""
 
+_MOST_NUMERIC = 4_000
+
 
 def log_tree_constants(rates: Mapping[tuple[int, int], float], members: list[int]) -> NDArray[np.float64]:
     """Return the logarithms of the tree constants of one linkage class, up to a common summand.
@@ -34,20 +36,50 @@ def log_tree_constants(rates: Mapping[tuple[int, int], float], members: list[int
     -------
     ndarray of float64, shape (len(members),)
         Computed without subtractions: accurate however far apart the rate constants are.
+
+    Raises
+    ------
+    UnsupportedError
+        If there are thousands of complexes.
     """
+    if len(members) > _MOST_NUMERIC:
+        raise UnsupportedError(
+            f"A linkage class has {len(members):,} complexes; tree constants are computed for up to {_MOST_NUMERIC:,}."
+        )
     place = {k: a for a, k in enumerate(members)}
     matrix = np.zeros((len(members), len(members)))
     for (i, j), rate in rates.items():
         if i in place and j in place:
             matrix[place[i], place[j]] += rate
-    for last in range(len(members) - 1, 0, -1):
+    with np.errstate(all="ignore"):
+        weights = _stationary(matrix.copy())
+        if np.all(np.isfinite(weights)) and np.all(weights > 1e-290):
+            return np.log(weights)
+        return _log_stationary(np.log(matrix))
+
+
+def _stationary(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Eliminate the complexes one after another, and put them back."""
+    for last in range(len(matrix) - 1, 0, -1):
         matrix[:last, last] /= matrix[last, :last].sum()
         matrix[:last, :last] += np.outer(matrix[:last, last], matrix[last, :last])
-    weights = np.ones(len(members))
-    for k in range(1, len(members)):
+    weights = np.ones(len(matrix))
+    for k in range(1, len(matrix)):
         weights[k] = weights[:k] @ matrix[:k, k]
         weights[: k + 1] /= weights[: k + 1].max()
-    return np.log(weights)
+    return weights
+
+
+def _log_stationary(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Do the same with logarithms: slower, and for numbers that no double would hold."""
+    for last in range(len(matrix) - 1, 0, -1):
+        matrix[:last, last] -= np.logaddexp.reduce(matrix[last, :last])
+        through = matrix[:last, last, None] + matrix[None, last, :last]
+        matrix[:last, :last] = np.logaddexp(matrix[:last, :last], through)
+    weights = np.zeros(len(matrix))
+    for k in range(1, len(matrix)):
+        weights[k] = np.logaddexp.reduce(weights[:k] + matrix[:k, k])
+    return weights
 
 
 def symbolic_tree_constants(rates: Mapping[tuple[int, int], Any], members: list[int]) -> list[Any]:
