@@ -54,7 +54,7 @@ I_IS_END = 29  # whether the next stop is the end: output times equal to it are 
 I_TIMES, I_FIRED, I_CAPACITY, I_RECORDED = 30, 31, 32, 33  # record of events: float64[capacity], int32[capacity]
 I_GRID, I_GRID_SIZE, I_GRID_NEXT, I_OUT, I_KEPT, I_KEPT_COUNT = 34, 35, 36, 37, 38, 39
 I_WATCH, I_WATCH_CONTEXT, I_WATCH_OUT, I_WATCH_COUNT, I_WATCH_TRUTH, I_WATCH_KINDS = 40, 41, 42, 43, 44, 45
-I_EVALUATIONS, I_REJECTIONS, I_RENEWALS = 46, 47, 48  # statistics
+I_EVALUATIONS, I_REJECTIONS, I_RENEWALS, I_BOUNDS = 46, 47, 48, 49  # statistics
 I_OTHER = 50  # ten more for single engines
 
 # Integers: the random stream.

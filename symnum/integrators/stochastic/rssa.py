@@ -105,6 +105,7 @@ def _renew_state(integers, s, blocks, total):  # type: ignore[no-untyped-def]
             blocks[q // BLOCK] += value - high[q]
             high[q] = value
     integers[at.I_OTHER + 1] += starts[s + 1] - starts[s]
+    integers[at.I_BOUNDS] += starts[s + 1] - starts[s]
     return total
 
 

@@ -72,6 +72,7 @@ def _renew_state(integers, s, sums, total):  # type: ignore[no-untyped-def]
             if move_to_slot(integers, sums, high, q, value):
                 total = float("nan")
     integers[at.I_OTHER + 1] += starts[s + 1] - starts[s]
+    integers[at.I_BOUNDS] += starts[s + 1] - starts[s]
     return total
 
 

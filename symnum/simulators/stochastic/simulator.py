@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from symnum.errors import InputError, UnsupportedError
 from symnum.simulators.arguments import interval, limits, output_times
+from symnum.simulators.stochastic.ensembles.mixin import SimulatesEnsembles
 from symnum.simulators.stochastic.event_plans import EventMaker, JumpEventPlans
 from symnum.simulators.stochastic.model import JumpModel, Values
 from symnum.simulators.stochastic.solution import JumpSolution
@@ -19,8 +20,10 @@ __all__ = ["StochasticSimulator"]
 
 Array = NDArray[np.float64]
 
+_KEPT_CHOICES = 16
 
-class StochasticSimulator:
+
+class StochasticSimulator(SimulatesEnsembles):
     """A compiled stochastic model.
 
     Attributes
@@ -34,6 +37,7 @@ class StochasticSimulator:
     def __init__(self, system: JumpSystem) -> None:
         self.system = system
         self.model = JumpModel(system)
+        self._choices: dict[tuple[bytes, bytes], tuple[str, str]] = {}
 
     @property
     def state_names(self) -> tuple[str, ...]:
@@ -166,7 +170,21 @@ class StochasticSimulator:
             return method.text, "as asked for"
         if is_timed:
             return "integrated_hazard", "rates depend on time"
-        return "direct", "the exact method for small networks"
+        key = (p.tobytes(), y0.tobytes())
+        if key not in self._choices:
+            self._choices[key] = self._choose(p, y0)
+            while len(self._choices) > _KEPT_CHOICES:
+                del self._choices[next(iter(self._choices))]
+        return self._choices[key]
+
+    def _choose(self, p: Array, y0: Array) -> tuple[str, str]:
+        from symnum.integrators.stochastic.choose import choose_exact
+
+        constants = self.model.constants(p)
+        is_plain = bool(np.all((constants >= 0.0) & (constants < np.inf)))
+        return choose_exact(
+            self.system.n_reactions, is_plain, lambda name, seed: self.model.trajectory(name, p, seed), 0.0, y0
+        )
 
     def __repr__(self) -> str:
         sizes = f"{len(self.state_names)} states, {self.system.n_reactions} reactions"
