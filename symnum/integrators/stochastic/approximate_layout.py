@@ -5,8 +5,9 @@ out by `work_doubles` and `work_integers`.
 
 Work array of reals, from `W_ARRAYS` on: counts of each reaction in a leap (R), populations before the leap (S), drift
 and variance of each population (S each), two numbers of each state that say of which order reactions of it are (2 S),
-populations at an output time (S), and what single methods add.
-Work array of whole numbers: of each reaction, whether it is critical (R), and its reverse or -1 (R).
+populations at an output time, or what is taken of each population (S), and what single methods add.
+Work array of whole numbers: of each reaction, whether it is critical (R), and its reverse or -1 (R); addresses of the
+parts that all leaping methods share (8).
 """
 
 from symnum.integrators.stochastic.layout import I_OTHER
@@ -23,4 +24,5 @@ W_FAST, W_FAST_POPULATION, W_STEP, W_EQUILIBRIUM, W_STIFFNESS = 4, 5, 6, 7, 8
 W_HAZARD = 9  # integrated hazard that is left until the next slow reaction
 W_NOISE = 10  # whether fast reactions have noise
 W_WAITING = 11  # exact steps that are left of a block
+W_END = 12  # the end of a leap, or its duration, given to a part of a method; the number of events, given back
 W_ARRAYS = 24

@@ -54,7 +54,7 @@ class ApproximateMethod:
     load: Callable[[], CompiledCallback]
     defaults: Mapping[str, tuple[int, float, float, float]]
     work_doubles: Callable[[int, int], int] = lambda states, reactions: own.W_ARRAYS + reactions + 6 * states
-    work_integers: Callable[[int, int], int] = lambda states, reactions: 2 * reactions
+    work_integers: Callable[[int, int], int] = lambda states, reactions: 2 * reactions + 8
     options: Mapping[str, float] = field(default_factory=dict)
     needs_jacobian: bool = False
     takes_time: bool = False
@@ -68,6 +68,8 @@ class ApproximateMethod:
     def prepare(self, memory: "Trajectory", propensities: Any) -> None:
         """Enter options and tables into the memory of a trajectory."""
         from symnum.integrators.stochastic.direct import advance
+        from symnum.integrators.stochastic.leap_counts import leap_counts
+        from symnum.integrators.stochastic.leap_outputs import leap_outputs
 
         for name, (place, value, _, _) in self.defaults.items():
             memory.work[place] = self.options.get(name, value)
@@ -76,6 +78,7 @@ class ApproximateMethod:
         orders = own.W_ARRAYS + n + 3 * size
         memory.work[orders : orders + size], memory.work[orders + size : orders + 2 * size] = _orders(propensities)
         memory.whole_work[n : 2 * n] = _reverses(propensities)
+        memory.whole_work[2 * n : 2 * n + 2] = leap_outputs.address, leap_counts.address
 
     def statistics(self, memory: "Trajectory") -> dict[str, int]:
         """Return what was counted."""
@@ -204,5 +207,8 @@ def _number(name: str, key: str, text: str, known: tuple[int, float, float, floa
 
 def approximate_engines() -> None:
     """Compile (or load) all engines of approximate methods."""
-    for method in APPROXIMATE.values():
-        method.load().address  # noqa: B018 - compiles it
+    from symnum.integrators.stochastic.leap_counts import leap_counts
+    from symnum.integrators.stochastic.leap_outputs import leap_outputs
+
+    for code in (leap_counts, leap_outputs, *(method.load() for method in APPROXIMATE.values())):
+        code.address  # noqa: B018 - compiles it

@@ -7,9 +7,7 @@ J. Chem. Phys. 124, 044109 (2006).
 from symnum.integrators.addresses import call_engine, float_pointer, int32_pointer, int_pointer
 from symnum.integrators.stochastic import approximate_layout as own
 from symnum.integrators.stochastic import layout as at
-from symnum.integrators.stochastic.binomial import binomial
 from symnum.integrators.stochastic.compiled import compiled
-from symnum.integrators.stochastic.output_stream import start_output
 from symnum.integrators.stochastic.steps import condition_changed
 from symnum.integrators.stochastic.streams import uniform
 
@@ -17,6 +15,7 @@ __all__ = [
     "apply_counts",
     "choose_critical",
     "counts_of",
+    "draw_counts",
     "exact_block",
     "fire_critical",
     "leap_size",
@@ -68,7 +67,9 @@ def mark_critical(integers):  # type: ignore[no-untyped-def]
 def leap_size(integers, is_implicit):  # type: ignore[no-untyped-def]
     """Return the time in which no propensity is expected to change by more than epsilon of it.
 
-    Mean and variance of the change of each population that is a reactant are bounded. For an implicit leap, pairs of
+    Mean and variance of the change of each population that is a reactant are bounded; beside that, half of what is
+    taken away, also where as much is made: an explicit leap as long as the time in which a population is renewed
+    would inflate its variance, by the ratio 1/(1 - epsilon) with this bound. For an implicit leap, pairs of
     reactions that run both ways equally fast do not count (Y. Cao, D. T. Gillespie and L. R. Petzold, "Adaptive
     explicit-implicit tau-leaping method with automatic tau selection", J. Chem. Phys. 126, 224101 (2007)).
     """
@@ -81,17 +82,21 @@ def leap_size(integers, is_implicit):  # type: ignore[no-untyped-def]
     y = float_pointer(integers[at.I_POPULATIONS])
     a = float_pointer(integers[at.I_PROPENSITIES])
     first = own.W_ARRAYS + n + size
-    for s in range(2 * size):
+    outflow = first + 4 * size
+    for s in range(size):
         work[first + s] = 0.0
+        work[first + size + s] = 0.0
+        work[outflow + s] = 0.0
     for r in range(n):
         if a[r] > 0.0 and critical[r] == 0:
             other = critical[n + r]
-            if is_implicit and other >= 0:
-                if abs(a[r] - a[other]) <= work[own.W_EQUILIBRIUM] * max(a[r], a[other]):
-                    continue
-            for k in range(heads[8 * r], heads[8 * r + 1]):
+            balanced = 0.0 if is_implicit and other >= 0 else -1.0
+            if balanced == 0.0:
+                balanced = work[own.W_EQUILIBRIUM] * max(a[r], a[other]) - abs(a[r] - a[other])
+            for k in range(heads[8 * r], heads[8 * r + 1] if balanced < 0.0 else heads[8 * r]):
                 work[first + states[k]] += values[k] * a[r]
                 work[first + size + states[k]] += values[k] * values[k] * a[r]
+                work[outflow + states[k]] += max(-values[k], 0.0) * a[r]
     orders = first + 2 * size
     found = _INFINITY
     for s in range(size):
@@ -104,8 +109,9 @@ def leap_size(integers, is_implicit):  # type: ignore[no-untyped-def]
                 m += 1.0
             allowed = max(work[own.W_EPSILON] * y[s] * copies / (work[orders + s] * max(steepness, 1.0)), 1.0)
             found = min(found, allowed * allowed / work[first + size + s])
-            if work[first + s] != 0.0:
-                found = min(found, allowed / abs(work[first + s]))
+            change = max(abs(work[first + s]), 0.5 * work[outflow + s])
+            if change > 0.0:
+                found = min(found, allowed / change)
     return found
 
 
@@ -154,44 +160,21 @@ def _blame(integers, s):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def outputs_within(integers, reals, t, end):  # type: ignore[no-untyped-def]
-    """Write the populations at output times within a leap, whose counts are used up by that.
-
-    Given how often a reaction happens in the leap, the number before a time within is binomial: it is drawn from
-    numbers of that output time, and the trajectory stays as it is.
-    """
-    n, size = integers[at.I_REACTIONS], integers[at.I_STATES]
-    grid = float_pointer(integers[at.I_GRID])
+def outputs_within(integers, reals, end):  # type: ignore[no-untyped-def]
+    """Write the populations at output times between the time reached and the end of a leap."""
     k = integers[at.I_GRID_NEXT]
-    if k >= integers[at.I_GRID_SIZE] or not grid[k] < end:
-        return
-    heads = int32_pointer(integers[at.I_HEADS])
-    states = int32_pointer(integers[at.I_CHANGE_STATES])
-    values = float_pointer(integers[at.I_CHANGE_VALUES])
-    kept = int32_pointer(integers[at.I_KEPT])
-    out = float_pointer(integers[at.I_OUT])
-    counts, before = counts_of(integers), populations_before(integers)
-    here = float_pointer(integers[at.I_WORK] + 8 * (own.W_ARRAYS + n + 5 * size))
-    for s in range(size):
-        here[s] = before[s]
-    width = integers[at.I_KEPT_COUNT]
-    while k < integers[at.I_GRID_SIZE] and grid[k] < end:
-        start_output(integers, k)
-        share = (grid[k] - t) / (end - t)
-        for r in range(n):
-            if counts[r] > 0.0:
-                part = binomial(integers, counts[r], share)
-                counts[r] -= part
-                for j in range(heads[8 * r], heads[8 * r + 1]):
-                    here[states[j]] += values[j] * part
-        lowest = 0.0
-        for s in range(size):
-            lowest = min(lowest, here[s])
-        for j in range(width):  # what came first cannot have been more than there was
-            out[k * width + j] = here[kept[j]] if lowest >= 0.0 else before[kept[j]]
-        t = grid[k]
-        k += 1
-    integers[at.I_GRID_NEXT] = k
+    if k < integers[at.I_GRID_SIZE] and float_pointer(integers[at.I_GRID])[k] < end:
+        float_pointer(integers[at.I_WORK])[own.W_END] = end
+        call_engine(int_pointer(integers[at.I_WHOLE_WORK])[2 * integers[at.I_REACTIONS]], integers, reals)
+
+
+@compiled
+def draw_counts(integers, reals, duration):  # type: ignore[no-untyped-def]
+    """Draw how often each reaction that is not critical happens; return how often in all."""
+    work = float_pointer(integers[at.I_WORK])
+    work[own.W_END] = duration
+    call_engine(int_pointer(integers[at.I_WHOLE_WORK])[2 * integers[at.I_REACTIONS] + 1], integers, reals)
+    return work[own.W_END]
 
 
 @compiled

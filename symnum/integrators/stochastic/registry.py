@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from symnum.errors import UnknownNameError, suggest
 from symnum.integrators.compiled import CompiledCallback
@@ -42,6 +43,10 @@ class ExactMethod:
     def text(self) -> str:
         """What the method is asked for by."""
         return self.name
+
+    def statistics(self, memory: Any) -> dict[str, int]:
+        """Return what was counted, beside what all methods count."""
+        return {}
 
 
 def _direct() -> CompiledCallback:
@@ -165,9 +170,11 @@ def exact_method(name: str) -> ExactMethod:
 
 
 def compiled_engines() -> None:
-    """Compile (or load) all engines and what they share."""
+    """Compile (or load) all engines, exact and approximate, and what they share."""
+    from symnum.integrators.stochastic.approximate_registry import approximate_engines
     from symnum.integrators.stochastic.batch import batch
     from symnum.integrators.stochastic.streams import refill
 
     for code in (refill, batch, *(method.load() for method in METHODS.values())):
         code.address  # noqa: B018 - compiles it
+    approximate_engines()

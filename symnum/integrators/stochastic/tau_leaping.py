@@ -6,14 +6,14 @@ a leap that would make a population negative is halved; where leaps are no longe
 steps is taken instead.
 """
 
-from symnum.integrators.addresses import float_pointer, int_pointer
+from symnum.integrators.addresses import float_pointer
 from symnum.integrators.stochastic import approximate_layout as own
 from symnum.integrators.stochastic import layout as at
 from symnum.integrators.stochastic.compiled import compiled, compiled_callback
 from symnum.integrators.stochastic.leaps import (
     apply_counts,
     choose_critical,
-    counts_of,
+    draw_counts,
     exact_block,
     fire_critical,
     leap_size,
@@ -21,28 +21,12 @@ from symnum.integrators.stochastic.leaps import (
     outputs_within,
     record_step,
 )
-from symnum.integrators.stochastic.poisson import poisson
 from symnum.integrators.stochastic.steps import initial_propensities, pass_outputs, stands_still, sum_of
 from symnum.integrators.stochastic.streams import exponential
 
-__all__ = ["advance", "draw_counts"]
+__all__ = ["advance"]
 
 _INFINITY = float("inf")
-
-
-@compiled
-def draw_counts(integers, duration):  # type: ignore[no-untyped-def]
-    """Draw how often each reaction that is not critical happens; return how often in all."""
-    critical = int_pointer(integers[at.I_WHOLE_WORK])
-    a = float_pointer(integers[at.I_PROPENSITIES])
-    counts = counts_of(integers)
-    events = 0.0
-    for r in range(integers[at.I_REACTIONS]):
-        counts[r] = 0.0
-        if critical[r] == 0 and a[r] > 0.0:
-            counts[r] = poisson(integers, a[r] * duration)
-            events += counts[r]
-    return events
 
 
 @compiled
@@ -55,7 +39,7 @@ def _leap(integers, reals, total, critical, size):  # type: ignore[no-untyped-de
             return -1
         wait = exponential(integers) / critical if critical > 0.0 else _INFINITY
         end = min(t + min(size, wait), stop)
-        events = draw_counts(integers, end - t)
+        events = draw_counts(integers, reals, end - t)
         code = apply_counts(integers)
         fires = wait <= size and t + wait < stop
         if code == 0 and fires:
@@ -73,7 +57,7 @@ def _leap(integers, reals, total, critical, size):  # type: ignore[no-untyped-de
             return code
         integers[own.I_HALVED] += 1
         size = 0.5 * (end - t)
-    outputs_within(integers, reals, t, end)
+    outputs_within(integers, reals, end)
     code = stands_still(integers, reals, t) if end == t else 0
     reals[at.R_TIME] = end
     integers[at.I_EVENTS] += int(events)

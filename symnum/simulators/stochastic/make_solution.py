@@ -44,6 +44,7 @@ def make_solution(
         "rate_evaluations": int(i[at.I_EVALUATIONS]),
         "rejections": int(i[at.I_REJECTIONS]),
         "events": len(run.events.happenings) if run.events is not None else 0,
+        **run.memory.method.statistics(run.memory),
     }
     changing = parameters if len(run.history) > 1 else None
     made = JumpSolution(

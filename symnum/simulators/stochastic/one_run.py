@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from symnum.integrators import status as ends
 from symnum.integrators.stochastic import layout as at
-from symnum.simulators.stochastic.pieces import Pieces
+from symnum.simulators.stochastic.step_pieces import pieces_of
 
 if TYPE_CHECKING:
     from symnum.integrators.interrupts import HeldInterrupts
@@ -42,8 +42,8 @@ class OneRun:
 
     Attributes
     ----------
-    pieces : Pieces or None
-        The record of events, where every event is wanted.
+    pieces : Pieces, StepPieces or None
+        The record of events or steps, where all are wanted.
     out : ndarray, shape (n_times, n_states)
         Populations at the output times.
     history : list of (float, ndarray)
@@ -64,7 +64,7 @@ class OneRun:
         self.status = Status.RUNNING
         self.history = [(span[0], memory.parameters.copy())]
         memory.begin(span[0], y0, trajectory, grid, self.out if grid is not None else None)
-        self.pieces = Pieces(memory, span[0], y0) if grid is None else None
+        self.pieces = pieces_of(memory, span[0], y0) if grid is None else None
 
     def drive(
         self,

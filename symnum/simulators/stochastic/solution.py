@@ -1,5 +1,8 @@
 """One stochastic trajectory: populations that are constant between events."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,6 +41,8 @@ class JumpSolution(Solution):
             ("stream", f"seed {s['seed']}, trajectory {s['trajectory']}"),
             ("time", format_seconds(s["seconds"])),
         ]
+        if "leaps" in s:
+            rows.insert(4, ("steps", _steps_text(s)))
         if len(self.events):
             names = ", ".join(dict.fromkeys(event.name for event in self.events[:50]))
             rows.insert(4, ("events", f"{len(self.events)}: {names}"))
@@ -63,3 +68,14 @@ class Steps:
         values: NDArray[np.float64] = self.y[:, np.clip(where, 0, None)]
         return values
 
+
+def _steps_text(s: Mapping[str, Any]) -> str:
+    """Say what an approximate method did, and what it fell back to."""
+    parts = [f"{s['leaps']:,} leaps"]
+    if s.get("implicit_leaps"):
+        parts.append(f"{s['implicit_leaps']:,} of them implicit")
+    if s.get("exact_steps"):
+        parts.append(f"{s['exact_steps']:,} exact steps where leaps would be shorter than some events")
+    if s.get("halved_leaps"):
+        parts.append(f"{s['halved_leaps']:,} leaps halved that would have taken more than there was")
+    return ", ".join(parts)
