@@ -52,35 +52,38 @@ class ProgressBar(_Fraction):
         The interval.
     wanted : bool or None
         True: at once; None: after 2 s, at a terminal; False: never.
+    label : str
+        What is counted from t0 to t1.
     """
 
-    def __init__(self, t0: float, t1: float, wanted: bool | None) -> None:
+    def __init__(self, t0: float, t1: float, wanted: bool | None, label: str = "t") -> None:
         super().__init__(t0, t1, 0.0 if wanted else _PATIENCE)
-        self._drawn = False
+        self._drawn, self._label = False, label
 
     def _show(self, done: float, t: float, seconds: float) -> None:
-        sys.stderr.write("\r" + _line(done, t, seconds))
+        sys.stderr.write("\r" + _line(done, t, seconds, self._label))
         sys.stderr.flush()
         self._drawn = True
 
     def close(self) -> None:
         """Wipe the line."""
         if self._drawn:
-            sys.stderr.write("\r" + " " * (_WIDTH + 40) + "\r")
+            sys.stderr.write("\r" + " " * (_WIDTH + 52) + "\r")
             sys.stderr.flush()
 
 
 class NotebookBar(_Fraction):
     """The same line as one output of a notebook cell, which is updated in place."""
 
-    def __init__(self, t0: float, t1: float, wanted: bool | None) -> None:
+    def __init__(self, t0: float, t1: float, wanted: bool | None, label: str = "t") -> None:
         super().__init__(t0, t1, 0.0 if wanted else _PATIENCE)
         self._handle: Any = None
+        self._label = label
 
     def _show(self, done: float, t: float, seconds: float) -> None:
         from IPython.display import HTML, display
 
-        text = HTML(f"<code>{_line(done, t, seconds)}</code>")
+        text = HTML(f"<code>{_line(done, t, seconds, self._label)}</code>")
         if self._handle is None:
             self._handle = display(text, display_id=True)
         else:
@@ -116,10 +119,10 @@ class ProgressCall(_Fraction):
         self._function(1.0, t)
 
 
-def _line(done: float, t: float, seconds: float) -> str:
+def _line(done: float, t: float, seconds: float, label: str) -> str:
     full = int(done * _WIDTH)
     bar = "\N{FULL BLOCK}" * full + "\N{LIGHT SHADE}" * (_WIDTH - full)
-    return f"{bar} {100 * done:3.0f} %  t = {t:<12.6g} {seconds:6.1f} s"
+    return f"{bar} {100 * done:3.0f} %  {label} = {t:<12.6g} {seconds:6.1f} s"
 
 
 def _in_notebook() -> bool:
@@ -129,7 +132,7 @@ def _in_notebook() -> bool:
     return shell is not None and hasattr(shell, "kernel")
 
 
-def progress_report(t0: float, t1: float, wanted: Progress) -> _Fraction | None:
+def progress_report(t0: float, t1: float, wanted: Progress, label: str = "t") -> _Fraction | None:
     """Return what shows the progress, or None where nothing may be shown.
 
     Parameters
@@ -138,13 +141,15 @@ def progress_report(t0: float, t1: float, wanted: Progress) -> _Fraction | None:
         The interval.
     wanted : bool, callable or None
         None: a bar after 2 s, at a terminal or in a notebook.
+    label : str
+        What is counted from t0 to t1.
     """
     if wanted is False or t1 == t0:
         return None
     if callable(wanted):
         return ProgressCall(t0, t1, wanted)
     if _in_notebook():
-        return NotebookBar(t0, t1, wanted)
+        return NotebookBar(t0, t1, wanted, label)
     if wanted is None and not sys.stderr.isatty():
         return None
-    return ProgressBar(t0, t1, wanted)
+    return ProgressBar(t0, t1, wanted, label)

@@ -10,6 +10,7 @@ def warm_up() -> float:
     Test runners call this once before they start their workers.
     """
     began = time.process_time()
+    from symnum.integrators.ensembles.compiled import compiled_statistics
     from symnum.integrators.events.watch import watch
     from symnum.integrators.families import compiled_engines
     from symnum.integrators.linear import KINDS, make_linear_solver
@@ -25,6 +26,7 @@ def warm_up() -> float:
     make_linear_solver(2, None, None)
     keep_point.address  # noqa: B018 - compiles it
     stochastic_engines()
+    compiled_statistics()
     return time.process_time() - began
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from symnum.integrators.status import Status
 from symnum.integrators.stochastic import layout as at
 from symnum.simulators.stochastic.ensembles.protocol import Ends
-from symnum.simulators.stochastic.event_plans import events_of
+from symnum.simulators.stochastic.event_plans import EventMaker
 from symnum.simulators.stochastic.model import JumpModel
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ class ExactRunner:
         self.source = source
         self.memory = source.model.trajectory(source.method, source.p, source.seed)
         self.memory.keep(source.kept)
+        self._maker = None if source.plan is None else EventMaker(source.plan, source.model, self.memory)
         self.events = 0
         self.changes: dict[int, list[tuple[float, Array]]] = {}
         self._slice = _FIRST_SLICE
@@ -137,9 +138,14 @@ class ExactRunner:
         """Run one trajectory in slices; return whether it came to its end."""
         source, memory = self.source, self.memory
         span, here = source.span, out[k]
-        happening, history = self._events_of_next()
+        if self._maker is not None and not np.array_equal(memory.parameters, source.p):
+            self._maker.set_parameters(source.p)
         memory.begin(span[0], source.y0, number, source.grid, here)
-        code = self._in_slices(stop) if happening is None else self._through_events(happening, history, stop)
+        history = [(span[0], source.p)]
+        if self._maker is None:
+            code = self._in_slices(stop)
+        else:
+            code = self._through_events(self._maker.events(span), history, stop)
         self.events += 0 if is_counted else int(memory.integers[at.I_EVENTS])
         if code is None:
             return False
@@ -155,16 +161,6 @@ class ExactRunner:
         names = code not in (at.STOPPED, at.TERMINAL) and Status(code).names_reaction
         ends.reactions[k] = memory.integers[at.I_REACTION] if names else -1
         return True
-
-    def _events_of_next(self) -> tuple["JumpEvents | None", list[tuple[float, Array]]]:
-        """Return the events of the next trajectory, and the parameters that it begins with."""
-        source, memory = self.source, self.memory
-        if source.plan is None:
-            return None, []
-        if not np.array_equal(memory.parameters, source.p):
-            memory.parameters[:] = source.p
-            source.model.refresh(memory)
-        return events_of(source.plan, source.model, memory, source.span), [(source.span[0], source.p)]
 
     def _in_slices(self, stop: Stop, end: float | None = None, is_end: bool = True) -> int | None:
         """Go on to a time; return how it ended, None where it was stopped."""
