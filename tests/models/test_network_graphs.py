@@ -9,7 +9,7 @@ from symnum.errors import UnknownNameError
 from symnum.models.network_graphs.curves import arc, clipped, point_on
 from symnum.models.network_graphs.draw import _labels, _lengths, _sizes
 from symnum.models.network_graphs.graph import NetworkGraph
-from symnum.models.network_graphs.layout import layout
+from symnum.models.network_graphs.layout import layout, set_in_rows
 from tests.models import textbook_networks
 from tests.models.random_networks import networks
 
@@ -106,14 +106,15 @@ def test_no_box_lies_upon_another(net):
     for graph in (net.complex_graph(), net.species_reaction_graph()):
         sizes = _sizes(graph, _labels(graph))
         edges = [(e.source, e.target) for e in graph.edges]
-        places = layout(sizes, edges, _lengths(graph, sizes))
-        assert not boxes_overlap(places, sizes)
-        np.testing.assert_array_equal(places, layout(sizes, edges, _lengths(graph, sizes)))
+        loose, parts = layout(sizes, edges, _lengths(graph, sizes))
+        for width in (3.0, 11.0):
+            assert not boxes_overlap(set_in_rows(loose, sizes, parts, width), sizes)
+        np.testing.assert_array_equal(loose, layout(sizes, edges, _lengths(graph, sizes))[0])
 
 
 def test_layout_keeps_lengths():
     square = [(0, 1), (1, 2), (2, 3), (3, 0)]
-    places = layout(np.full((4, 2), 0.1), square, [1.0] * 4)
+    places, _ = layout(np.full((4, 2), 0.1), square, [1.0] * 4)
     for i, j in square:
         assert 0.8 < np.hypot(*(places[i] - places[j])) < 1.2
 

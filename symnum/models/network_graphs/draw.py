@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from symnum.display import elide
 from symnum.errors import MissingDependencyError
 from symnum.models.network_graphs.curves import arc, clipped, point_on
 from symnum.models.network_graphs.graph import MOST_NODES, Edge, NetworkGraph, Node
-from symnum.models.network_graphs.layout import layout
+from symnum.models.network_graphs.layout import layout, set_in_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,11 +25,18 @@ _LINE, _REGULATES, _TEXT = "#41535f", "#b0602f", "#1f2a30"
 _FONT, _SMALL = 10.0, 8.0
 _CHARACTER, _HEIGHT, _PADDING = 0.083, 0.30, 0.20
 _LONGEST = 28
-_MARGIN, _NARROWEST = 0.28, 3.5
+_MARGIN = 0.28
+_WIDE = 11.0
+_WIDTHS = (3.0, 4.0, 5.5, 7.0, 9.0, 11.0, 14.0, 18.0)
 
 
 def draw_graph(
-    graph: NetworkGraph, ax: "Axes | None" = None, *, most_nodes: int = MOST_NODES, seed: int = 0
+    graph: NetworkGraph,
+    ax: "Axes | None" = None,
+    *,
+    most_nodes: int = MOST_NODES,
+    seed: int = 0,
+    figure: "Figure | None" = None,
 ) -> "Axes":
     """Draw a graph: boxes for species and complexes, dots for reactions, arrows with their labels.
 
@@ -41,6 +49,8 @@ def draw_graph(
         Of a larger graph the best connected part is drawn, and the title says so.
     seed : int
         Another one gives another arrangement.
+    figure : Figure, optional
+        Where to make axes; its size is set. By default a new one that matplotlib shows.
 
     Returns
     -------
@@ -53,12 +63,13 @@ def draw_graph(
         If matplotlib is not installed.
     """
     shown = graph.largest_part(most_nodes)
-    labels = _labels(shown)
-    sizes = _sizes(shown, labels)
-    places = layout(sizes, [(e.source, e.target) for e in shown.edges], _lengths(shown, sizes), seed)
-    low, high = _bounds(places, sizes)
+    labels, sizes, rooms, loose, parts = _arranged(shown, seed)
+    places = set_in_rows(loose, rooms, parts, _row_width(loose, rooms, parts, ax))
+    low, high = _bounds(places, rooms)
     if ax is None:
-        ax = _new_axes(high - low)
+        missing = max(_narrowest(shown) - float((high - low)[0]), 0.0) * np.array([0.5, 0.0])
+        low, high = low - missing, high + missing
+        ax = _new_axes(high - low, figure)
     scale = _scale(ax, high - low)
     away = _free_directions(shown, places)
     for k, node in enumerate(shown.nodes):
@@ -83,23 +94,16 @@ def svg_of(graph: NetworkGraph) -> str | None:
     except ImportError:
         return None
     figure = Figure(layout="constrained")
-    ax = figure.add_subplot()
-    _fit(figure, graph)
-    draw_graph(graph, ax)
+    draw_graph(graph, figure=figure)
     out = StringIO()
     figure.savefig(out, format="svg")
     return out.getvalue()
 
 
-def _fit(figure: "Figure", graph: NetworkGraph) -> None:
-    shown = graph.largest_part()
-    sizes = _sizes(shown, _labels(shown))
-    places = layout(sizes, [(e.source, e.target) for e in shown.edges], _lengths(shown, sizes))
-    low, high = _bounds(places, sizes)
-    figure.set_size_inches(*_figure_size(high - low))
-
-
-def _new_axes(extent: NDArray[np.float64]) -> "Axes":
+def _new_axes(extent: NDArray[np.float64], figure: "Figure | None") -> "Axes":
+    if figure is not None:
+        figure.set_size_inches(*_figure_size(extent))
+        return figure.add_subplot()
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
@@ -110,16 +114,39 @@ def _new_axes(extent: NDArray[np.float64]) -> "Axes":
 def _figure_size(extent: NDArray[np.float64]) -> tuple[float, float]:
     """Return the size of the figure in inches: one for one, as long as that is not larger than a screen."""
     shrink = min(1.0, 18.0 / float(extent[0]), 14.0 / float(extent[1]))
-    return max(float(extent[0]) * shrink, _NARROWEST), max(float(extent[1]) * shrink, 0.8) + 0.35
+    return float(extent[0]) * shrink, max(float(extent[1]) * shrink, 0.8) + 0.35
 
 
 def _scale(ax: "Axes", extent: NDArray[np.float64]) -> float:
     """Return by how much text is smaller, where the picture has less room than it needs."""
+    return float(min(1.0, max(_room(ax, extent) * 1.08, 0.3)))
+
+
+def _room(ax: "Axes", extent: NDArray[np.float64]) -> float:
+    """Return how large one unit of a picture of some extent is in given axes, in inches."""
     box = ax.get_position()
     figure = ax.get_figure(root=True)
     width, height = (6.4, 4.8) if figure is None else figure.get_size_inches()
-    room = min(box.width * width / float(extent[0]), box.height * height / float(extent[1]))
-    return float(min(1.0, max(room * 1.25, 0.3)))
+    return float(min(box.width * width / float(extent[0]), box.height * height / float(extent[1])))
+
+
+@lru_cache(maxsize=8)
+def _arranged(
+    graph: NetworkGraph, seed: int
+) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], list[NDArray[np.int64]]]:
+    """Return labels, sizes, room and places of nodes, and the connected parts.
+
+    They are kept, since a notebook shows a graph again and again. Room is the size with the label beside a dot.
+    """
+    labels = _labels(graph)
+    sizes = _sizes(graph, labels)
+    rooms = sizes.copy()
+    for k, node in enumerate(graph.nodes):
+        if node.kind == "reaction":
+            rooms[k] = max(0.16, 0.062 * len(labels[k])), 0.40
+    edges = [(e.source, e.target) for e in graph.edges]
+    places, parts = layout(rooms, edges, _lengths(graph, sizes), seed)
+    return labels, sizes, rooms, places, parts
 
 
 def _sizes(graph: NetworkGraph, labels: list[str]) -> NDArray[np.float64]:
@@ -153,9 +180,20 @@ def _lengths(graph: NetworkGraph, sizes: NDArray[np.float64]) -> list[float]:
 def _bounds(places: NDArray[np.float64], sizes: NDArray[np.float64]) -> tuple[Any, Any]:
     if not len(places):
         return np.array([-0.5, -0.5]), np.array([0.5, 0.5])
-    low, high = (places - sizes / 2.0).min(0) - _MARGIN, (places + sizes / 2.0).max(0) + _MARGIN
-    missing = np.array([max(_NARROWEST - (high - low)[0], 0.0) / 2.0, 0.0])
-    return low - missing, high + missing
+    return (places - sizes / 2.0).min(0) - _MARGIN, (places + sizes / 2.0).max(0) + _MARGIN
+
+
+def _narrowest(graph: NetworkGraph) -> float:
+    """Return the width in inches that the title needs."""
+    return max(3.5, 0.092 * len(graph.heading) + 0.3)
+
+
+def _row_width(loose: Any, rooms: NDArray[np.float64], parts: Any, ax: "Axes | None") -> float:
+    """Return how wide rows of parts are: for given axes, so that the picture is as large as it can be there."""
+    if ax is None or len(parts) < 2:
+        return _WIDE
+    extents = {w: np.subtract(*_bounds(set_in_rows(loose, rooms, parts, w), rooms)[::-1]) for w in _WIDTHS}
+    return max(_WIDTHS, key=lambda w: _room(ax, extents[w]))
 
 
 def _free_directions(graph: NetworkGraph, places: NDArray[np.float64]) -> NDArray[np.float64]:

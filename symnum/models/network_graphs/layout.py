@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["layout"]
+__all__ = ["layout", "set_in_rows"]
 
 _Array = NDArray[np.float64]
 _SWEEPS = 300
@@ -18,9 +18,9 @@ _GAP = 0.22
 
 
 def layout(
-    sizes: _Array, edges: Sequence[tuple[int, int]], lengths: Sequence[float], seed: int = 0, width: float = 11.0
-) -> _Array:
-    """Return the centres of nodes, shape (n_nodes, 2), in the units of `sizes`.
+    sizes: _Array, edges: Sequence[tuple[int, int]], lengths: Sequence[float], seed: int = 0
+) -> tuple[_Array, list[NDArray[np.int64]]]:
+    """Place the nodes of each connected part around the origin.
 
     Parameters
     ----------
@@ -32,8 +32,13 @@ def layout(
         The distance between centres that each edge should have.
     seed : int
         Of the small disturbance that resolves ties; another seed may give a better picture.
-    width : float
-        Width that rows of parts should have.
+
+    Returns
+    -------
+    places : ndarray, shape (n_nodes, 2)
+        Centres, in the units of `sizes`.
+    parts : list of ndarray of int
+        The nodes of each part; `set_in_rows` puts the parts beside one another.
     """
     n = len(sizes)
     graph = _symmetric(n, edges, lengths)
@@ -43,9 +48,8 @@ def layout(
     parts = [np.flatnonzero(labels == k) for k in range(labels.max() + 1)] if n else []
     for part in parts:
         own = _place(graph[part][:, part], rng)
-        places[part] = _without_overlaps(_flat(own, sizes[part]), sizes[part])
-    _set_in_rows(places, sizes, parts, width)
-    return places
+        places[part] = _without_overlaps(_flat(own), sizes[part])
+    return places, parts
 
 
 def _symmetric(n: int, edges: Sequence[tuple[int, int]], lengths: Sequence[float]) -> Any:
@@ -110,18 +114,17 @@ def _majorise(places: _Array, distances: _Array) -> tuple[float, _Array]:
     return stress, places
 
 
-def _flat(places: _Array, sizes: _Array) -> _Array:
+def _flat(places: _Array) -> _Array:
     """Turn a part so that it is wide rather than high, with its first node on the left, and up."""
     centred = places - places.mean(0)
     if len(centred) > 1:
         _, _, axes = np.linalg.svd(centred, full_matrices=False)
         centred = centred @ axes.T
-    half = max(len(centred) // 3, 1)
-    if centred[:half, 0].mean() > centred[half:, 0].mean() if len(centred) > half else False:
+    third = max(len(centred) // 3, 1)
+    if centred[:third, 0].sum() > 0.0:  # the centre is the origin
         centred[:, 0] *= -1.0
     if centred[0, 1] < 0.0:
         centred[:, 1] *= -1.0
-    del sizes
     out: _Array = centred
     return out
 
@@ -146,8 +149,9 @@ def _without_overlaps(places: _Array, sizes: _Array) -> _Array:
     return places
 
 
-def _set_in_rows(places: _Array, sizes: _Array, parts: list[NDArray[np.int64]], width: float) -> None:
-    """Set the parts side by side in rows, those of greatest height first."""
+def set_in_rows(places: _Array, sizes: _Array, parts: list[NDArray[np.int64]], width: float) -> _Array:
+    """Return the places with the parts side by side in rows of about some width, those of greatest height first."""
+    places = places.copy()
     boxes = []
     for part in parts:
         low = (places[part] - sizes[part] / 2.0).min(0)
@@ -161,3 +165,4 @@ def _set_in_rows(places: _Array, sizes: _Array, parts: list[NDArray[np.int64]], 
         row_height = max(row_height, float(size[1]))
         places[part] += np.array([x, top - float(size[1])]) - low
         x += float(size[0]) + 4.0 * _GAP
+    return places
