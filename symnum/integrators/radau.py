@@ -9,7 +9,14 @@ Source: Hairer and Wanner, Solving Ordinary Differential Equations II, section I
 error estimate, predictive step size control after Gustafsson).
 """
 
-from symnum.integrators.addresses import call_factor, call_solve, float_pointer, int_pointer, offset
+from symnum.integrators.addresses import (
+    call_factor,
+    call_solve,
+    float_pointer,
+    int32_pointer,
+    int_pointer,
+    offset,
+)
 from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.layout import (
     I_AGE,
@@ -21,6 +28,8 @@ from symnum.integrators.layout import (
     I_FACTORISATIONS,
     I_FIXED,
     I_HISTORY,
+    I_INDICES,
+    I_INDPTR,
     I_ITERATIONS,
     I_MASS,
     I_ORDER,
@@ -90,6 +99,10 @@ _NODES, _TRANSFORM, _INVERSE, _ESTIMATE, _POWERS, _EIGENVALUES, _VALUE, _RATE = 
 _MIDDLE = 0.25
 
 _NEWTON_STEPS = 7
+
+# Corrections, in units of the rounding of a right-hand side over a step, that need not fall any further.
+_NOISE = 4.0
+_EPSILON = 2.0**-52
 
 # With fixed steps the tolerances say little: share of the error that the iteration may leave, and its length.
 _FIXED_SHARE = 1e-5
@@ -237,6 +250,27 @@ def _correct(integers, work, h):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _rounding(integers, work, h, y):  # type: ignore[no-untyped-def]
+    """Weighted size of what rounding of J y leaves uncertain in a step, damped as the step damps it."""
+    n = integers[I_SIZE]
+    if integers[I_INDPTR] == 0:
+        return 0.0  # no entries are known
+    indptr = int32_pointer(integers[I_INDPTR])
+    indices = int32_pointer(integers[I_INDICES])
+    values = float_pointer(integers[I_VALUES])
+    noise = offset(work, _PAIR * n)
+    for i in range(n):
+        noise[i] = 0.0
+    for j in range(n):
+        for e in range(indptr[j], indptr[j + 1]):
+            noise[indices[e]] += abs(_EPSILON * h * values[e] * y[j]) / float_pointer(integers[I_TABLE])[_EIGENVALUES]
+    integers[I_SOLVES] += 1
+    if call_solve(integers[I_SOLVE], integers[I_SOLVER], noise) != 0:
+        return 0.0
+    return weighted_norm(n, noise, offset(work, WEIGHTS * n))
+
+
+@compiled
 def _newton(integers, reals, work, t, h, y):  # type: ignore[no-untyped-def]
     """Iterate to the stages; the cause where that fails, else zero."""
     n = integers[I_SIZE]
@@ -252,6 +286,7 @@ def _newton(integers, reals, work, t, h, y):  # type: ignore[no-untyped-def]
     before = 0.0
     last = 0.0
     rate = 0.0
+    size = 0.0
     for iteration in range(most):
         cause = _stage_slopes(integers, reals, work, t, h, y)
         if cause != 0:
@@ -286,6 +321,9 @@ def _newton(integers, reals, work, t, h, y):  # type: ignore[no-untyped-def]
                 integers[I_REFRESH] = 1
             integers[I_AGE] = iteration + 1
             return 0
+    if integers[I_CURRENT] != 0 and size <= _NOISE * _rounding(integers, work, h, y):
+        integers[I_AGE] = _NEWTON_STEPS
+        return 0
     integers[I_COMPONENT] = largest_component(n, change, weights)
     return NEWTON_FAILURE
 
