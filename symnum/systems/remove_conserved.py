@@ -29,15 +29,15 @@ def remove_conserved(model: Any, keep: Iterable[Any] = ()) -> Any:
 
     Parameters
     ----------
-    model : reaction network, ODESystem or JumpSystem
+    model : reaction network, ODESystem, JumpSystem or SDESystem
         A network stands for its rate equations.
     keep : iterable of Symbol or str
         Species that stay states.
 
     Returns
     -------
-    ODESystem or JumpSystem
-        With an attribute `conserved` that tells what was done; the system itself if there is no law.
+    ODESystem, JumpSystem or SDESystem
+        Of the same kind, with an attribute `conserved` that tells what was done; the system itself if there is no law.
 
     Raises
     ------
@@ -87,10 +87,11 @@ def _ode(system: ODESystem, keep: Iterable[Any] = ()) -> ODESystem:
 @remove_conserved.register
 def _jump(system: JumpSystem, keep: Iterable[Any] = ()) -> JumpSystem:
     # Populations stay whole numbers: the laws are integer, and totals are exact below 2^53. Where a species has a
-    # coefficient other than one in its law, the quotient is rounded to the whole number that it is.
+    # coefficient other than one in its law, the quotient is rounded to the whole number that it is. The states of a
+    # stochastic differential equation, which is held in the same arrays, are no whole numbers.
     before = system.propensities
     fluxes = _as_fluxes(before)
-    found = _totals(system.carrier, fluxes, keep, whole=True)
+    found = _totals(system.carrier, fluxes, keep, whole=type(system) is JumpSystem)
     if found is None:
         return system
     states = tuple(system.states[i] for i in found.kept)

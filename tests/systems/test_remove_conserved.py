@@ -71,6 +71,24 @@ def test_stochastic_trajectories_are_the_same():
     assert (more["E"] + more["C"]).tolist() == [9.0, 9.0]
 
 
+def test_stochastic_differential_equations():
+    from symnum.systems.sde import SDESystem
+
+    net = sn.reaction_network("(a, b), 3A <--> 2B", initial={"A": 9}, combinatoric=False)
+    whole = SDESystem.from_jump_system(net.jump_system())
+    small = sn.remove_conserved(whole, keep=["B"])
+    assert type(small) is SDESystem
+    b, total = small.states[0], small.conserved.totals[0]
+    at = {net["A"]: 4.5, b: 3.25, net["a"]: 2.0, net["b"]: 0.5}
+    there = {b: 3.25, total: 2 * 4.5 + 3 * 3.25, net["a"]: 2.0, net["b"]: 0.5}
+    assert sn.evaluate(small.drift[0], there) == pytest.approx(sn.evaluate(whole.drift[1], at), rel=1e-14)
+    assert sn.evaluate(small.conserved.replacements[net["A"]], there) == pytest.approx(4.5, rel=1e-15)
+    for noise, column in small.diffusion.items():
+        assert list(column) == ["B"]
+        wanted = sn.evaluate(whole.diffusion[noise]["B"], at)
+        assert sn.evaluate(column["B"], there) == pytest.approx(wanted, rel=1e-14)
+
+
 def test_law_of_overlapping_parts_and_a_fixed_species():
     net = sn.reaction_network(
         "(a, b), A + B <--> AB; (c, d), AB + D <--> ABD; e, F + A --> F + A2; f, A2 --> A",
