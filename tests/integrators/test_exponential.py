@@ -57,6 +57,33 @@ def test_order_on_a_nonlinear_problem(kernels, method):
 
 
 @pytest.mark.parametrize("method", EXPONENTIAL, ids=name)
+def test_order_of_the_continuous_solution_on_a_nonlinear_problem(kernels, method):
+    problem = replace(kernels.split(), split=None)
+    exact = integrate("vern9", problem, 0.0, 0.5, [1.0, 0.5], rtol=1e-13, atol=1e-13)
+
+    def error(h):
+        s = integrate(method.name, problem, 0.0, h, [1.0, 0.5], fixed_step=h)
+        inside = np.linspace(0.0, h, 13)[1:-1]
+        return np.abs(s(inside) - exact(inside)).max()
+
+    # Within one step, of one order more than the global one.
+    assert np.log2(error(0.1) / error(0.0125)) / 3 == pytest.approx(method.interpolant_order + 1, abs=0.3)
+
+
+@pytest.mark.parametrize("method", EXPONENTIAL, ids=name)
+def test_the_continuous_solution_of_a_long_linear_step(method):
+    problem = KernelProblem(30, conduction.address, parameters=np.array([5.0]))
+    start = np.sin(np.linspace(0.1, 3.0, 30))
+    long = integrate(method.name, problem, 0.0, 0.4, start, fixed_step=0.4)
+    short = integrate("rodas5p", problem, 0.0, 0.4, start, rtol=1e-10, atol=1e-10)
+    times = np.linspace(0.02, 0.4, 60)  # after what decays within a small part of the step
+    assert long.statistics.accepted == 1
+    assert np.abs(long(times) - short(times)).max() < 5e-3
+    adaptive = integrate(method.name, problem, 0.0, 0.4, start, rtol=1e-8, atol=1e-8)
+    assert np.abs(adaptive(times) - short(times)).max() < 1e-7
+
+
+@pytest.mark.parametrize("method", EXPONENTIAL, ids=name)
 def test_diffusion_is_no_limit_to_the_step(kernels, method):
     problem = kernels.diffusion()
     start = np.sin(np.arange(40.0))
