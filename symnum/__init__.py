@@ -83,16 +83,19 @@ _PUBLIC: dict[str, str] = {
     "symnum.systems.ode": "ODESystem",
     "symnum.systems.remove_conserved": "remove_conserved",
     "symnum.systems.jump": "JumpSystem",
+    "symnum.systems.sde": "SDESystem",
     "symnum.models.reaction_network": "reaction_network reaction Reaction ReactionNetwork",
     "symnum.models.network_structure.structure": "NetworkStructure",
     "symnum.models.network_graphs.graph": "NetworkGraph",
     "symnum.models.rate_laws": "mm mmr hill hillr hillar",
     "symnum.models.ode_system": "ode_system ODEModel",
+    "symnum.models.sde_system": "sde_system",
     "symnum.models.read_model": "read_model",
     "symnum.simulators.build": "build_simulator",
     "symnum.simulators.simulator": "Simulator",
     "symnum.simulators.solution": "Solution",
     "symnum.simulators.stochastic.simulator": "StochasticSimulator",
+    "symnum.simulators.stochastic.langevin": "LangevinSimulator",
     "symnum.simulators.stochastic.solution": "JumpSolution",
     "symnum.simulators.event_table": "EventTable EventRecord",
     "symnum.systems.events": "event discontinuity Event",
@@ -244,12 +247,14 @@ if TYPE_CHECKING:
     from symnum.models.reaction_network import reaction as reaction
     from symnum.models.reaction_network import reaction_network as reaction_network
     from symnum.models.read_model import read_model as read_model
+    from symnum.models.sde_system import sde_system as sde_system
     from symnum.simulators.build import build_simulator as build_simulator
     from symnum.simulators.event_table import EventRecord as EventRecord
     from symnum.simulators.event_table import EventTable as EventTable
     from symnum.simulators.generate import generate as generate
     from symnum.simulators.simulator import Simulator as Simulator
     from symnum.simulators.solution import Solution as Solution
+    from symnum.simulators.stochastic.langevin import LangevinSimulator as LangevinSimulator
     from symnum.simulators.stochastic.simulator import StochasticSimulator as StochasticSimulator
     from symnum.simulators.stochastic.solution import JumpSolution as JumpSolution
     from symnum.systems.events import Event as Event
@@ -259,6 +264,7 @@ if TYPE_CHECKING:
     from symnum.systems.jump import JumpSystem as JumpSystem
     from symnum.systems.ode import ODESystem as ODESystem
     from symnum.systems.remove_conserved import remove_conserved as remove_conserved
+    from symnum.systems.sde import SDESystem as SDESystem
     from symnum.terms import e as e
     from symnum.terms import pi as pi
     from symnum.terms import via_sympy as via_sympy

@@ -9,11 +9,12 @@ from symnum.systems.events import as_events
 from symnum.systems.ode import ODESystem
 
 if TYPE_CHECKING:
+    from symnum.simulators.stochastic.langevin import LangevinSimulator
     from symnum.simulators.stochastic.simulator import StochasticSimulator
 
 __all__ = ["build_simulator"]
 
-_KINDS = ("ode", "ssa")
+_KINDS = ("ode", "ssa", "sde", "cle")
 _TARGETS = ("cpu",)
 
 
@@ -37,6 +38,16 @@ def build_simulator(
     events: Any = None,
     remove_conserved: bool = False,
 ) -> "StochasticSimulator": ...
+@overload
+def build_simulator(
+    model: Any,
+    kind: Literal["sde", "cle"],
+    target: Literal["cpu"] = "cpu",
+    terms: str | None = None,
+    rewrite: Any = "auto",
+    events: Any = None,
+    remove_conserved: bool = False,
+) -> "LangevinSimulator": ...
 def build_simulator(
     model: Any,
     kind: str = "ode",
@@ -52,9 +63,10 @@ def build_simulator(
     ----------
     model : model or ODESystem
         From `reaction_network`, `ode_system`, `read_model`, or a system of symbols.
-    kind : {"ode", "ssa"}
-        How the model is to be understood: as differential equations, or as reactions that happen one by one (a
-        stochastic simulation, of networks).
+    kind : {"ode", "ssa", "sde", "cle"}
+        How the model is to be understood: as differential equations, as reactions that happen one by one (a
+        stochastic simulation, of networks), or as stochastic differential equations, which for a network are the
+        chemical Langevin equation ("cle" says the same).
     target : {"cpu"}
         Where it runs.
     terms : str, optional
@@ -76,7 +88,7 @@ def build_simulator(
 
     Returns
     -------
-    Simulator or StochasticSimulator
+    Simulator, StochasticSimulator or LangevinSimulator
         Its kernels are compiled when first needed, or come from the kernel cache.
 
     Raises
@@ -103,6 +115,8 @@ def build_simulator(
             )
     if kind == "ssa":
         return _stochastic(model, events, remove_conserved)
+    if kind in ("sde", "cle"):
+        return _langevin(model, events, remove_conserved)
     system = _system_of(model, terms)
     if events is not None:
         system = system.replace_events((*system.events, *as_events(events)))
@@ -118,10 +132,11 @@ def _without_dependent(system: Any) -> Any:
 def _stochastic(model: Any, events: Any, without_dependent: bool) -> "StochasticSimulator":
     from symnum.simulators.stochastic.simulator import StochasticSimulator
     from symnum.systems.jump import JumpSystem
+    from symnum.systems.sde import SDESystem
 
     made = getattr(model, "jump_system", None)
     system = made() if callable(made) else model
-    if not isinstance(system, JumpSystem):
+    if not isinstance(system, JumpSystem) or isinstance(system, SDESystem):
         raise InputError(
             f"{type(model).__name__} has no reactions to happen one by one: build a network with sn.reaction_network "
             "or sn.read_model."
@@ -129,6 +144,25 @@ def _stochastic(model: Any, events: Any, without_dependent: bool) -> "Stochastic
     if events is not None:
         system = system.with_events(as_events(events))
     return StochasticSimulator(_without_dependent(system) if without_dependent else system)
+
+
+def _langevin(model: Any, events: Any, without_dependent: bool) -> "LangevinSimulator":
+    from symnum.simulators.stochastic.langevin import LangevinSimulator
+    from symnum.systems.jump import JumpSystem
+    from symnum.systems.sde import SDESystem
+
+    made = getattr(model, "sde_system", None)
+    system = made() if callable(made) else model
+    if isinstance(system, JumpSystem) and not isinstance(system, SDESystem):
+        system = SDESystem.from_jump_system(system)
+    if not isinstance(system, SDESystem):
+        raise InputError(
+            f"{type(model).__name__} says nothing about noise: build a network with sn.reaction_network or "
+            "sn.read_model, or equations with sn.sde_system."
+        )
+    if events is not None:
+        system = system.with_events(as_events(events))
+    return LangevinSimulator(_without_dependent(system) if without_dependent else system)
 
 
 def _system_of(model: Any, terms: str | None) -> ODESystem:

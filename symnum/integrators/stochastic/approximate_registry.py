@@ -159,8 +159,14 @@ def is_approximate(name: str) -> bool:
     return name.partition("(")[0].strip() in APPROXIMATE
 
 
-def approximate_method(text: str) -> ApproximateMethod:
+def approximate_method(text: str, known: Mapping[str, ApproximateMethod] = APPROXIMATE) -> ApproximateMethod:
     """Return the approximate method of a name, with the options that follow it in parentheses.
+
+    Parameters
+    ----------
+    text : str
+    known : mapping of str to ApproximateMethod
+        Methods to choose from.
 
     Raises
     ------
@@ -176,20 +182,20 @@ def approximate_method(text: str) -> ApproximateMethod:
     {'epsilon': 0.01}
     """
     name, _, rest = text.partition("(")
-    method = APPROXIMATE.get(name.strip())
+    method = known.get(name.strip())
     if method is None:
-        raise UnknownNameError(f'There is no approximate method "{name}".{suggest(name, list(APPROXIMATE))}')
+        raise UnknownNameError(f'There is no approximate method "{name}".{suggest(name, list(known))}')
     if not rest:
         return method
     options: dict[str, float] = {}
     for part in filter(None, (piece.strip() for piece in rest.rstrip().removesuffix(")").split(","))):
         found = re.fullmatch(r"(\w+)\s*=\s*([^=\s]+)", part)
         if found is None or not rest.rstrip().endswith(")"):
-            raise InputError(f'method="{text}": write options as in "{name}(epsilon=0.01)".')
+            raise InputError(f'method="{text}": write options as in "{name}({next(iter(method.defaults))}=0.01)".')
         key, value = found.groups()
         if key not in method.defaults:
-            known = list(method.defaults)
-            raise UnknownNameError(f'"{name}" has no option "{key}"; it has {", ".join(known)}.{suggest(key, known)}')
+            keys = list(method.defaults)
+            raise UnknownNameError(f'"{name}" has no option "{key}"; it has {", ".join(keys)}.{suggest(key, keys)}')
         options[key] = _number(name, key, value, method.defaults[key])
     return replace(method, options=options)
 

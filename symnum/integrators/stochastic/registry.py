@@ -173,8 +173,10 @@ def compiled_engines() -> None:
     """Compile (or load) all engines, exact and approximate, and what they share."""
     from symnum.integrators.stochastic.approximate_registry import approximate_engines
     from symnum.integrators.stochastic.batch import batch
+    from symnum.integrators.stochastic.sde_registry import sde_engines
     from symnum.integrators.stochastic.streams import refill
 
     for code in (refill, batch, *(method.load() for method in METHODS.values())):
         code.address  # noqa: B018 - compiles it
     approximate_engines()
+    sde_engines()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # displays, laws and propensities are imported when asked for
     from symnum.models.reaction_network.reactions import Reactions
     from symnum.systems.conservation import ConservationLaws
     from symnum.systems.jump import JumpSystem
+    from symnum.systems.sde import SDESystem
 
 __all__ = ["ReactionNetwork"]
 
@@ -143,6 +144,15 @@ class ReactionNetwork(StructuralMethods, Model):
         from symnum.models.reaction_network.jumps import jump_system_of
 
         return jump_system_of(self)
+
+    def sde_system(self) -> "SDESystem":
+        """Return the chemical Langevin equation: each reaction has its drift and a noise of its own.
+
+        Propensities are those of `jump_system`.
+        """
+        from symnum.systems.sde import SDESystem
+
+        return SDESystem.from_jump_system(self.jump_system())
 
     @property
     def equations(self) -> "Equations":

@@ -101,6 +101,8 @@ class EventMaker:
         self._model.refresh(self._memory)
 
     def _check(self, y: Array, event: str) -> Array:
+        if not self._model.is_counting:
+            return y
         names = self._model.system.state_names
         try:
             return whole_populations(y, names)

@@ -10,7 +10,7 @@ from symnum.integrators.stochastic import layout as at
 from symnum.simulators.event_table import EventTable
 from symnum.simulators.stochastic.model import JumpModel, context_of
 from symnum.simulators.stochastic.one_run import OneRun
-from symnum.simulators.stochastic.solution import JumpSolution, Steps
+from symnum.simulators.stochastic.solution import JumpSolution, Lines, Steps
 
 __all__ = ["make_solution"]
 
@@ -58,7 +58,7 @@ def make_solution(
         parameters=run.history[0][1],
         observable_names=tuple(system.observables),
         observe=functools.partial(_observe, model, run.history) if system.observables else None,
-        interpolate=Steps(t, y) if run.grid is None else None,
+        interpolate=(Steps if model.is_counting else Lines)(t, y) if run.grid is None else None,
         independent=system.independent.name,
         title=system.name,
         events=EventTable(

@@ -71,6 +71,9 @@ class JumpModel:
     system : JumpSystem
     """
 
+    is_counting = True
+    """Whether states are whole numbers."""
+
     def __init__(self, system: JumpSystem) -> None:
         self.system = system
 

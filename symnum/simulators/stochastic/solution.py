@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from symnum.display import format_seconds
 from symnum.simulators.solution import Solution
 
-__all__ = ["JumpSolution", "Steps"]
+__all__ = ["JumpSolution", "Lines", "Steps"]
 
 
 class JumpSolution(Solution):
@@ -43,6 +43,8 @@ class JumpSolution(Solution):
         ]
         if "leaps" in s:
             rows.insert(4, ("steps", _steps_text(s)))
+        if "steps" in s:
+            rows[3] = ("steps", f"{s['steps']:,}")
         if len(self.events):
             names = ", ".join(dict.fromkeys(event.name for event in self.events[:50]))
             rows.insert(4, ("events", f"{len(self.events)}: {names}"))
@@ -67,6 +69,14 @@ class Steps:
         where = np.searchsorted(self.t, times, "right" if side == "right" else "left") - 1
         values: NDArray[np.float64] = self.y[:, np.clip(where, 0, None)]
         return values
+
+
+class Lines(Steps):
+    """States at any time, on straight lines between the ends of steps."""
+
+    def __call__(self, times: NDArray[np.float64], side: str = "right") -> NDArray[np.float64]:
+        """Return the states at times."""
+        return np.array([np.interp(times, self.t, row) for row in self.y])
 
 
 def _steps_text(s: Mapping[str, Any]) -> str:
