@@ -20,6 +20,9 @@ Array = npt.NDArray[np.float64]
 #: Sizes of steps for each doubling: where functions are cheap, and where they are matrices.
 SIZES_PER_OCTAVE, SIZES_PER_OCTAVE_OF_MATRICES = 4.0, 2.0
 
+#: Order of blocks whose functions take a noticeable time.
+LONG_BLOCK = 120
+
 
 class DifferencingRun(Run):
     """A run that reads the linear part of its problem before the first step, and after events."""
@@ -41,6 +44,11 @@ class DifferencingRun(Run):
         if self._entered is None or self.integers[at.I_STARTED] == 0:
             self._enter_values()
         return super().slice(attempts, deadline)
+
+    @property
+    def takes_long_steps(self) -> bool:
+        """Whether one step may take longer than anybody wants to wait after Ctrl-C: functions of a large block."""
+        return len(self._memory[2]) >= 6 * LONG_BLOCK**2
 
     @property
     def _part(self) -> KernelProblem:
@@ -70,7 +78,7 @@ class DifferencingRun(Run):
         from symnum.integrators.exponential_differencing import SLOTS
 
         largest = int(np.diff(modes.blocks).max()) if len(modes.blocks) else 1
-        functions = np.zeros(SLOTS * len(self.method.functions) * len(modes.linear))
+        functions = np.zeros(SLOTS * (len(self.method.functions) + 4) * len(modes.linear))
         return functions, np.zeros(2 * SLOTS), np.zeros(6 * largest**2)
 
     def _enter(self, modes: Modes, functions: Array, steps: Array, scratch: Array) -> None:

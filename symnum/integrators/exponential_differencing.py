@@ -125,13 +125,8 @@ def _change_basis(integers, back, x, out):  # type: ignore[no-untyped-def]
 
 
 @plain_solvers.compiled
-def _functions_of_block(integers, m, h, linear, out):  # type: ignore[no-untyped-def]
-    """Write all functions of h times a block."""
-    table = offset(float_pointer(integers[I_TABLE]), integers[I_STAGES] + 1)
-    z = float_pointer(integers[I_SCRATCH_BLOCKS])
-    size = m * m
-    product = offset(z, size)
-    phi = offset(z, 2 * size)  # phi_0, ..., phi_3
+def _level(m, h, linear):  # type: ignore[no-untyped-def]
+    """How often a block times a step is halved before it is small."""
     largest = 0.0
     for j in range(m):
         total = 0.0
@@ -139,17 +134,25 @@ def _functions_of_block(integers, m, h, linear, out):  # type: ignore[no-untyped
             total += abs(h * linear[j * m + i])
         largest = total if total > largest else largest
     level = HALVINGS
-    scale = h * 0.5**HALVINGS
     largest *= 0.5**HALVINGS
     while largest > 0.5 and level < 100:
         largest *= 0.5
-        scale *= 0.5
         level += 1
+    return level
+
+
+@plain_solvers.compiled
+def _small_functions(integers, m, h, linear):  # type: ignore[no-untyped-def]
+    """Write phi_0, ..., phi_3 of a block times a small step."""
+    z = float_pointer(integers[I_SCRATCH_BLOCKS])
+    size = m * m
+    product = offset(z, size)
+    phi = offset(z, 2 * size)
     factorial = 1.0
     for k in range(2, _TERMS + 4):
         factorial /= k
     for i in range(size):
-        z[i] = scale * linear[i]
+        z[i] = h * linear[i]
         phi[3 * size + i] = 0.0
     for i in range(m):
         phi[3 * size + i * m + i] = factorial
@@ -163,12 +166,42 @@ def _functions_of_block(integers, m, h, linear, out):  # type: ignore[no-untyped
             target[i] = product[i]
         for i in range(m):
             target[i * m + i] += factorial
+
+
+@plain_solvers.compiled
+def _functions_of_block(integers, m, h, linear, out, known, doublings):  # type: ignore[no-untyped-def]
+    """Write all functions of h times a block: from the beginning, or from those of a step `doublings` times halved.
+
+    What begins a longer step, phi_0, ..., phi_3 for half of h, lies behind the functions.
+    """
+    count = integers[I_FUNCTION_COUNT]
+    space = integers[I_SPACE]
+    table = offset(float_pointer(integers[I_TABLE]), integers[I_STAGES] + 1)
+    size = m * m
+    product = offset(float_pointer(integers[I_SCRATCH_BLOCKS]), size)
+    phi = offset(product, size)
+    level = _level(m, h, linear)
+    if doublings == 0 or level < HALVINGS + doublings:
+        _small_functions(integers, m, h * 0.5**level, linear)
+    else:
+        # From the beginning the shorter step had the same numbers, so that the result is the same to the last bit.
+        level = doublings + 1
+        for k in range(4):
+            for i in range(size):
+                phi[k * size + i] = known[(count + k) * space + i]
     while True:
-        for f in range(integers[I_FUNCTION_COUNT]):
+        for f in range(count):
             if table[5 * f] == level:
-                add_rows(size, 4, 1.0, offset(table, 5 * f + 1), phi, offset(out, f * integers[I_SPACE]))
+                target = offset(out, f * space)
+                for i in range(size):
+                    target[i] = 0.0
+                add_rows(size, 4, 1.0, offset(table, 5 * f + 1), phi, target)
         if level == 0:
             return
+        if level == 1:
+            for k in range(4):
+                for i in range(size):
+                    out[(count + k) * space + i] = phi[k * size + i]
         level -= 1
         _double(m, phi, product)
 
@@ -193,7 +226,8 @@ def _double(m, phi, product):  # type: ignore[no-untyped-def]
 @plain_solvers.compiled
 def _prepare(integers, h):  # type: ignore[no-untyped-def]
     """Find or compute the functions for a step size; where they are."""
-    size = integers[I_SPACE] * integers[I_FUNCTION_COUNT]
+    size = integers[I_SPACE] * (integers[I_FUNCTION_COUNT] + 4)
+    sets = float_pointer(integers[I_BASIS])
     steps = float_pointer(integers[I_SMALL])
     times = offset(steps, SLOTS)  # of their last use
     slot = 0
@@ -202,20 +236,29 @@ def _prepare(integers, h):  # type: ignore[no-untyped-def]
         newest = times[k] if times[k] > newest else newest
         if steps[k] == h or (steps[slot] != h and times[k] < times[slot]):
             slot = k
-    out = offset(float_pointer(integers[I_BASIS]), size * slot)
+    out = offset(sets, size * slot)
     times[slot] = newest + 1.0
     if steps[slot] == h:
         return out
+    known = out
+    doublings = 0
+    half = h
+    for halved in range(1, 9):
+        half *= 0.5
+        for k in range(SLOTS):
+            if steps[k] == half and doublings == 0 and k != slot:
+                known = offset(sets, size * k)
+                doublings = halved
     steps[slot] = h
-    for i in range(size):
-        out[i] = 0.0
     linear = float_pointer(integers[I_LINEAR])
     blocks = integers[I_BLOCKS]
     starts = int_pointer(integers[I_BLOCK_STARTS])
     place = 0
     for b in range(blocks if blocks > 0 else integers[I_SIZE]):
         m = starts[b + 1] - starts[b] if blocks > 0 else 1
-        _functions_of_block(integers, m, h, offset(linear, place), offset(out, place))
+        _functions_of_block(
+            integers, m, h, offset(linear, place), offset(out, place), offset(known, place), doublings
+        )
         place += m * m
     return out
 
@@ -406,7 +449,9 @@ def _to_grid(integers, reals):  # type: ignore[no-untyped-def]
     if integers[I_FIXED] != 0 or h == 0.0:
         return
     per_octave = reals[R_CHANGE_LIMIT]
-    size = 2.0 ** (floor(log2(abs(h)) * per_octave + 1e-6) / per_octave)
+    place = floor(log2(abs(h)) * per_octave + 1e-6)
+    octave = floor(place / per_octave)
+    size = 2.0 ** (place / per_octave - octave) * 2.0**octave  # doubled sizes are exactly that
     reals[R_STEP] = size if h > 0.0 else -size
 
 

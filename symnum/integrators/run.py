@@ -131,11 +131,16 @@ class Run:
         """Time reached."""
         return float(self.reals[at.R_TIME])
 
+    @property
+    def takes_long_steps(self) -> bool:
+        """Whether one step may take longer than anybody wants to wait after Ctrl-C."""
+        return self.solver is not None and self.problem.size >= BESIDE
+
     def slice(self, attempts: int, deadline: float | None = None) -> Status:
         """Take up to so many attempts."""
         self.integers[at.I_SLICE] = attempts
         status = Status.RUNNING
-        beside = self.solver is not None and self.problem.size >= BESIDE
+        beside = self.takes_long_steps
         while True:
             code = self._call_beside(deadline) if beside else self.engine.call(*self._arguments)
             if isinstance(code, Status):
