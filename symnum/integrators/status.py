@@ -103,7 +103,7 @@ _SENTENCES = {
     "stop or change there (terminal=True, or a condition with a gap between switching on and off).",
     Status.NEGATIVE_PROPENSITY: "A propensity is negative at t = {time:.10g}; a rate law must be at least 0 wherever "
     "populations can go.",
-    Status.POPULATION_LIMIT: "A population would exceed 2^53 at t = {time:.10g}, beyond which counting by ones is not "
+    Status.POPULATION_LIMIT: "A population would reach 2^53 at t = {time:.10g}, beyond which counting by ones is not "
     "possible in double precision.",
     Status.EXPLOSION: "Events follow one another without time advancing at t = {time:.10g}: the populations explode.",
     Status.NEGATIVE_POPULATION: "A population would become negative at t = {time:.10g}; the rate law must be 0 where "

@@ -108,7 +108,7 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
             total = largest = sum_slots(integers, sums, a) if total == total else fill_slots(integers, sums, a)
             changes = 0.0
             integers[at.I_RENEWALS] += 1
-            if not total < _INFINITY:
+            if not 0.0 <= total < _INFINITY:
                 code = not_finite(integers, a, integers[at.I_REACTIONS])
                 break
         later = t + exponential(integers) / total
@@ -132,8 +132,8 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
         largest = max(largest, total)
         changes += 2 * (heads[8 * r + 4] - heads[8 * r + 2]) + 8 * (heads[8 * r + 6] - heads[8 * r + 5])
         code = integers[at.I_OTHER]
-        if follows and code == 0:
-            code = after_event(integers, reals, r, t)
+        if follows:
+            code = after_event(integers, reals, r, t, code)
     integers[at.I_EVENTS] += before - left
     integers[at.I_SLICE] = left
     reals[at.R_TIME], reals[at.R_TOTAL] = t, total

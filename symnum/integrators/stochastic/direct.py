@@ -69,7 +69,7 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
             total = largest = sum_of(a, n)
             changes = 0.0
             integers[at.I_RENEWALS] += 1
-            if not total < _INFINITY:
+            if not 0.0 <= total < _INFINITY:
                 code = not_finite(integers, a, n)
                 break
         later = t + exponential(integers) / total  # infinite where nothing can happen any more
@@ -95,8 +95,8 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
         largest = max(largest, total)
         changes += changes_of(integers, heads, r)
         code = integers[at.I_OTHER]
-        if follows and code == 0:
-            code = after_event(integers, reals, r, t)
+        if follows:
+            code = after_event(integers, reals, r, t, code)
     integers[at.I_EVENTS] += before - left
     integers[at.I_SLICE] = left
     reals[at.R_TIME], reals[at.R_TOTAL] = t, total

@@ -193,8 +193,7 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
         left -= 1
         update(integers, reals, r, 0.0)
         code = integers[at.I_OTHER]
-        if code == 0:
-            code = after_event(integers, reals, r, t)
+        code = after_event(integers, reals, r, t, code)
     integers[at.I_EVENTS] += before - left
     integers[at.I_SLICE] = left
     reals[at.R_TIME] = t

@@ -69,8 +69,8 @@ R_STEP, R_LONGEST = 5, 6  # of panels of quadrature
 R_STILL = 7  # time at which `I_STILL` events have happened
 REALS = 16
 
-POPULATION_MOST = 9007199254740992.0
-"""Greatest population, 2^53: beyond it adding one changes nothing."""
+POPULATION_MOST = 9007199254740991.0
+"""Greatest population, 2^53 - 1: from 2^53 on, adding one may change nothing."""
 
 STILL_MOST = 100_000
 """So many events without the time advancing are an explosion."""

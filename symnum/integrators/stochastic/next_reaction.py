@@ -194,8 +194,8 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
             break
         left -= 1
         code = _happen(integers, r, t)
-        if follows and code == 0:
-            code = after_event(integers, reals, r, t)
+        if follows:
+            code = after_event(integers, reals, r, t, code)
     integers[at.I_EVENTS] += before - left
     integers[at.I_SLICE] = left
     reals[at.R_TIME] = t

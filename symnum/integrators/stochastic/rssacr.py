@@ -68,6 +68,7 @@ def _renew_state(integers, s, sums, total):  # type: ignore[no-untyped-def]
         if heads[8 * q + 7] & 7 != at.GENERAL:
             low[q] = bounded(integers, q, lower)
             value = bounded(integers, q, upper)
+            integers[at.I_OTHER] = max(integers[at.I_OTHER], checked(integers, q, value))
             total += value - high[q]
             if move_to_slot(integers, sums, high, q, value):
                 total = float("nan")
@@ -152,7 +153,7 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
             total = largest = sum_slots(integers, sums, high) if total == total else fill_slots(integers, sums, high)
             integers[at.I_OTHER + 1] = 0
             integers[at.I_RENEWALS] += 1
-            if not total < _INFINITY:
+            if not 0.0 <= total < _INFINITY:
                 code = not_finite(integers, high, n)
                 break
         later = t + exponential(integers) / total
@@ -178,8 +179,8 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
         total = _renew(integers, r, t, sums, total)
         largest = max(largest, total)
         code = integers[at.I_OTHER]
-        if follows and code == 0:
-            code = after_event(integers, reals, r, t)
+        if follows:
+            code = after_event(integers, reals, r, t, code)
     integers[at.I_EVENTS] += before - left
     integers[at.I_SLICE] = left
     reals[at.R_TIME], reals[at.R_TOTAL] = t, total

@@ -121,12 +121,12 @@ def sum_of(a, n):  # type: ignore[no-untyped-def]
 
 @compiled
 def not_finite(integers, a, n):  # type: ignore[no-untyped-def]
-    """Note the first reaction whose propensity is no finite number; return the code of the failure."""
+    """Note the first reaction whose propensity is negative or no finite number; return the code of the failure."""
     integers[at.I_REACTION] = 0
     for r in range(n):
-        if not a[r] < _INFINITY:
-            integers[at.I_REACTION] = r
-            break
+        code = checked(integers, r, a[r])
+        if code != 0:
+            return code
     return at.NOT_FINITE
 
 
@@ -281,17 +281,17 @@ def stands_still(integers, reals, t):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def after_event(integers, reals, r, t):  # type: ignore[no-untyped-def]
-    """Enter an event in the record, and look at conditions; return 0 or a code to return with."""
-    code = 0
+def after_event(integers, reals, r, t, failure):  # type: ignore[no-untyped-def]
+    """Enter an event in the record, and look at conditions; return `failure`, or where that is 0 what is to be done."""
+    code = failure
     if integers[at.I_CAPACITY] > 0:
         k = integers[at.I_RECORDED]
         float_pointer(integers[at.I_TIMES])[k] = t
         int32_pointer(integers[at.I_FIRED])[k] = r
         integers[at.I_RECORDED] = k + 1
-        if k + 1 == integers[at.I_CAPACITY]:
+        if k + 1 == integers[at.I_CAPACITY] and failure == 0:
             code = at.RECORD_FULL
-    if integers[at.I_WATCH] != 0:
+    if integers[at.I_WATCH] != 0 and failure == 0:
         changed = condition_changed(integers, reals, t)
         if changed != 0:
             code = at.CONDITION if changed > 0 else at.KERNEL_FAILURE

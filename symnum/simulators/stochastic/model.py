@@ -29,6 +29,7 @@ from symnum.systems.jump import JumpSystem
 from symnum.systems.ode import ODESystem
 
 if TYPE_CHECKING:
+    from symnum.integrators.stochastic.approximate_registry import ApproximateMethod
     from symnum.integrators.stochastic.tables import JumpTables
     from symnum.integrators.stochastic.trajectory import Trajectory
 
@@ -38,7 +39,7 @@ Values = ArrayLike | Mapping[Any, Any] | None
 Array = NDArray[np.float64]
 
 _MOST_GROUPS = 48
-_LARGEST = 2.0**53
+_LARGEST = 2.0**53 - 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,13 +190,38 @@ class JumpModel:
         made.keep(np.arange(len(self.system.states), dtype=np.int32))
         if approximate is not None:
             approximate.prepare(made, self.system.propensities)
+            if approximate.needs_jacobian:
+                self._prepare_jacobian(made, approximate)
         return made
+
+    def _prepare_jacobian(self, made: "Trajectory", method: "ApproximateMethod") -> None:
+        kernel, which = self._derivatives
+        if kernel is None:
+            method.prepare_jacobian(made, self.system.propensities, (0, 0, None), which)
+            return
+        context = context_of(kernel, made.parameters)
+        addresses = (kernel.address, context.address, (kernel, context))
+        method.prepare_jacobian(made, self.system.propensities, addresses, which)
+        made.derivatives = kernel, context
+
+    @functools.cached_property
+    def _derivatives(self) -> tuple[Kernel | None, list[tuple[int, int]]]:
+        """The kernel of the derivatives of general rates, and of which rate by which state each is."""
+        from symnum.terms.differentiate import differentiate
+
+        p, states = self.system.propensities, self.system.states
+        which = [(r, int(s)) for r in sorted(p.rates) for s in p.reads[r]]
+        terms = [differentiate(p.rates[r], states[s]) for r, s in which]
+        return (self.compiled(terms) if terms else None), which
 
     def refresh(self, trajectory: "Trajectory") -> None:
         """Evaluate anew what depends on the parameters of a trajectory, after they have changed."""
         trajectory.set_constants(self.constants(trajectory.parameters))
         for group, context in zip(self.groups, trajectory.keep_alive[0], strict=True):
             group.kernel.evaluate_stage(trajectory.parameters, context)
+        if trajectory.derivatives is not None:
+            kernel, context = trajectory.derivatives
+            kernel.evaluate_stage(trajectory.parameters, context)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"system": self.system}
