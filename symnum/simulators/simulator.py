@@ -35,7 +35,7 @@ from symnum.simulators.linear_algebra import LinearAlgebra
 from symnum.simulators.problem_pool import ProblemPool
 from symnum.simulators.report import CompileReport
 from symnum.simulators.solution import Solution
-from symnum.simulators.start_values import start_values
+from symnum.simulators.start_values import parameters_of_run, start_values
 from symnum.simulators.values import initial_state, parameter_values
 from symnum.systems.events import as_events
 from symnum.systems.ode import ODESystem
@@ -365,8 +365,9 @@ class Simulator:
         from symnum.simulators.algebraic import with_mass
 
         request, state = self._source(source, preconditioner, events)
-        if params is not None and not np.array_equal(parameter_values(self.system, params), request.parameters):
-            raise CheckpointError(self._other_parameters(parameter_values(self.system, params), request.parameters))
+        here = None if params is None else parameters_of_run(self.system, params, request.parameters)
+        if here is not None and not np.array_equal(here, request.parameters):
+            raise CheckpointError(self._other_parameters(here, request.parameters))
         given = limits(timeout_s, max_steps)
         request = options_of(request, t_end, t_eval, given.get("max_steps"))
         go_on_to(state, request)

@@ -10,7 +10,7 @@ from symnum.simulators.values import initial_state, parameter_values
 from symnum.systems.conserved_totals import ConservedTotals
 from symnum.systems.ode import ODESystem
 
-__all__ = ["start_values"]
+__all__ = ["parameters_of_run", "start_values"]
 
 Values = ArrayLike | Mapping[Any, Any] | None
 
@@ -59,6 +59,16 @@ def start_values(
         if symbol.name in given:
             totals[k] = _number(system, symbol, given[symbol.name])
     return np.concatenate((p, totals)), state[list(found.kept)] if short is None else short
+
+
+def parameters_of_run(system: ODESystem, params: Values, used: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the parameters that the user gives for a run that has begun: totals that are not given are those used."""
+    found: ConservedTotals | None = system.conserved
+    if found is None or not isinstance(params, Mapping):
+        return parameter_values(system, params)
+    names = {str(getattr(key, "name", key)) for key in params}
+    totals = zip(found.totals, used[len(used) - len(found.totals) :].tolist(), strict=True)
+    return parameter_values(system, {**params, **{s: value for s, value in totals if s.name not in names}})
 
 
 def _number(system: ODESystem, symbol: Any, value: Any) -> float:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 import symnum as sn
-from symnum.errors import InputError, UnknownNameError, UnsupportedError
+from symnum.errors import CheckpointError, InputError, UnknownNameError, UnsupportedError
 from tests.models.random_networks import networks
 
 ENZYME = "(k1, k2), S + E <--> C;  k3, C --> E + P"
@@ -109,6 +109,16 @@ def test_totals_are_parameters():
     assert sim.defaults()[1].tolist()[3:] == [2.0, 10.0]
     with pytest.raises(InputError, match="total_E"):
         sim.solve((0.0, 1.0), params={"total_E": float("nan")})
+
+
+def test_going_on_with_other_totals():
+    sim = sn.build_simulator(enzyme(), remove_conserved=True)
+    part = sim.solve((0.0, 4.0), y0={"E": 3.0}, max_steps=5)
+    whole = sim.resume(part, params={"k1": 1.0})
+    assert whole["E"][0] == 3.0
+    assert whole["E"][-1] == sim.solve((0.0, 4.0), y0={"E": 3.0})["E"][-1]
+    with pytest.raises(CheckpointError, match="total_E"):
+        sim.resume(part, params={"total_E": 2.0})
 
 
 def test_values_in_parameters_and_pickling():

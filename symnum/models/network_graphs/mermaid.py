@@ -6,7 +6,7 @@ __all__ = ["to_mermaid"]
 
 
 def to_mermaid(graph: NetworkGraph) -> str:
-    """Write a graph as a Mermaid flowchart; put it between lines of ````` ```mermaid ````` and `````` ``` ``````.
+    """Write a graph as a Mermaid flowchart, for a code block of Markdown that is marked ``mermaid``.
 
     Examples
     --------
