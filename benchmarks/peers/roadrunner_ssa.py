@@ -9,7 +9,7 @@ from peers.populations import Floats, Peer, Populations, Side
 
 NAME = "libroadrunner"
 # It compiles each reaction's law by LLVM and takes minutes beyond this.
-LARGEST = 5_000
+LARGEST = 1_000
 
 
 def missing() -> str | None:
