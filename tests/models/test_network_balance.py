@@ -117,6 +117,37 @@ def test_cycle_condition():
     assert net.detailed_balance(values | {"f": 6.0}).mismatch > 0.1
 
 
+@settings(max_examples=20)
+@given(networks(most_reactions=3), st.randoms(use_true_random=False))
+def test_rate_constants_made_for_detailed_balance(net, random):
+    """Reverse constants follow from the others and a state: both kinds of balance, and all conditions, must hold."""
+    complexes = net.complexes()
+    pairs = {tuple(sorted(edge)) for edge in complexes.edges}
+    at = [random.uniform(0.5, 2.0) for _ in net.species]
+    reactions, values = [], {}
+    for number, (i, j) in enumerate(sorted(pairs)):
+        sides = [{net.species[s].name: n for s, n in complexes.side(k).items()} for k in (i, j)]
+        ratio = np.prod([at[s] ** -n for s, n in complexes.difference(i, j).items()])
+        values[f"f{number}"] = random.uniform(0.2, 5.0)
+        values[f"b{number}"] = values[f"f{number}"] * float(ratio)
+        reactions += [sn.reaction(f"f{number}", *sides), sn.reaction(f"b{number}", *reversed(sides))]
+    both = sn.reaction_network(reactions, combinatoric=False, species=net.state_names)
+    assert both.is_detailed_balanced(values)
+    assert both.is_complex_balanced(values)
+    numbers = {both[name]: value for name, value in values.items()}
+    conditions = cycles = both.detailed_balance_conditions()
+    assert len(conditions) == len(pairs) - both.structure().rank.value
+    if max(len(members) for members in both.linkage_classes()) <= 5:
+        assert len(both.complex_balance_conditions()) == both.deficiency
+        conditions = cycles + both.complex_balance_conditions()
+    for condition in conditions:
+        assert sn.evaluate(condition.lhs, numbers) == pytest.approx(sn.evaluate(condition.rhs, numbers), rel=1e-9)
+    for k in range(len(pairs)):
+        constant = both[f"f{k}"]
+        occurs = any(constant in {*sn.free_symbols(c.lhs), *sn.free_symbols(c.rhs)} for c in cycles)
+        assert both.is_detailed_balanced(values | {f"f{k}": 1.1 * values[f"f{k}"]}) == (not occurs)
+
+
 def test_detailed_balance_needs_reverse_reactions():
     net = network("FEINBERG", parameters=dict.fromkeys("abcdef", 1.0))
     assert not net.is_detailed_balanced()
