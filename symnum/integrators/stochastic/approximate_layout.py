@@ -24,6 +24,7 @@ W_FAST, W_FAST_POPULATION, W_STEP, W_EQUILIBRIUM, W_STIFFNESS = 4, 5, 6, 7, 8
 W_HAZARD = 9  # integrated hazard that is left until the next slow reaction
 W_NOISE = 10  # whether fast reactions have noise
 W_WAITING = 11  # exact steps that are left of a block
+W_SHARE = 14  # share of the propensities that is taken at the end of an implicit leap
 W_AUTOMATIC = 13  # whether the step is to be chosen from the time to the next known one
 W_END = 12  # the end of a leap, or its duration, given to a part of a method; the number of events, given back
 W_ARRAYS = 24

@@ -13,6 +13,7 @@ import numpy as np
 from symnum.errors import InputError, UnknownNameError, suggest
 from symnum.integrators.compiled import CompiledCallback
 from symnum.integrators.stochastic import approximate_layout as own
+from symnum.integrators.stochastic.implicit_leaps import implicit_doubles, implicit_integers
 
 if TYPE_CHECKING:
     from symnum.integrators.stochastic.trajectory import Trajectory
@@ -76,9 +77,34 @@ class ApproximateMethod:
         n, size = propensities.n_reactions, propensities.n_states
         memory.integers[own.I_EXACT_ENGINE] = advance.address
         orders = own.W_ARRAYS + n + 3 * size
-        memory.work[orders : orders + size], memory.work[orders + size : orders + 2 * size] = _orders(propensities)
+        memory.work[orders : orders + size], memory.work[orders + size : orders + 2 * size] = _orders(
+            propensities
+        )
         memory.whole_work[n : 2 * n] = _reverses(propensities)
         memory.whole_work[2 * n : 2 * n + 2] = leap_outputs.address, leap_counts.address
+
+    def prepare_jacobian(
+        self, memory: "Trajectory", propensities: Any, kernel: Any, derivatives: Any
+    ) -> None:
+        """Enter a linear solver and what the Jacobian is made of.
+
+        Parameters
+        ----------
+        memory : Trajectory
+        propensities : Propensities
+        kernel : (int, int, object)
+            Addresses of the kernel of derivatives of general rates and of its context, and what they belong to.
+        derivatives : sequence of (int, int)
+            Reaction and state of each of these derivatives.
+        """
+        from symnum.integrators.stochastic.implicit_tables import ImplicitTables
+        from symnum.integrators.stochastic.sde_rates import sde_rates
+
+        n = propensities.n_reactions
+        tables = ImplicitTables(propensities, derivatives, *kernel)
+        memory.method_tables = tables
+        memory.whole_work[2 * n + 2 : 2 * n + 4] = sde_rates.address, tables.table.ctypes.data
+        memory.whole_work[3 * n + 8 : 4 * n + 8] = 1
 
     def statistics(self, memory: "Trajectory") -> dict[str, int]:
         """Return what was counted."""
@@ -131,6 +157,12 @@ def _tau_leaping() -> CompiledCallback:
     return advance
 
 
+def _implicit_tau_leaping() -> CompiledCallback:
+    from symnum.integrators.stochastic.implicit_tau_leaping import advance
+
+    return advance
+
+
 _SELECTION = {
     "epsilon": (own.W_EPSILON, 0.03, 1e-6, 0.5),
     "critical": (own.W_CRITICAL, 10.0, 1.0, 1e6),
@@ -148,6 +180,22 @@ APPROXIMATE: dict[str, ApproximateMethod] = {
             "large populations whose propensities change slowly",
             _tau_leaping,
             _SELECTION,
+        ),
+        ApproximateMethod(
+            "implicit_tau_leaping",
+            'M. Rathinam, L. R. Petzold, Y. Cao and D. T. Gillespie, "Stiffness in stochastic chemically reacting '
+            'systems: the implicit tau-leaping method", J. Chem. Phys. 119, 12784 (2003)',
+            "stiff networks: fast reactions that balance each other beside slow ones",
+            _implicit_tau_leaping,
+            {
+                **_SELECTION,
+                "share": (own.W_SHARE, 1.0, 0.5, 1.0),
+                "stiffness": (own.W_STIFFNESS, 100.0, 1.0, 1e12),
+                "equilibrium": (own.W_EQUILIBRIUM, 0.05, 0.0, 0.5),
+            },
+            implicit_doubles,
+            implicit_integers,
+            needs_jacobian=True,
         ),
     )
 }
@@ -191,11 +239,15 @@ def approximate_method(text: str, known: Mapping[str, ApproximateMethod] = APPRO
     for part in filter(None, (piece.strip() for piece in rest.rstrip().removesuffix(")").split(","))):
         found = re.fullmatch(r"(\w+)\s*=\s*([^=\s]+)", part)
         if found is None or not rest.rstrip().endswith(")"):
-            raise InputError(f'method="{text}": write options as in "{name}({next(iter(method.defaults))}=0.01)".')
+            raise InputError(
+                f'method="{text}": write options as in "{name}({next(iter(method.defaults))}=0.01)".'
+            )
         key, value = found.groups()
         if key not in method.defaults:
             keys = list(method.defaults)
-            raise UnknownNameError(f'"{name}" has no option "{key}"; it has {", ".join(keys)}.{suggest(key, keys)}')
+            raise UnknownNameError(
+                f'"{name}" has no option "{key}"; it has {", ".join(keys)}.{suggest(key, keys)}'
+            )
         options[key] = _number(name, key, value, method.defaults[key])
     return replace(method, options=options)
 
@@ -207,7 +259,9 @@ def _number(name: str, key: str, text: str, known: tuple[int, float, float, floa
         value = float("nan")
     _, default, least, most = known
     if not least <= value <= most:
-        raise InputError(f"{name}({key}={text}): give a number from {least:g} to {most:g}; {default:g} is the default.")
+        raise InputError(
+            f"{name}({key}={text}): give a number from {least:g} to {most:g}; {default:g} is the default."
+        )
     return value
 
 

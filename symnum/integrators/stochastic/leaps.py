@@ -4,6 +4,8 @@ Y. Cao, D. T. Gillespie and L. R. Petzold, "Efficient step size selection for th
 J. Chem. Phys. 124, 044109 (2006).
 """
 
+from math import sqrt
+
 from symnum.integrators.addresses import call_engine, float_pointer, int32_pointer, int_pointer
 from symnum.integrators.stochastic import approximate_layout as own
 from symnum.integrators.stochastic import layout as at
@@ -13,6 +15,7 @@ from symnum.integrators.stochastic.streams import uniform
 
 __all__ = [
     "apply_counts",
+    "balance",
     "choose_critical",
     "counts_of",
     "draw_counts",
@@ -64,13 +67,27 @@ def mark_critical(integers):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def balance(integers, r, other):  # type: ignore[no-untyped-def]
+    """Return what is positive where two opposite reactions balance each other, up to fluctuations."""
+    heads = int32_pointer(integers[at.I_HEADS])
+    states = int32_pointer(integers[at.I_CHANGE_STATES])
+    y = float_pointer(integers[at.I_POPULATIONS])
+    a = float_pointer(integers[at.I_PROPENSITIES])
+    least = _INFINITY
+    for k in range(heads[8 * r], heads[8 * r + 1]):
+        least = min(least, y[states[k]])
+    share = max(float_pointer(integers[at.I_WORK])[own.W_EQUILIBRIUM], min(4.0 / sqrt(least + 1.0), 0.5))
+    return share * max(a[r], a[other]) - abs(a[r] - a[other])
+
+
+@compiled
 def leap_size(integers, is_implicit):  # type: ignore[no-untyped-def]
     """Return the time in which no propensity is expected to change by more than epsilon of it.
 
     Mean and variance of the change of each population that is a reactant are bounded; beside that, half of what is
     taken away, also where as much is made: an explicit leap as long as the time in which a population is renewed
     would inflate its variance, by the ratio 1/(1 - epsilon) with this bound. For an implicit leap, pairs of
-    reactions that run both ways equally fast do not count (Y. Cao, D. T. Gillespie and L. R. Petzold, "Adaptive
+    reactions that run both ways equally fast, up to fluctuations, do not count (Y. Cao, D. T. Gillespie and L. R. Petzold, "Adaptive
     explicit-implicit tau-leaping method with automatic tau selection", J. Chem. Phys. 126, 224101 (2007)).
     """
     n, size = integers[at.I_REACTIONS], integers[at.I_STATES]
@@ -92,7 +109,7 @@ def leap_size(integers, is_implicit):  # type: ignore[no-untyped-def]
             other = critical[n + r]
             balanced = 0.0 if is_implicit and other >= 0 else -1.0
             if balanced == 0.0:
-                balanced = work[own.W_EQUILIBRIUM] * max(a[r], a[other]) - abs(a[r] - a[other])
+                balanced = balance(integers, r, other)
             for k in range(heads[8 * r], heads[8 * r + 1] if balanced < 0.0 else heads[8 * r]):
                 work[first + states[k]] += values[k] * a[r]
                 work[first + size + states[k]] += values[k] * values[k] * a[r]

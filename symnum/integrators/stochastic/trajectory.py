@@ -61,6 +61,8 @@ class Trajectory:
     ) -> None:
         self.tables, self.method, self.parameters, self.keep_alive = tables, method, parameters, keep_alive
         self.engine = method.load()
+        self.method_tables: Any = None
+        self.derivatives: Any = None
         self.integers = np.zeros(at.INTEGERS, np.int64)
         self.reals = np.zeros(at.REALS)
         n, m = tables.n_states, tables.n_reactions

@@ -1,0 +1,152 @@
+"""Implicit tau-leaping, for stiff networks: leaps far longer than the fast reactions that balance each other.
+
+M. Rathinam, L. R. Petzold, Y. Cao and D. T. Gillespie, "Stiffness in stochastic chemically reacting systems: the
+implicit tau-leaping method", J. Chem. Phys. 119, 12784 (2003). Explicit and implicit leaps are chosen as in Y. Cao,
+D. T. Gillespie and L. R. Petzold, J. Chem. Phys. 126, 224101 (2007). Long implicit leaps damp the fluctuations of fast
+reactions. So they end some relaxation times before each output time, and short explicit leaps or exact steps, which
+give the fluctuations back, go on from there.
+"""
+
+from symnum.integrators.addresses import float_pointer, int32_pointer, int_pointer
+from symnum.integrators.stochastic import approximate_layout as own
+from symnum.integrators.stochastic import layout as at
+from symnum.integrators.stochastic.compiled import compiled, compiled_callback
+from symnum.integrators.stochastic.implicit_leaps import solve_implicit
+from symnum.integrators.stochastic.leaps import (
+    apply_counts,
+    balance,
+    choose_critical,
+    draw_counts,
+    exact_block,
+    fire_critical,
+    leap_size,
+    mark_critical,
+    outputs_within,
+    populations_before,
+    record_step,
+)
+from symnum.integrators.stochastic.steps import initial_propensities, pass_outputs, stands_still, sum_of
+from symnum.integrators.stochastic.streams import exponential
+
+__all__ = ["advance"]
+
+RELAXATIONS = 4.0
+"""Times of relaxation between the last implicit leap and an output time: e^-8 of the damping is left then."""
+
+_INFINITY = float("inf")
+
+
+@compiled
+def _sum_of_counts(integers):  # type: ignore[no-untyped-def]
+    counts = float_pointer(integers[at.I_WORK] + 8 * own.W_ARRAYS)
+    return sum_of(counts, integers[at.I_REACTIONS])
+
+
+@compiled
+def _relaxation(integers):  # type: ignore[no-untyped-def]
+    """Return some times of relaxation of the slowest pair of reactions that balance each other."""
+    n = integers[at.I_REACTIONS]
+    reverse = int_pointer(integers[at.I_WHOLE_WORK] + 8 * n)
+    critical = int_pointer(integers[at.I_WHOLE_WORK])
+    heads = int32_pointer(integers[at.I_HEADS])
+    states = int32_pointer(integers[at.I_CHANGE_STATES])
+    values = float_pointer(integers[at.I_CHANGE_VALUES])
+    y = float_pointer(integers[at.I_POPULATIONS])
+    a = float_pointer(integers[at.I_PROPENSITIES])
+    longest = 0.0
+    for r in range(n):
+        if a[r] > 0.0 and critical[r] == 0 and reverse[r] > r and balance(integers, r, reverse[r]) >= 0.0:
+            rate = 0.0
+            for k in range(heads[8 * r], heads[8 * r + 1]):
+                rate += abs(values[k]) * 0.5 * (a[r] + a[reverse[r]]) / max(y[states[k]], 1.0)
+            longest = max(longest, RELAXATIONS / rate)
+    return longest
+
+
+@compiled
+def _leap(integers, reals, total, critical, size, is_implicit, bound):  # type: ignore[no-untyped-def]
+    """Take one leap of at most `size`; return 0, a code, or -1 where exact steps are better.
+
+    Implicit leaps end before `bound`: reactions that balance each other do not happen independently within one.
+    """
+    work = float_pointer(integers[at.I_WORK])
+    t, stop = reals[at.R_TIME], reals[at.R_STOP]
+    if is_implicit:
+        stop = min(stop, bound)
+    while True:
+        if size < work[own.W_EXACT_BELOW] / total:
+            return -1
+        wait = exponential(integers) / critical if critical > 0.0 else _INFINITY
+        end = min(t + min(size, wait), stop)
+        events = draw_counts(integers, reals, end - t)
+        code = 0
+        if is_implicit:
+            code = solve_implicit(integers, reals, t, end - t, work[own.W_SHARE])
+            events = _sum_of_counts(integers)
+        if code == 0:
+            code = apply_counts(integers)
+        if code == 0 and wait <= size and t + wait < stop:
+            events += 1.0
+            code = fire_critical(integers, choose_critical(integers, critical))
+            if code != 0:
+                y, before = float_pointer(integers[at.I_POPULATIONS]), populations_before(integers)
+                for s in range(integers[at.I_STATES]):
+                    y[s] = before[s]
+        if code == 0:
+            break
+        if code == at.POPULATION_LIMIT:
+            return code
+        integers[own.I_HALVED] += 1
+        size = 0.5 * (end - t)
+    outputs_within(integers, reals, end)
+    code = stands_still(integers, reals, t) if end == t else 0
+    reals[at.R_TIME] = end
+    integers[at.I_EVENTS] += int(events)
+    integers[own.I_LEAPS] += 1
+    if is_implicit:
+        integers[own.I_IMPLICIT] += 1
+    return code
+
+
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=4.0)
+def advance(integers, reals):  # type: ignore[no-untyped-def]
+    """Leap until the next known time, or until the slice is used up; see `layout` and `approximate_layout`."""
+    n = integers[at.I_REACTIONS]
+    a = float_pointer(integers[at.I_PROPENSITIES])
+    work = float_pointer(integers[at.I_WORK])
+    code = 0
+    if integers[at.I_STARTED] == 0:
+        integers[at.I_OTHER] = integers[at.I_OTHER + 1] = 0
+        work[own.W_WAITING] = 0.0
+        integers[at.I_STARTED] = 1
+    while integers[at.I_SLICE] > 0 and code == 0:
+        if work[own.W_WAITING] > 0.0:
+            code = exact_block(integers, reals, 0.0)
+            continue
+        code = initial_propensities(integers, reals)
+        if code != 0:
+            break
+        total = sum_of(a, n)
+        if reals[at.R_TIME] >= reals[at.R_STOP] or not total > 0.0:
+            pass_outputs(integers, reals, reals[at.R_STOP])
+            reals[at.R_TIME] = reals[at.R_STOP]
+            return at.STOPPED
+        t = reals[at.R_TIME]
+        bound = pass_outputs(integers, reals, t + max(abs(t) * 2.3e-16, 1e-300))
+        critical = mark_critical(integers)
+        size = leap_size(integers, False)
+        longer = leap_size(integers, True)
+        is_implicit = longer > work[own.W_STIFFNESS] * size
+        if is_implicit:
+            bound = min(bound, reals[at.R_STOP]) - min(_relaxation(integers), 0.5 * longer)
+            is_implicit = bound > t
+        if is_implicit:
+            size = longer
+        code = _leap(integers, reals, total, critical, size, is_implicit, bound)
+        if code == -1:
+            work[own.W_WAITING] = work[own.W_EXACT_STEPS]
+            code = exact_block(integers, reals, total)
+        elif code == 0:
+            integers[at.I_SLICE] -= 1
+            code = record_step(integers, reals, reals[at.R_TIME])
+    return code
