@@ -15,7 +15,9 @@ __all__ = ["jacobian_vector_outputs"]
 _FACTOR_FROM = 150
 
 
-def jacobian_vector_outputs(builder: TapeBuilder, leaves: dict[Any, int], system: ODESystem) -> list[int]:
+def jacobian_vector_outputs(
+    builder: TapeBuilder, leaves: dict[Any, int], system: ODESystem, *, factoring: bool = True
+) -> list[int]:
     """Return the nodes of J v, one for each state.
 
     Parameters
@@ -26,6 +28,8 @@ def jacobian_vector_outputs(builder: TapeBuilder, leaves: dict[Any, int], system
         Nodes of the system's own symbols; those of the vector are added.
     system : ODESystem
         The model.
+    factoring : bool
+        Whether large sums of monomials are factored, as in the right-hand side.
     """
     taken = {symbol.name for symbol in leaves}
     prefix = "v"
@@ -35,6 +39,6 @@ def jacobian_vector_outputs(builder: TapeBuilder, leaves: dict[Any, int], system
     leaves |= {v: builder.state(len(vector) + i) for i, v in enumerate(vector)}
     lower = Lowering(builder, leaves)
     products = directional_derivative(list(system.rhs), list(system.states), vector)
-    if sum(len(term.terms) for term in products if isinstance(term, Sum)) >= _FACTOR_FROM:
+    if factoring and sum(len(term.terms) for term in products if isinstance(term, Sum)) >= _FACTOR_FROM:
         return factor_rows(builder, rows_from_terms(builder, lower, products))
     return [lower(term) for term in products]

@@ -97,7 +97,8 @@ def _system_tape(system: ODESystem, name: str, rewriting: Rewriting) -> SystemTa
     if name == "observables":
         return SystemTape(builder.finish([lower(term) for term in system.observables.values()]))
     if name == "jacobian_vector":
-        return SystemTape(builder.finish(jacobian_vector_outputs(builder, leaves, system)))
+        nodes = jacobian_vector_outputs(builder, leaves, system, factoring=rewriting.factoring)
+        return SystemTape(builder.finish(nodes))
     if name == "time_derivative":
         return SystemTape(builder.finish([lower(differentiate(term, system.independent)) for term in system.rhs]))
     raise InputError(f'There is no kernel "{name}"; choose one of {", ".join(KERNEL_NAMES)}.')

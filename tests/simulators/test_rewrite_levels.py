@@ -281,3 +281,22 @@ def test_the_same_terms_come_out_every_time():
 def test_what_cannot_be_taken_is_refused_by_name(rewrite, error, words):
     with pytest.raises(error, match=words):
         sn.build_simulator(saturable(), rewrite=rewrite)
+
+
+def test_products_with_the_jacobian_are_rewritten_or_not_as_the_model_is():
+    n = 30  # every species binds every other: sums with common factors
+    rates = {f"x{i}": "-" + f"x{i}*(" + " + ".join(f"k*x{j}" for j in range(n) if j != i) + ")" for i in range(n)}
+    expanded = {name: str(sn.expand(sn.parse(rate))) for name, rate in rates.items()}
+    model = sn.ode_system(expanded, parameters={"k": 0.5}, initial=dict.fromkeys(expanded, 1.0))
+    simulators = {level: sn.build_simulator(model, rewrite=level) for level in ("none", "classical")}
+    draw = np.random.default_rng(1)
+    y = draw.uniform(0.1, 2.0, 2 * n)
+    values, work = {}, {}
+    for level, simulator in simulators.items():
+        handle = simulator.kernels["jacobian_vector"]
+        p = simulator.defaults()[1]
+        context, out = handle.context(p), np.zeros(n)
+        handle.compiled.call(0.0, y.ctypes.data, p.ctypes.data, context.address, out.ctypes.data)
+        values[level], work[level] = out, handle.compiled.facts["operations"]["multiply"]
+        assert np.allclose(out, simulator.jacobian(0.0, y[:n], p) @ y[n:], rtol=1e-12, atol=1e-12)
+    assert work["classical"] < 0.5 * work["none"]
