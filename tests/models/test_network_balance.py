@@ -74,7 +74,7 @@ def test_conditions_agree_with_numbers():
     assert not net.is_complex_balanced(values | {"k6": 2.01})
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(networks(most_reactions=5), st.randoms(use_true_random=False))
 def test_balanced_states_are_steady_and_conserve_totals(net, random):
     params = {p.name: random.uniform(0.2, 5.0) for p in net.parameters}
@@ -117,7 +117,7 @@ def test_cycle_condition():
     assert net.detailed_balance(values | {"f": 6.0}).mismatch > 0.1
 
 
-@settings(max_examples=20)
+@settings(max_examples=9)
 @given(networks(most_reactions=3), st.randoms(use_true_random=False))
 def test_rate_constants_made_for_detailed_balance(net, random):
     """Reverse constants follow from the others and a state: both kinds of balance, and all conditions, must hold."""
@@ -249,7 +249,7 @@ def test_envz_ompr_is_robust_in_simulations():
 # Cycles and modes ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40)
+@settings(max_examples=16)
 @given(networks())
 def test_cycles_against_enumeration(net):
     edges = set(net.complexes().edges)
@@ -277,7 +277,7 @@ def test_cycles_and_limits():
     assert "there are more" in repr(cut)
 
 
-@settings(max_examples=40)
+@settings(max_examples=16)
 @given(networks(most_reactions=5))
 def test_modes_against_all_supports(net):
     """A mode is a support on which the kernel has dimension one and a positive vector."""

@@ -76,7 +76,7 @@ def test_errors():
         catalysed().reduce(only=[])
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(networks())
 def test_derivatives_and_propensities_of_what_is_left(net):
     target = net.species[-1]

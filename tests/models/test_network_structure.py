@@ -109,7 +109,7 @@ def exact_rank(matrix):
     return rank
 
 
-@settings(max_examples=30)
+@settings(max_examples=14)
 @given(networks())
 def test_laws_of_random_networks(net):
     s = net.structure()
@@ -129,7 +129,7 @@ def test_laws_of_random_networks(net):
         assert single[number] == len(members) - 1 - exact_rank(own)
 
 
-@settings(max_examples=30)
+@settings(max_examples=14)
 @given(networks())
 def test_weak_reversibility_is_a_way_back(net):
     edges = net.complexes().edges

@@ -12,7 +12,7 @@ from symnum.systems.modular_rank import modular_rank, random_prime
 vectors = st.lists(st.dictionaries(st.integers(0, 5), st.integers(-9, 9).filter(bool), max_size=4), max_size=7)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(vectors, st.integers(0, 1000))
 def test_rank_of_a_matrix_and_of_its_transpose(columns, seed):
     transposed = {}

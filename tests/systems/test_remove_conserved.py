@@ -175,7 +175,7 @@ def test_propensities_without_dependent_species():
     assert small.carrier.observables.keys() >= {"E", "P"}
 
 
-@settings(max_examples=30)
+@settings(max_examples=14)
 @given(networks())
 def test_derivatives_of_random_networks(net):
     whole, small = net.system(), sn.remove_conserved(net)
