@@ -13,6 +13,7 @@ import numpy as np
 from symnum.errors import InputError, UnknownNameError, suggest
 from symnum.integrators.compiled import CompiledCallback
 from symnum.integrators.stochastic import approximate_layout as own
+from symnum.integrators.stochastic.hybrid_partition import hybrid_doubles, hybrid_integers
 from symnum.integrators.stochastic.implicit_leaps import implicit_doubles, implicit_integers
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class ApproximateMethod:
         from symnum.integrators.stochastic.direct import advance
         from symnum.integrators.stochastic.leap_counts import leap_counts
         from symnum.integrators.stochastic.leap_outputs import leap_outputs
+        from symnum.integrators.stochastic.sde_rates import sde_rates
 
         for name, (place, value, _, _) in self.defaults.items():
             memory.work[place] = self.options.get(name, value)
@@ -81,7 +83,9 @@ class ApproximateMethod:
             propensities
         )
         memory.whole_work[n : 2 * n] = _reverses(propensities)
-        memory.whole_work[2 * n : 2 * n + 2] = leap_outputs.address, leap_counts.address
+        memory.whole_work[2 * n : 2 * n + 3] = leap_outputs.address, leap_counts.address, sde_rates.address
+        if len(memory.whole_work) >= 4 * n + 8:
+            memory.whole_work[3 * n + 8 : 4 * n + 8] = 1  # propensities as they are, without noise
 
     def prepare_jacobian(
         self, memory: "Trajectory", propensities: Any, kernel: Any, derivatives: Any
@@ -97,14 +101,14 @@ class ApproximateMethod:
         derivatives : sequence of (int, int)
             Reaction and state of each of these derivatives.
         """
+        from symnum.integrators.stochastic.implicit_leaps import implicit_counts
         from symnum.integrators.stochastic.implicit_tables import ImplicitTables
-        from symnum.integrators.stochastic.sde_rates import sde_rates
 
         n = propensities.n_reactions
         tables = ImplicitTables(propensities, derivatives, *kernel)
         memory.method_tables = tables
-        memory.whole_work[2 * n + 2 : 2 * n + 4] = sde_rates.address, tables.table.ctypes.data
-        memory.whole_work[3 * n + 8 : 4 * n + 8] = 1
+        memory.whole_work[2 * n + 3] = tables.table.ctypes.data
+        memory.whole_work[2 * n + 4] = implicit_counts.address
 
     def statistics(self, memory: "Trajectory") -> dict[str, int]:
         """Return what was counted."""
@@ -163,6 +167,12 @@ def _implicit_tau_leaping() -> CompiledCallback:
     return advance
 
 
+def _hybrid() -> CompiledCallback:
+    from symnum.integrators.stochastic.hybrid import advance
+
+    return advance
+
+
 _SELECTION = {
     "epsilon": (own.W_EPSILON, 0.03, 1e-6, 0.5),
     "critical": (own.W_CRITICAL, 10.0, 1.0, 1e6),
@@ -196,6 +206,22 @@ APPROXIMATE: dict[str, ApproximateMethod] = {
             implicit_doubles,
             implicit_integers,
             needs_jacobian=True,
+        ),
+        ApproximateMethod(
+            "hybrid",
+            'H. Salis and Y. Kaznessis, "Accurate hybrid stochastic simulation of a system of coupled chemical or '
+            'biochemical reactions", J. Chem. Phys. 122, 054103 (2005)',
+            "frequent reactions of large populations beside rare ones of small populations",
+            _hybrid,
+            {
+                "epsilon": _SELECTION["epsilon"],
+                "exact_steps": _SELECTION["exact_steps"],
+                "fast": (own.W_FAST, 10.0, 1.0, 1e6),
+                "fast_population": (own.W_FAST_POPULATION, 100.0, 10.0, 1e9),
+                "noise": (own.W_NOISE, 1.0, 0.0, 1.0),
+            },
+            hybrid_doubles,
+            hybrid_integers,
         ),
     )
 }
@@ -267,8 +293,14 @@ def _number(name: str, key: str, text: str, known: tuple[int, float, float, floa
 
 def approximate_engines() -> None:
     """Compile (or load) all engines of approximate methods."""
+    from symnum.integrators.stochastic.implicit_leaps import implicit_counts
     from symnum.integrators.stochastic.leap_counts import leap_counts
     from symnum.integrators.stochastic.leap_outputs import leap_outputs
 
-    for code in (leap_counts, leap_outputs, *(method.load() for method in APPROXIMATE.values())):
+    for code in (
+        leap_counts,
+        leap_outputs,
+        implicit_counts,
+        *(method.load() for method in APPROXIMATE.values()),
+    ):
         code.address  # noqa: B018 - compiles it

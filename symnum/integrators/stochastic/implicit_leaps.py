@@ -12,10 +12,10 @@ from symnum.integrators.addresses import (
 from symnum.integrators.stochastic import approximate_layout as own
 from symnum.integrators.stochastic import implicit_tables as tables
 from symnum.integrators.stochastic import layout as at
-from symnum.integrators.stochastic.compiled import compiled
+from symnum.integrators.stochastic.compiled import compiled, compiled_callback
 from symnum.integrators.stochastic.leaps import counts_of, populations_before
 
-__all__ = ["implicit_doubles", "implicit_integers", "solve_implicit"]
+__all__ = ["implicit_counts", "implicit_doubles", "implicit_integers", "solve_implicit"]
 
 ITERATIONS = 12
 TOLERANCE = 1e-3
@@ -106,15 +106,16 @@ def _residual(integers, duration, share):  # type: ignore[no-untyped-def]
                 work[left + states[k]] += changes[k] * counts[r]
 
 
-@compiled
-def solve_implicit(integers, reals, t, duration, share):  # type: ignore[no-untyped-def]
-    """Make whole counts of an implicit leap from the variates in the counts; return 0, or 1 where Newton's method fails.
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=2.0)
+def implicit_counts(integers, reals):  # type: ignore[no-untyped-def]
+    """Make whole counts of a leap as long as ``work[W_END]`` from the variates in the counts; return 0.
 
-    With a share w of the propensities at the end, the counts are ``P(a tau) + w tau (a' - a)`` rounded. Populations
-    are left as they were.
+    Where Newton's method fails, return 1. With a share w of the propensities at the end, the counts are
+    ``P(a tau) + w tau (a' - a)``, rounded. Populations are left as they were.
     """
     n, size = integers[at.I_REACTIONS], integers[at.I_STATES]
     work = float_pointer(integers[at.I_WORK])
+    t, duration, share = reals[at.R_TIME], work[own.W_END], work[own.W_SHARE]
     y = float_pointer(integers[at.I_POPULATIONS])
     a = float_pointer(integers[at.I_PROPENSITIES])
     counts, before = counts_of(integers), populations_before(integers)
@@ -127,7 +128,7 @@ def solve_implicit(integers, reals, t, duration, share):  # type: ignore[no-unty
     for s in range(size):
         before[s] = y[s]
     failed = 1
-    for iteration in range(ITERATIONS):
+    for _iteration in range(ITERATIONS):
         _residual(integers, duration, share)
         code = _fill_jacobian(integers, table, t)
         values = float_pointer(table[tables.J_VALUES])
@@ -158,3 +159,12 @@ def solve_implicit(integers, reals, t, duration, share):  # type: ignore[no-unty
     for r in range(n):
         a[r] = work[drawn + n + r]
     return failed
+
+
+@compiled
+def solve_implicit(integers, reals, duration):  # type: ignore[no-untyped-def]
+    """Call `implicit_counts` through its address."""
+    float_pointer(integers[at.I_WORK])[own.W_END] = duration
+    return call_engine(
+        int_pointer(integers[at.I_WHOLE_WORK])[2 * integers[at.I_REACTIONS] + 4], integers, reals
+    )

@@ -81,7 +81,7 @@ def _leap(integers, reals, total, critical, size, is_implicit, bound):  # type: 
         events = draw_counts(integers, reals, end - t)
         code = 0
         if is_implicit:
-            code = solve_implicit(integers, reals, t, end - t, work[own.W_SHARE])
+            code = solve_implicit(integers, reals, end - t)
             events = _sum_of_counts(integers)
         if code == 0:
             code = apply_counts(integers)

@@ -16,6 +16,7 @@ from symnum.integrators.stochastic.streams import uniform
 __all__ = [
     "apply_counts",
     "balance",
+    "blame",
     "choose_critical",
     "counts_of",
     "draw_counts",
@@ -87,8 +88,9 @@ def leap_size(integers, is_implicit):  # type: ignore[no-untyped-def]
     Mean and variance of the change of each population that is a reactant are bounded; beside that, half of what is
     taken away, also where as much is made: an explicit leap as long as the time in which a population is renewed
     would inflate its variance, by the ratio 1/(1 - epsilon) with this bound. For an implicit leap, pairs of
-    reactions that run both ways equally fast, up to fluctuations, do not count (Y. Cao, D. T. Gillespie and L. R. Petzold, "Adaptive
-    explicit-implicit tau-leaping method with automatic tau selection", J. Chem. Phys. 126, 224101 (2007)).
+    reactions that run both ways equally fast, up to fluctuations, do not count (Y. Cao, D. T. Gillespie and L. R.
+    Petzold, "Adaptive explicit-implicit tau-leaping method with automatic tau selection", J. Chem. Phys. 126, 224101
+    (2007)).
     """
     n, size = integers[at.I_REACTIONS], integers[at.I_STATES]
     work = float_pointer(integers[at.I_WORK])
@@ -153,7 +155,7 @@ def apply_counts(integers):  # type: ignore[no-untyped-def]
             code = max(code, at.NEGATIVE_POPULATION if y[s] < 0.0 else at.POPULATION_LIMIT)
             if y[s] >= 0.0:
                 code = at.POPULATION_LIMIT
-                _blame(integers, s)
+                blame(integers, s)
                 break
     if code != 0:
         for s in range(size):
@@ -162,7 +164,7 @@ def apply_counts(integers):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _blame(integers, s):  # type: ignore[no-untyped-def]
+def blame(integers, s):  # type: ignore[no-untyped-def]
     """Note the reaction that makes most of a state."""
     heads = int32_pointer(integers[at.I_HEADS])
     states = int32_pointer(integers[at.I_CHANGE_STATES])
