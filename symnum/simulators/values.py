@@ -84,7 +84,7 @@ def initial_state(
     values.update(_by_symbol(given or {}, symbols, "state"))
     values.update({s: 0.0 for s in system.algebraic_states if values[s] is None})
     missing = [s for s in symbols if values[s] is None]
-    if missing and system.fluxes is not None and len(missing) < len(symbols):
+    if missing and system.starts_at_zero and len(missing) < len(symbols):
         values.update(dict.fromkeys(missing, 0.0))
     elif missing:
         raise _missing("state", "y0", [s.name for s in missing])

@@ -91,27 +91,31 @@ class JumpSystem:
         """Return what a message calls a reaction."""
         return self.reaction_names.get(reaction, f"reaction {reaction}")
 
+    @property
+    def starts_at_zero(self) -> bool:
+        """Whether species without a value start at zero where others have one."""
+        return True
+
     @cached_property
     def carrier(self) -> ODESystem:
         """A system of the same names, values, observables and events whose states rest between reactions.
 
         Values by name, observables and events are worked out on it as they are for differential equations.
         """
-        values = self.initial_values
-        if any(v is not None for v in values):
-            values = tuple(0 if v is None else v for v in values)
-        return ODESystem(
+        system = ODESystem(
             states=self.states,
             parameters=self.parameters,
             independent=self.independent,
             rhs=(0,) * len(self.states),
             parameter_values=self.parameter_values,
-            initial_values=values,
+            initial_values=self.initial_values,
             observables=self.observables,
             name=self.name,
             events=self.events,
             conserved=self.conserved,
         )
+        system.starts_at_zero = self.starts_at_zero
+        return system
 
     def with_events(self, events: Sequence[Any]) -> "JumpSystem":
         """Return the same system with more events, bound to its symbols."""

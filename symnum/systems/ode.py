@@ -83,6 +83,7 @@ class ODESystem:
         self.parameters = tuple(parameters)
         self.independent = independent
         self.fluxes = fluxes
+        self.starts_at_zero = fluxes is not None  # states, all but one of which may be left without a value
         self.parameter_values = tuple(parameter_values or [None] * len(self.parameters))
         self.initial_values = tuple(initial_values or [None] * len(self.states))
         self.observables: dict[str, Any] = {**self.eliminated, **(observables or {})}
@@ -160,7 +161,7 @@ class ODESystem:
 
     def with_rhs(self, rhs: Sequence[Any]) -> "ODESystem":
         """Return the same system with other right-hand sides, one term per state, in one part."""
-        return ODESystem(
+        system = ODESystem(
             states=self.states,
             parameters=self.parameters,
             independent=self.independent,
@@ -175,6 +176,8 @@ class ODESystem:
             events=self.events,
             conserved=self.conserved,
         )
+        system.starts_at_zero = self.starts_at_zero
+        return system
 
     @property
     def algebraic_states(self) -> tuple[Any, ...]:

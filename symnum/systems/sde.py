@@ -60,6 +60,11 @@ class SDESystem(JumpSystem):
         if len(self.roles) != n or len(self.columns) != n:
             raise ShapeError(f"{n} rates need as many roles and columns.")
 
+    @property
+    def starts_at_zero(self) -> bool:
+        """Whether states without a value start at zero where others have one: species do."""
+        return bool((self.roles == CHEMICAL).all())
+
     @classmethod
     def from_jump_system(cls, system: JumpSystem) -> "SDESystem":
         """Return the chemical Langevin equation of a jump system."""

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import symnum as sn
+from symnum.errors import MissingValueError
 from symnum.integrators.stochastic.registry import METHODS
 
 EXACT = sorted(name for name, method in METHODS.items() if not method.takes_time)
@@ -212,3 +213,16 @@ def test_the_automatic_choice_is_told_and_always_the_same() -> None:
     named = sn.build_simulator(network, kind="ssa").solve((0.0, 0.1), seed=1, method=chosen.stats["method"])
     assert np.array_equal(chosen.t, named.t)
     assert sn.build_simulator(birth_death(), kind="ssa").solve((0.0, 1.0)).stats["method"] == "direct"
+
+
+def test_species_without_a_value_start_at_zero_where_others_have_one() -> None:
+    net = sn.reaction_network("k, A --> B; l, B --> 0")
+    values = {"params": {"k": 1.0, "l": 0.5}, "y0": {"A": 20}}
+    for simulator in (
+        sn.build_simulator(net, kind="ssa"),
+        sn.build_simulator(net, kind="sde"),
+        sn.build_simulator(net, terms="tree"),
+    ):
+        assert simulator.solve((0.0, 0.1), **values)["B"][0] == 0.0
+        with pytest.raises(MissingValueError, match="A, B"):
+            simulator.solve((0.0, 0.1), params=values["params"])
