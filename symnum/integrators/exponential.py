@@ -109,27 +109,12 @@ def _product(integers, x, out):  # type: ignore[no-untyped-def]
 
 @plain_solvers.compiled
 def square_product(m, a, b, out):  # type: ignore[no-untyped-def]
-    """out = a b, of order m; four rows of b a sweep."""
+    """out = a b, of order m."""
     for i in range(m):
         row = offset(out, i * m)
         for j in range(m):
             row[j] = 0.0
-        for k in range(0, m - 3, 4):
-            p = a[i * m + k]
-            q = a[i * m + k + 1]
-            r = a[i * m + k + 2]
-            s = a[i * m + k + 3]
-            first = offset(b, k * m)
-            second = offset(first, m)
-            third = offset(second, m)
-            fourth = offset(third, m)
-            for j in range(m):
-                row[j] += (p * first[j] + q * second[j]) + (r * third[j] + s * fourth[j])
-        for k in range(m - m % 4, m):
-            p = a[i * m + k]
-            first = offset(b, k * m)
-            for j in range(m):
-                row[j] += p * first[j]
+        add_rows(m, m, 1.0, offset(a, i * m), b, row)
 
 
 @plain_solvers.compiled

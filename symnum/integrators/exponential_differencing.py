@@ -307,10 +307,11 @@ def _form(integers, work, functions, term, h):  # type: ignore[no-untyped-def]
         if function == SAME:
             for i in range(n):
                 out[i] += scale * total[i]
-        elif function == LINEAR:
-            _apply(integers, float_pointer(integers[I_LINEAR]), scale, total, out)
         else:
-            _apply(integers, offset(functions, function * integers[I_SPACE]), scale, total, out)
+            matrix = float_pointer(integers[I_LINEAR])
+            if function != LINEAR:
+                matrix = offset(functions, function * integers[I_SPACE])
+            _apply(integers, matrix, scale, total, out)
         table = offset(table, width)
         term += 1
     return term
@@ -372,10 +373,10 @@ def _start(integers, work, t, y):  # type: ignore[no-untyped-def]
     slope = offset(rows, (2 * stages + 4) * n)
     _change_basis(integers, 0, y, rows)
     cause = _nonlinear(integers, work, t, y, 0)
+    integers[I_CURRENT] = 1
     for i in range(n):
         slope[i] = given[i]
     _apply(integers, float_pointer(integers[I_LINEAR]), 1.0, rows, slope)
-    integers[I_CURRENT] = 1
     return cause
 
 
