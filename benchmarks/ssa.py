@@ -96,7 +96,9 @@ def own_competitors(case: JumpNetwork) -> dict[str, Competitor]:
     start = time.process_time()
     simulator = sn.build_simulator(case.network, kind="ssa")
     found = {AUTO: own(case, simulator, "auto")}
-    names = [name for name, method in METHODS.items() if not method.takes_time]  # not what is for rates in time
+    names = [
+        name for name, method in METHODS.items() if not method.takes_time
+    ]  # not what is for rates in time
     found |= {f"symnum {name}": own(case, simulator, name) for name in names}
     for name in ("auto", *names):  # loads engines, builds tables
         simulator.solve((0.0, case.end), y0=case.initial, t_eval=[0.0], seed=0, method=name, max_events=1000)
@@ -246,13 +248,20 @@ def main() -> int:
         results.add("calibration", f"before {case.name}", calibration(), "s")
         measure(results, case)
         memory(results, case)
+        store(results, given.json)  # a long run that is stopped has what it has
     with tempfile.TemporaryDirectory() as folder:
         report = harness.fresh_process("first_trajectory", "birth-death", "symnum", cache=Path(folder))
     results.add("first trajectory, nothing compiled yet", "symnum", report["seconds"], "s")
     results.add("calibration", "at the end", calibration(), "s")
-    if given.json is not None:
-        plot(results.figures, given.json.parent / f"{given.json.stem}.png")
-    return harness.finish(results, given)
+    store(results, given.json)
+    return 0
+
+
+def store(results: Results, path: Path | None) -> None:
+    """Write results and picture, if a file for them is asked for."""
+    if path is not None:
+        results.write(path)
+        plot(results.figures, path.parent / f"{path.stem}.png")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ LEVEL = 1e-4
 METHODS = ["auto", *EXACT_METHODS]
 FOR_RATES_IN_TIME = ["auto", *(name for name, method in EXACT_METHODS.items() if method.takes_time)]
 # Events are carried out between two calls of an engine, one trajectory at a time: fewer of those.
-WITH_EVENTS = 400
+WITH_EVENTS = 250
 
 
 # --- the measure
