@@ -7,7 +7,13 @@ import numpy.typing as npt
 
 from symnum.errors import UnsupportedError
 from symnum.integrators import layout as at
-from symnum.integrators.linear_part import Modes, find_modes, frozen_jacobian, linear_operator
+from symnum.integrators.linear_part import (
+    Modes,
+    check_pattern,
+    find_modes,
+    frozen_jacobian,
+    linear_operator,
+)
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.run import Run, address_of
 from symnum.integrators.status import Status
@@ -120,7 +126,7 @@ def attach_parts(run: DifferencingRun, method: DifferencingTableau, problem: Ker
     Raises
     ------
     UnsupportedError
-        With a mass matrix.
+        With a mass matrix, and for a large problem without a pattern.
     """
     if problem.mass is not None:
         raise UnsupportedError(
@@ -128,6 +134,7 @@ def attach_parts(run: DifferencingRun, method: DifferencingTableau, problem: Ker
         )
     run.method = method
     rest = problem if problem.split is None else problem.split[1]
+    check_pattern(run._part, method.name, whole=problem.split is None)
     run.values = np.zeros(len(run._part.pattern()[1]))
     run.kept += [problem, rest, run.values]
     integers = run.integers

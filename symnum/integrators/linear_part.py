@@ -12,7 +12,15 @@ from symnum.integrators.colouring import colour_columns
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.run import address_of
 
-__all__ = ["LARGEST_BLOCK", "LARGEST_PART", "Modes", "find_modes", "frozen_jacobian", "linear_operator"]
+__all__ = [
+    "LARGEST_BLOCK",
+    "LARGEST_PART",
+    "Modes",
+    "check_pattern",
+    "find_modes",
+    "frozen_jacobian",
+    "linear_operator",
+]
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -147,6 +155,18 @@ def frozen_jacobian(problem: KernelProblem, t: float, y: Array) -> Array:
             at = slice(indptr[j], indptr[j + 1])
             values[at] = change[indices[at]] / moved[j]
     return values
+
+
+def check_pattern(problem: KernelProblem, method: str, *, whole: bool) -> None:
+    """Refuse a large problem of which nobody knows which states are coupled, before a full matrix is read.
+
+    Raises
+    ------
+    UnsupportedError
+        Where it is too large.
+    """
+    if problem.indptr is None and problem.size > LARGEST_PART:
+        raise UnsupportedError(_too_large(method, problem.size, whole))
 
 
 def find_modes(problem: KernelProblem, values: Array, method: str, *, whole: bool) -> Modes:

@@ -227,8 +227,8 @@ def ode_system(
         What happens on the way; see `symnum.event`.
     explicit : mapping, optional
         More terms of right-hand sides, by state, ``{"u": "u*(1 - u)"}``: the right-hand side is the sum of the equation
-        and these. Additive (IMEX) methods, such as "kencarp4", treat them explicitly and the equations implicitly; for
-        all other methods it does not matter where a term stands.
+        and these. Additive (IMEX) methods, such as "kencarp4", treat them explicitly and the equations implicitly
+        ("etdrk4" exactly, so that these must be linear); for all other methods it does not matter where a term stands.
     name : str
         Shown in reports.
     file : str, optional

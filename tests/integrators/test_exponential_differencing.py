@@ -282,6 +282,9 @@ def test_large_matrices_are_refused():
     matrix = tridiagonal(301, -1.0, -2.0, 1.0)
     with pytest.raises(UnsupportedError, match=r"301 states are coupled .*exprb43"):
         integrate("etdrk4", linear(matrix), 0.0, 1.0, np.ones(301))
+    unknown = KernelProblem(50_000, reaction.address)  # nothing of it is evaluated
+    with pytest.raises(UnsupportedError, match=r"the Jacobian, .* 50000 states .*explicit="):
+        integrate("etdrk4", unknown, 0.0, 1.0, np.ones(50_000))
 
 
 def test_a_right_hand_side_that_is_no_number_ends_in_its_status(kernels):
