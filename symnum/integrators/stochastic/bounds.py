@@ -13,10 +13,14 @@ from symnum.integrators.stochastic import layout as at
 from symnum.integrators.stochastic.compiled import compiled
 from symnum.integrators.stochastic.steps import factorial_propensity
 
-__all__ = ["bound_state", "bounded", "exact_propensity", "set_bounds"]
+__all__ = ["PATIENCE", "bound_state", "bounded", "exact_propensity", "is_rejected", "set_bounds"]
 
 RELATIVE = 0.1
 """Half the distance of the bounds of a large population, relative to it."""
+
+
+PATIENCE = 1000
+"""After so many candidates rejected in a row, the bounds are drawn together: perhaps nothing can happen any more."""
 
 
 @compiled
@@ -59,3 +63,38 @@ def bounded(integers, r, populations):  # type: ignore[no-untyped-def]
 def exact_propensity(integers, r):  # type: ignore[no-untyped-def]
     """Return the propensity of a reaction of mass action at the populations as they are."""
     return bounded(integers, r, float_pointer(integers[at.I_POPULATIONS]))
+
+
+@compiled
+def _draw_together(integers):  # type: ignore[no-untyped-def]
+    """Let all bounds be the populations and the propensities as they are."""
+    n = integers[at.I_STATES]
+    y = float_pointer(integers[at.I_POPULATIONS])
+    lower = float_pointer(integers[at.I_WORK])
+    low = float_pointer(integers[at.I_WORK] + 16 * (n + 1))
+    high = float_pointer(integers[at.I_PROPENSITIES])
+    heads = int32_pointer(integers[at.I_HEADS])
+    for s in range(n):
+        lower[s] = lower[n + 1 + s] = y[s]
+    for r in range(integers[at.I_REACTIONS]):
+        if heads[8 * r + 7] & 7 != at.GENERAL:
+            low[r] = high[r] = exact_propensity(integers, r)
+
+
+@compiled
+def is_rejected(integers, r, level):  # type: ignore[no-untyped-def]
+    """Return 0 where a candidate drawn at a level below its upper bound is accepted, 1 where it is rejected.
+
+    2 says that all bounds have been drawn together, so that the candidates must be put in order again.
+    """
+    low = float_pointer(integers[at.I_WORK] + 16 * (integers[at.I_STATES] + 1))
+    if level < low[r] or level < exact_propensity(integers, r):
+        integers[at.I_IN_A_ROW] = 0
+        return 0
+    integers[at.I_REJECTIONS] += 1
+    integers[at.I_IN_A_ROW] += 1
+    if integers[at.I_IN_A_ROW] < PATIENCE:
+        return 1
+    integers[at.I_IN_A_ROW] = 0
+    _draw_together(integers)
+    return 2

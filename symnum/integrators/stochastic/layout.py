@@ -56,6 +56,7 @@ I_GRID, I_GRID_SIZE, I_GRID_NEXT, I_OUT, I_KEPT, I_KEPT_COUNT = 34, 35, 36, 37, 
 I_WATCH, I_WATCH_CONTEXT, I_WATCH_OUT, I_WATCH_COUNT, I_WATCH_TRUTH, I_WATCH_KINDS = 40, 41, 42, 43, 44, 45
 I_EVALUATIONS, I_REJECTIONS, I_RENEWALS, I_BOUNDS = 46, 47, 48, 49  # statistics
 I_OTHER = 50  # ten more for single engines
+I_IN_A_ROW = 68  # candidates rejected one after the other
 
 # Integers: the random stream.
 I_SEED, I_TRAJECTORY, I_REFILL, I_BLOCKS = 60, 61, 62, 63  # I_BLOCKS: address of the two buffers

@@ -7,7 +7,7 @@ number that has found the reaction also decides on it: within the reaction's par
 
 from symnum.integrators.addresses import float_pointer, int32_pointer, int_pointer
 from symnum.integrators.stochastic import layout as at
-from symnum.integrators.stochastic.bounds import bound_state, bounded, exact_propensity, set_bounds
+from symnum.integrators.stochastic.bounds import bound_state, bounded, is_rejected, set_bounds
 from symnum.integrators.stochastic.compiled import compiled, compiled_callback
 from symnum.integrators.stochastic.steps import (
     after_event,
@@ -152,17 +152,14 @@ def _renew(integers, r, t, blocks, total):  # type: ignore[no-untyped-def]
 
 @compiled
 def _draw(integers, blocks, total):  # type: ignore[no-untyped-def]
-    """Draw a reaction by its upper bound; return it where it is accepted, -1 where it is not."""
+    """Draw a reaction by its upper bound; return it where it is accepted, -1 where it is not, -2: sum all anew."""
     n = integers[at.I_REACTIONS]
-    low = float_pointer(integers[at.I_WORK] + 16 * (integers[at.I_STATES] + 1))
     high = float_pointer(integers[at.I_PROPENSITIES])
     r, level = _search(high, n, blocks, uniform(integers) * total)
     if r == n:
         return -1
-    if level >= low[r] and level >= exact_propensity(integers, r):
-        integers[at.I_REJECTIONS] += 1
-        return -1
-    return r
+    rejected = is_rejected(integers, r, level)
+    return r if rejected == 0 else -rejected
 
 
 @compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=3.0)
@@ -200,6 +197,7 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
         tries -= 1
         r = _draw(integers, blocks, total)
         if r < 0:
+            total = float("nan") if r == -2 else total
             continue
         integers[at.I_REACTION] = r
         reals[at.R_TIME] = t

@@ -7,7 +7,7 @@ similar size; the number that finds a reaction in its slot also decides whether 
 
 from symnum.integrators.addresses import float_pointer, int32_pointer, int_pointer
 from symnum.integrators.stochastic import layout as at
-from symnum.integrators.stochastic.bounds import bound_state, bounded, exact_propensity, set_bounds
+from symnum.integrators.stochastic.bounds import bound_state, bounded, is_rejected, set_bounds
 from symnum.integrators.stochastic.compiled import compiled, compiled_callback
 from symnum.integrators.stochastic.slots import fill_slots, move_to_slot, pick, sum_slots
 from symnum.integrators.stochastic.steps import (
@@ -123,14 +123,11 @@ def _renew(integers, r, t, sums, total):  # type: ignore[no-untyped-def]
 
 @compiled
 def _draw(integers, sums, total):  # type: ignore[no-untyped-def]
-    """Draw a reaction by its upper bound; return it where it is accepted, -1 where it is not."""
-    low = float_pointer(integers[at.I_WORK] + 16 * (integers[at.I_STATES] + 1))
+    """Draw a reaction by its upper bound; return it where it is accepted, -1 where it is not, -2: sum all anew."""
     high = float_pointer(integers[at.I_PROPENSITIES])
     r, level = pick(integers, sums, high, uniform(integers) * total)
-    if level >= low[r] and level >= exact_propensity(integers, r):
-        integers[at.I_REJECTIONS] += 1
-        return -1
-    return r
+    rejected = is_rejected(integers, r, level)
+    return r if rejected == 0 else -rejected
 
 
 @compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=3.0)
@@ -169,6 +166,7 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
         tries -= 1
         r = _draw(integers, sums, total)
         if r < 0:
+            total = float("nan") if r == -2 else total
             continue
         integers[at.I_REACTION] = r
         reals[at.R_TIME] = t

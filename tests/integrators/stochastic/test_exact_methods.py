@@ -149,3 +149,13 @@ def test_kept_totals_stay_exact(method: str) -> None:
         trajectory.advance(1e9, True, 40_000)
         total, sum_of_all = trajectory.reals[at.R_TOTAL], trajectory.propensities[:4].sum()
         assert abs(total - sum_of_all) <= 1e-9 * sum_of_all
+
+
+@pytest.mark.parametrize("method", NAMES)
+def test_a_dead_end_costs_nothing(method: str) -> None:
+    """One molecule that would need a second one: bounds of populations must not make candidates for ever."""
+    network = sn.reaction_network("1, 2X --> 0; 1, 2Y + X --> 0", initial={"X": 101, "Y": 1})
+    sol = simulator(network).solve((0.0, 1e7), t_eval=[1e7], method=method, seed=3)
+    assert sol.success
+    assert sol.y[:, 0].tolist() == [1.0, 1.0]
+    assert sol.stats["rejections"] < 10_000
