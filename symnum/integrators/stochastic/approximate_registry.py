@@ -296,8 +296,10 @@ def approximate_engines() -> None:
     from symnum.integrators.stochastic.implicit_leaps import implicit_counts
     from symnum.integrators.stochastic.leap_counts import leap_counts
     from symnum.integrators.stochastic.leap_outputs import leap_outputs
+    from symnum.integrators.stochastic.variates import variates
 
     for code in (
+        variates,
         leap_counts,
         leap_outputs,
         implicit_counts,

@@ -1,7 +1,7 @@
 """Simulators of stochastic differential equations, the chemical Langevin equation among them."""
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,10 +97,16 @@ class LangevinSimulator(StochasticSimulator):
     """
 
     system: SDESystem
+    _states_are_whole = False
 
     def __init__(self, system: SDESystem) -> None:
         super().__init__(system)
         self.model = LangevinModel(system)
+
+    def _ensemble_source(self, *arguments: Any) -> Any:
+        source = super()._ensemble_source(*arguments)
+        source.is_whole = False
+        return source
 
     def choose_method(self, name: str, p: Array, y0: Array) -> tuple[str, str]:
         """Return the method that a name stands for, and why it was chosen.

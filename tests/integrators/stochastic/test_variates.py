@@ -10,9 +10,13 @@ from symnum.integrators.stochastic.variates import variates
 COUNT = 40_000
 
 
-def draw(trajectory: int, trials: int, mean: float, share: float, count: int = COUNT, seed: int = 20240607) -> np.ndarray:
+def draw(
+    trajectory: int, trials: int, mean: float, share: float, count: int = COUNT, seed: int = 20240607
+) -> np.ndarray:
     """Return variates of one stream."""
-    model = sn.build_simulator(sn.reaction_network("k, 0 --> X", parameters={"k": 1.0}, initial={"X": 0}), kind="ssa").model
+    model = sn.build_simulator(
+        sn.reaction_network("k, 0 --> X", parameters={"k": 1.0}, initial={"X": 0}), kind="ssa"
+    ).model
     memory = model.trajectory("direct", model.start()[0], seed)
     out = np.zeros(count)
     variates.call(memory.integers.ctypes.data, trajectory, trials, mean, share, count, out.ctypes.data)
@@ -23,7 +27,9 @@ def p_value(values: np.ndarray, law: scipy.stats.rv_discrete) -> float:
     """Return that of a chi-square test on some fifty cells of the law."""
     ends = np.unique(law.ppf(np.linspace(0.002, 0.998, 50)))
     expected = np.diff(np.concatenate([[0.0], law.cdf(ends), [1.0]])) * len(values)
-    observed = np.diff(np.concatenate([[0], np.searchsorted(np.sort(values), ends, side="right"), [len(values)]]))
+    observed = np.diff(
+        np.concatenate([[0], np.searchsorted(np.sort(values), ends, side="right"), [len(values)]])
+    )
     enough = expected > 5.0
     assert expected[~enough].sum() < 1e-3 * len(values)
     statistic = np.sum((observed - expected)[enough] ** 2 / expected[enough])
@@ -33,13 +39,24 @@ def p_value(values: np.ndarray, law: scipy.stats.rv_discrete) -> float:
 @pytest.mark.parametrize("mean", [0.01, 0.7, 4.0, 9.999, 10.0, 11.3, 60.0, 1e3, 1e6, 1e8])
 def test_poisson_variates(mean: float) -> None:
     values = draw(1, 0, mean, 0.0)
-    assert np.all(values == np.rint(values)) and np.all(values >= 0.0)
+    assert np.all(values == np.rint(values))
+    assert np.all(values >= 0.0)
     assert p_value(values, scipy.stats.poisson(mean)) > 1e-4
 
 
 @pytest.mark.parametrize(
     ("trials", "share"),
-    [(1, 0.4), (5, 0.3), (20, 0.5), (40, 0.9), (100, 0.05), (100, 0.4), (1000, 0.7), (10**7, 0.3), (10**12, 1e-12)],
+    [
+        (1, 0.4),
+        (5, 0.3),
+        (20, 0.5),
+        (40, 0.9),
+        (100, 0.05),
+        (100, 0.4),
+        (1000, 0.7),
+        (10**7, 0.3),
+        (10**12, 1e-12),
+    ],
 )
 def test_binomial_variates(trials: int, share: float) -> None:
     values = draw(2, trials, 0.0, share)
