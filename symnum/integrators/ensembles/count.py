@@ -16,8 +16,9 @@ __all__ += ["count", "merge_counts"]
 A_EXPONENTS, A_BASES, A_LOW, A_HIGH, A_LOST, A_WHOLE, A_COUNTS, A_SCRATCH = 0, 1, 2, 3, 4, 5, 6, 7
 ADDRESSES = 8
 
-_LEAST_EXPONENT = -900
-_LARGEST_WHOLE, _LARGEST_REAL = 4611686018427387904.0, 1e270  # indices are 64-bit numbers
+_LARGEST_WHOLE = 4611686018427387904.0  # indices are 64-bit numbers
+# Of other numbers: smaller ones count as 0, larger ones as not finite; then no product with a scale is rounded.
+_SMALLEST_REAL, _LARGEST_REAL = 1e-180, 1e120
 _LARGEST_INDEX = 4503599627370496.0  # 2^52
 
 
@@ -76,7 +77,9 @@ def _make_room(book, cell, bins):  # type: ignore[no-untyped-def]
         row[i] = 0
     for i in range(bins):
         if scratch[i] != 0:
-            row[((base + i) >> min(e - before, 63)) - new_base] += scratch[i]
+            place = ((base + i) >> min(e - before, 63)) - new_base
+            if place >= 0 and place < bins:
+                row[place] += scratch[i]
     exponents[cell], bases[cell] = e, new_base
 
 
@@ -106,6 +109,8 @@ def count(book, cells, bins, x, good, rows):  # type: ignore[no-untyped-def]
         for k in range(rows):
             if good[k] != 0:
                 v = x[k * cells + c]
+                if abs(v) < _SMALLEST_REAL:
+                    v = 0.0
                 if not (low <= v and v <= high):
                     if not (-limit < v and v < limit):
                         lost[c] += 1
@@ -115,7 +120,11 @@ def count(book, cells, bins, x, good, rows):  # type: ignore[no-untyped-def]
                     _make_room(book, c, bins)
                     base = bases[c]
                     scale = _power_of_two(-exponents[c])
-                row[_floor(v * scale) - base] += 1
+                place = _floor(v * scale) - base
+                if place >= 0 and place < bins:  # always, but memory is at stake
+                    row[place] += 1
+                else:
+                    lost[c] += 1
     return 0
 
 
@@ -136,5 +145,7 @@ def merge_counts(book, other, cells, bins):  # type: ignore[no-untyped-def]
         start, base = int_pointer(other[A_BASES])[c], int_pointer(book[A_BASES])[c]
         for i in range(bins):
             if added[i] != 0:
-                row[((start + i) >> shift) - base] += added[i]
+                place = ((start + i) >> shift) - base
+                if place >= 0 and place < bins:
+                    row[place] += added[i]
     return 0

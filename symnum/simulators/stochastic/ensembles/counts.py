@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symnum.integrators.ensembles import count as at
+from symnum.integrators.run import address_of
 
 __all__ = ["Counts"]
 
@@ -38,7 +39,7 @@ class Counts:
         shape = (n_times, len(whole))
         self.bins = bins
         self.whole = np.ascontiguousarray(np.broadcast_to(whole, shape), np.int32)
-        self.exponents = np.where(self.whole != 0, 0, -900).astype(np.int64)
+        self.exponents = np.where(self.whole != 0, 0, -650).astype(np.int64)
         self.bases = np.zeros(shape, np.int64)
         self.low, self.high = np.full(shape, np.inf), np.full(shape, -np.inf)
         self.lost = np.zeros(shape, np.int64)
@@ -58,15 +59,16 @@ class Counts:
             (at.A_COUNTS, self.counts),
             (at.A_SCRATCH, self._scratch),
         ):
-            self._book[place] = array.ctypes.data
+            self._book[place] = address_of(array)
+        self._address = address_of(self._book)
 
     def add(self, x: Array, good: NDArray[np.int32]) -> None:
         """Count values, shape (rows, n_times, n_quantities), of the rows that are good."""
-        at.count(self._book.ctypes.data, self.low.size, self.bins, x.ctypes.data, good.ctypes.data, len(x))
+        at.count.call(self._address, self.low.size, self.bins, address_of(x), address_of(good), len(x))
 
     def merge(self, other: "Counts") -> None:
         """Add the counts of another object for the same quantities and times."""
-        at.merge_counts(self._book.ctypes.data, other._book.ctypes.data, self.low.size, self.bins)
+        at.merge_counts(self._address, other._address, self.low.size, self.bins)
 
     @property
     def nbytes(self) -> int:

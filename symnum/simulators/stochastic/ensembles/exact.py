@@ -29,7 +29,7 @@ SLICE_SECONDS = 0.05
 _FIRST_SLICE, _LARGEST_SLICE = 20_000, 100_000_000
 #: Seconds from which a trajectory is run by itself: calling it so costs some ten microseconds.
 _LONG = 3e-3
-_GUARD = 20_000
+_GUARD = _FEW_EVENTS = 20_000
 _ENDLESS = 1 << 62
 
 
@@ -54,8 +54,6 @@ class ExactSource:
         Most reactions of one trajectory.
     """
 
-    is_whole = True
-
     def __init__(
         self,
         model: JumpModel,
@@ -73,7 +71,13 @@ class ExactSource:
         self.model, self.method, self.reason, self.p, self.y0 = model, method, reason, p, y0
         self.span, self.grid, self.seed, self.kept, self.plan = span, grid, seed, kept, plan
         self.most = max_events or _ENDLESS
-        model.trajectory(method, p, seed)  # compiles in this thread what all need
+        self.is_light = plan is None and self._ends_soon()
+
+    def _ends_soon(self) -> bool:
+        """Whether trajectory 0 has less than so many events; compiles in this thread what all threads need."""
+        memory = self.model.trajectory(self.method, self.p, self.seed)
+        memory.begin(self.span[0], self.y0, 0)
+        return memory.advance(self.span[1], True, _FEW_EVENTS) != at.RUNNING
 
     def runner(self) -> "ExactRunner":
         """Return a runner of the calling thread's own."""
@@ -104,7 +108,7 @@ class ExactRunner:
         self.changes = {}
         done, count = 0, len(out)
         while done < count and not stop():
-            began = time.perf_counter()
+            began = time.thread_time()  # on a busy machine the clock says little about a trajectory
             before = self.events
             if self._seconds >= _LONG:
                 few = 1
@@ -117,7 +121,7 @@ class ExactRunner:
             done += few
             self._finished += few
             if self.source.plan is None:
-                self._seconds = (time.perf_counter() - began) / few + 1e-7
+                self._seconds = (time.thread_time() - began) / few + 1e-7
             self._average = max((self.events - before) / few, 0.5 * self._average)
         return done
 
@@ -127,6 +131,8 @@ class ExactRunner:
         guard = min(max(_GUARD, int(10 * self._average)), source.most)
         memory.integers[at.I_MAX_EVENTS] = guard
         self.events += memory.run_batch(first, source.span, source.y0, source.grid, out, ends.codes)
+        if np.all(ends.codes == at.STOPPED):
+            return True
         for k in np.flatnonzero(ends.codes != at.STOPPED).tolist():
             self.events -= guard if ends.codes[k] == at.TOO_MANY_EVENTS else 0
             is_counted = ends.codes[k] != at.TOO_MANY_EVENTS

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from symnum.integrators.ensembles.co_moments import co_moments
 from symnum.integrators.ensembles.moments import moments
+from symnum.integrators.run import address_of
 from symnum.integrators.status import Status
 from symnum.simulators.stochastic.ensembles.counts import Counts
 from symnum.simulators.stochastic.ensembles.merge_tree import MergeTree
@@ -21,15 +22,20 @@ __all__ = ["Failure", "Gathered", "Thread"]
 
 Array = NDArray[np.float64]
 
-_BLOCK, _SHARE, _BLOCK_BYTES = 64, 16, 2 << 20
+_BLOCK, _LIGHT_BLOCK, _BLOCK_BYTES = 64, 256, 2 << 20
 _COUNTS_BYTES, _ALL_COUNTS_BYTES = 64 << 20, 512 << 20
 _MOST_BINS, _LEAST_BINS = 1024, 64
 _MOST_PAIRED = 16
+_SUCCESS, _TERMINAL = int(Status.SUCCESS), int(Status.TERMINAL_EVENT)
 
 
-def block_size(n: int, cells: int) -> int:
-    """Return the number of trajectories in a block, a power of two; never does it depend on the number of threads."""
-    limit = min(_BLOCK, max(n // _SHARE, 1), max(_BLOCK_BYTES // (8 * max(cells, 1)), 1))
+def block_size(n: int, cells: int, is_light: bool) -> int:
+    """Return the number of trajectories in a block, a power of two.
+
+    It may depend on anything but time and threads: sums are rounded as the blocks are.
+    """
+    most, share = (_LIGHT_BLOCK, 16) if is_light else (_BLOCK, 64)
+    limit = min(most, max(n // share, 1), max(_BLOCK_BYTES // (8 * max(cells, 1)), 1))
     return 1 << (limit.bit_length() - 1)
 
 
@@ -43,6 +49,12 @@ def number_of_bins(cells: int, wanted: int | bool | None) -> int:
     while bins > _LEAST_BINS and 4 * bins * cells > _COUNTS_BYTES:
         bins //= 2
     return bins if wanted or 4 * bins * cells <= _COUNTS_BYTES else 0
+
+
+def good_ends(codes: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which trajectories came to the end of the interval or to a terminal event."""
+    good: NDArray[np.bool_] = (codes == _SUCCESS) | (codes == _TERMINAL)
+    return good
 
 
 @dataclass(frozen=True)
@@ -93,7 +105,7 @@ class Gathered:
     ) -> None:
         self.source, self.quantities, self.grid, self.n = source, quantities, grid, n
         width = max(len(quantities), len(quantities.kept))
-        self.block = block_size(n, len(grid) * width)
+        self.block = block_size(n, len(grid) * width, source.is_light)
         self.blocks = -(-n // self.block)
         self.codes = np.zeros(n, np.int32)
         self.cut = 0  # trajectories that had begun when the run was stopped
@@ -114,7 +126,7 @@ class Gathered:
     def enter(self, number: int, first: int, ends: Ends, part: Moments, events: int, was_cut: bool) -> None:
         """Take what a thread has made of a block."""
         codes = ends.codes
-        failed = np.flatnonzero((codes != Status.SUCCESS) & (codes != Status.TERMINAL_EVENT)).tolist()
+        failed = [] if part.n == len(codes) else np.flatnonzero(~good_ends(codes)).tolist()
         with self.lock:
             self.codes[first : first + len(codes)] = codes
             self.events += events
@@ -178,7 +190,7 @@ class Thread:
             self._observing(states, values, self._runner.changes)
         if not is_kept and first < len(g.kept):
             g.kept[first : first + done] = values[: len(g.kept) - first]
-        good = ((ends.codes == Status.SUCCESS) | (ends.codes == Status.TERMINAL_EVENT)).astype(np.int32)
+        good = good_ends(ends.codes).astype(np.int32)
         part = self._moments(values, good)
         if self._counts is not None:
             with self._counts[0]:
@@ -187,11 +199,12 @@ class Thread:
 
     def _moments(self, values: Array, good: NDArray[np.int32]) -> Moments:
         rows, times, width = values.shape
-        part = Moments(0, np.empty((times, width)), np.empty((times, width)))
-        x, mean = values.ctypes.data, part.mean.ctypes.data
-        part.n = moments(x, good.ctypes.data, rows, times * width, mean, part.squares.ctypes.data)
+        both = np.empty((2, times, width))
+        part = Moments(0, both[0], both[1])
+        x, which, mean = address_of(values), address_of(good), address_of(both)
+        part.n = moments.call(x, which, rows, times * width, mean, mean + 8 * times * width)
         if self._gathered.pairs:
             part.products = np.empty((times, width * (width - 1) // 2))
-            scratch, products = self._scratch.ctypes.data, part.products.ctypes.data
-            co_moments(x, good.ctypes.data, rows, times, width, mean, scratch, products)
+            scratch, products = address_of(self._scratch), address_of(part.products)
+            co_moments.call(x, which, rows, times, width, mean, scratch, products)
         return part

@@ -5,7 +5,7 @@ A new method (tau-leaping, Langevin equations, lanes, a GPU) writes a class with
 `symnum.simulators.stochastic.ensembles.simulate.simulate_ensemble`. For example::
 
     class MySource:
-        method, reason, is_whole = "my_method", "as asked for", False
+        method, reason, is_light = "my_method", "as asked for", False
         def runner(self): return MyRunner(...)       # memory of one thread; called in that thread
         def reaction_name(self, reaction): return system.reaction_name(reaction)
 
@@ -98,13 +98,14 @@ class Source(Protocol):
     ----------
     method, reason : str
         The method, and why it was chosen.
-    is_whole : bool
-        Whether states are whole numbers.
+    is_light : bool
+        Whether a trajectory takes less than about a millisecond. Larger blocks suit these, so this must not be
+        measured by a clock: numbers are summed by blocks.
     """
 
     method: str
     reason: str
-    is_whole: bool
+    is_light: bool
 
     def runner(self) -> Runner:
         """Return a runner of the calling thread's own."""

@@ -13,7 +13,7 @@ from symnum.errors import InputError, SymnumWarning
 from symnum.integrators.progress import progress_report
 from symnum.integrators.status import Status
 from symnum.simulators.stochastic.ensembles.ensemble import Ensemble
-from symnum.simulators.stochastic.ensembles.gathering import Gathered, Thread, number_of_bins
+from symnum.simulators.stochastic.ensembles.gathering import Gathered, Thread, good_ends, number_of_bins
 from symnum.simulators.stochastic.ensembles.protocol import SourceMaker
 from symnum.simulators.stochastic.ensembles.quantities import Observing, Quantities
 from symnum.simulators.stochastic.ensembles.report import status_words
@@ -106,8 +106,8 @@ def simulate_ensemble(
 
 
 def _result(gathered: Gathered, status: Status, stats: dict[str, Any], system: Any) -> Ensemble:
-    good_ends = (Status.SUCCESS, Status.TERMINAL_EVENT)
-    counted = Counter({end.name.lower(): int(np.sum(gathered.codes == end)) for end in good_ends})
+    ends = (Status.SUCCESS, Status.TERMINAL_EVENT)
+    counted = Counter({end.name.lower(): int(np.sum(gathered.codes == end)) for end in ends})
     for failure in gathered.failures:
         blamed = f': reaction "{failure.reaction}"' if failure.reaction else ""
         counted[failure.status.name.lower() + blamed] += 1
@@ -117,7 +117,7 @@ def _result(gathered: Gathered, status: Status, stats: dict[str, Any], system: A
         counted["not begun"] = gathered.n - gathered.done - gathered.cut
     moments, counts = gathered.finish()
     codes = gathered.codes[: len(gathered.kept)]
-    good = np.flatnonzero((codes == Status.SUCCESS) | (codes == Status.TERMINAL_EVENT))
+    good = np.flatnonzero(good_ends(codes))
     values = gathered.kept if len(good) == len(gathered.kept) else gathered.kept[good]
     made = Ensemble(
         t=gathered.grid,

@@ -4,15 +4,14 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
 
 from symnum.integrators.interrupts import HeldInterrupts
 from symnum.integrators.status import Status
 
 __all__ = ["run_blocks", "usable_threads"]
 
-_LOOK = 0.02
+_LOOK = 0.05
 
 
 def usable_threads() -> int:
@@ -50,25 +49,29 @@ def run_blocks(
         SUCCESS, TIMEOUT or INTERRUPTED. What a worker or `report` raises is raised here, after all threads have ended.
     """
     began = time.perf_counter()
-    stopped = threading.Event()
+    stopped, ended = threading.Event(), threading.Semaphore(0)
     numbers = itertools.count()  # each thread takes the next: atomic under the interpreter lock
 
     def work(thread: int) -> None:
-        run = worker(thread)
-        while not stopped.is_set() and (block := next(numbers)) < blocks:
-            run(block, stopped.is_set)
+        try:
+            run = worker(thread)
+            while not stopped.is_set() and (block := next(numbers)) < blocks:
+                run(block, stopped.is_set)
+        finally:
+            ended.release()
 
     status = Status.SUCCESS
     with ThreadPoolExecutor(threads, "symnum-ensemble") as pool, HeldInterrupts() as interrupts:
-        pending: set[Future[Any]] = {pool.submit(work, k) for k in range(threads)}
-        submitted = set(pending)
+        submitted = [pool.submit(work, k) for k in range(threads)]
+        left = threads
         try:
-            while pending:
+            while left:
                 limit = _LOOK if timeout_s is None else min(_LOOK, max(began + timeout_s - time.perf_counter(), 1e-3))
-                done, pending = wait(pending, limit, FIRST_EXCEPTION)
-                if any(future.exception() is not None for future in done):
-                    stopped.set()
-                elif pending and not stopped.is_set():
+                if ended.acquire(timeout=limit):
+                    left -= 1
+                    if any(future.done() and future.exception() is not None for future in submitted):
+                        stopped.set()
+                elif not stopped.is_set():
                     status = _why_stop(interrupts, began, timeout_s)
                     if status is not Status.SUCCESS:
                         stopped.set()
