@@ -322,6 +322,24 @@ def test_trajectories_of_an_ensemble_have_nothing_to_do_with_each_other():
     assert abs(np.corrcoef(x, other)[0, 1]) < 4 / math.sqrt(len(x))
 
 
+@pytest.mark.slow
+def test_means_and_variances_scatter_over_seeds_as_those_of_independent_trajectories_do():
+    """Three million trajectories: a correlation of 1e-5 between those of one seed would show."""
+    net = sn.reaction_network("a, 0 --> X; b, X --> 0", parameters={"a": 5, "b": 1}, initial={"X": 0})
+    simulator = sn.build_simulator(net, kind="ssa")
+    n, seeds, times = 10_000, 300, np.array([0.5, 1.0, 2.0])
+    exact = 5 * (1 - np.exp(-times))
+    z, y = np.empty((2, seeds, len(times)))
+    for seed in range(seeds):
+        ensemble = simulator.ensemble(n, t_span=(0.0, 2.0), t_eval=times, seed=seed, threads=1, keep=False)
+        z[seed] = (ensemble.mean("X") - exact) / np.sqrt(exact / n)
+        y[seed] = (ensemble.var("X") - exact) / np.sqrt((exact + 2 * exact**2) / n)
+    for scores in (z, y):
+        assert np.all(np.abs(scores.mean(axis=0)) < 4 / math.sqrt(seeds))
+        assert np.all(np.abs(scores.var(axis=0) - 1) < 4 * math.sqrt(2 / seeds))
+        assert np.mean(np.abs(scores) > 3) < 0.01
+
+
 def test_the_measure_sees_a_small_mistake():
     """A law that is off by a twentieth in the mean is refused at the numbers of samples used here."""
     x = stats.poisson(6 * 1.05).rvs(4000, random_state=701)
