@@ -97,6 +97,7 @@ _PUBLIC: dict[str, str] = {
     "symnum.simulators.stochastic.simulator": "StochasticSimulator",
     "symnum.simulators.stochastic.langevin": "LangevinSimulator",
     "symnum.simulators.stochastic.solution": "JumpSolution",
+    "symnum.simulators.stochastic.ensembles.ensemble": "Ensemble",
     "symnum.simulators.event_table": "EventTable EventRecord",
     "symnum.systems.events": "event discontinuity Event",
     "symnum.simulators.generate": "generate",
@@ -254,6 +255,7 @@ if TYPE_CHECKING:
     from symnum.simulators.generate import generate as generate
     from symnum.simulators.simulator import Simulator as Simulator
     from symnum.simulators.solution import Solution as Solution
+    from symnum.simulators.stochastic.ensembles.ensemble import Ensemble as Ensemble
     from symnum.simulators.stochastic.langevin import LangevinSimulator as LangevinSimulator
     from symnum.simulators.stochastic.simulator import StochasticSimulator as StochasticSimulator
     from symnum.simulators.stochastic.solution import JumpSolution as JumpSolution

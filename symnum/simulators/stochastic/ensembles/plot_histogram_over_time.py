@@ -93,7 +93,7 @@ def plot_histogram_over_time(
     label = short(ensemble.names[ensemble._index(name)])
     finish(drawn, heading(ensemble, title), xlabel or ensemble.independent, label)
     drawn.set_xlim(float(ensemble.t[0]), float(ensemble.t[-1]) if len(ensemble.t) > 1 else sides[-1])
-    drawn.legend(frameon=False, fontsize="small", loc="upper right")
+    drawn.legend(frameon=False, fontsize="small", loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
     result: Axes = drawn
     return result
 
