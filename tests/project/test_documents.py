@@ -28,6 +28,7 @@ RUN = (
     "docs/howto/choose_a_term_structure.md",
     "docs/explanation/stochastic_correctness.md",
     "docs/howto/approximate_stochastic_methods.md",
+    "docs/howto/run_ensembles.md",
 )
 # docs/howto/register_a_term_type.md is run by tests/terms/page_terms.py, and its type held to all that terms must do.
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
