@@ -43,7 +43,7 @@ class SDESystem(JumpSystem):
     >>> system
     <SDESystem network: 1 state, 2 parameters, 2 noises>
     >>> print(system.drift[0])
-    k - g*X
+    -X*g + k
     """
 
     roles: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
