@@ -130,3 +130,7 @@ class LangevinSimulator(StochasticSimulator):
                 '"euler_maruyama" or "platen".'
             )
         return method.text, "as asked for"
+
+    def __repr__(self) -> str:
+        sizes = f"{len(self.state_names)} states, {len(self.system.noises)} noises"
+        return f"<LangevinSimulator {self.system.name}: {sizes}>"
