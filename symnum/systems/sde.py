@@ -42,8 +42,8 @@ class SDESystem(JumpSystem):
     >>> system = sn.reaction_network("k, 0 --> X; g, X --> 0").sde_system()
     >>> system
     <SDESystem network: 1 state, 2 parameters, 2 noises>
-    >>> print(system.drift[0])
-    -X*g + k
+    >>> float(sn.evaluate(system.drift[0], {"X": 3.0, "k": 10.0, "g": 1.0}))
+    7.0
     """
 
     roles: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
