@@ -12,10 +12,25 @@ if TYPE_CHECKING:
 
     from symnum.simulators.solution import Solution
 
-__all__ = ["plot_solution"]
+__all__ = ["axes", "plot_solution"]
 
 _MOST_LINES = 10
 _SMOOTH_POINTS = 600
+
+
+def axes(ax: "Axes | None", figsize: tuple[float, float] = (7.0, 4.3)) -> Any:
+    """Return the axes to draw on: those given, or those of a new figure.
+
+    Raises
+    ------
+    MissingDependencyError
+        If matplotlib is not installed.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise MissingDependencyError('Plots need matplotlib; install the extra "plot".') from error
+    return plt.subplots(figsize=figsize, layout="constrained")[1] if ax is None else ax
 
 
 def plot_solution(
@@ -56,12 +71,7 @@ def plot_solution(
     MissingDependencyError
         If matplotlib is not installed.
     """
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise MissingDependencyError('Plots need matplotlib; install the extra "plot".') from error
-    if ax is None:
-        _, ax = plt.subplots(figsize=(7, 4.3), layout="constrained")
+    ax = axes(ax)
     chosen = _default_names(solution) if names is None else [getattr(n, "name", n) for n in _listed(names)]
     logarithmic = scale == "log" or (scale == "auto" and _spans_decades(solution.t))
     for name in chosen:

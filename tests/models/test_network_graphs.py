@@ -131,8 +131,9 @@ def test_arrows_end_at_boxes():
 
 
 def test_pictures():
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
+    import matplotlib as mpl
+
+    mpl.use("Agg")
     from matplotlib import pyplot
 
     graph = network("ENVZ_OMPR").complex_graph()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import symnum as sn
 from symnum.errors import EventError, InputError, UnsupportedError
+from symnum.integrators.events.accumulation import Accumulation
 from symnum.integrators.registry import METHODS
 
 
@@ -108,7 +109,13 @@ def test_windows_narrower_than_a_step_are_found(method):
 
 @pytest.mark.parametrize(
     ("direction", "times"),
-    [("up", [1.5]), ("down", [0.5, 2.5]), ("both", [0.5, 1.5, 2.5]), (None, [0.5, 1.5, 2.5]), (-1, [0.5, 2.5])],
+    [
+        ("up", [1.5]),
+        ("down", [0.5, 2.5]),
+        ("both", [0.5, 1.5, 2.5]),
+        (None, [0.5, 1.5, 2.5]),
+        (-1, [0.5, 2.5]),
+    ],
 )
 def test_direction_of_an_expression(direction, times):
     sim = simulator(TURN, initial={"x": 1.0, "y": 0.0}, events=[sn.event("x", direction=direction)])
@@ -338,7 +345,11 @@ def test_jumps_in_time_are_stepped_onto(rate, times):
 
 
 @settings(max_examples=15)
-@given(st.lists(st.floats(0.05, 0.95), min_size=1, max_size=8), st.floats(1e-7, 1e-6), st.sampled_from([1.0, 0.37]))
+@given(
+    st.lists(st.floats(0.05, 0.95), min_size=1, max_size=8),
+    st.floats(1e-7, 1e-6),
+    st.sampled_from([1.0, 0.37]),
+)
 def test_all_roots_of_polynomials_are_found(roots, gap, step):
     roots = np.array(sorted([*roots, roots[0] + gap]))
     if len(roots) > 1 and np.diff(roots).min() < 0.9e-7:
@@ -456,6 +467,14 @@ def test_time_limit_between_events():
     sol = sim.solve((0, 1e9), timeout_s=0.2)
     assert sol.status is sn.Status.TIMEOUT
     assert len(sol.events) > 0
+
+
+@pytest.mark.parametrize(("law", "accumulates"), [("equal", False), ("quadratic", True), ("geometric", True)])
+def test_many_events_at_equal_distances_do_not_accumulate(law, accumulates):
+    n = np.arange(1, 20_001)
+    times = {"equal": 0.7 * n, "quadratic": 1 - 1 / n, "geometric": 1 - 0.9**n}[law]
+    watch = Accumulation(0.0, 1e9 if law == "equal" else 1.0)
+    assert any(watch.note(t) for t in times) == accumulates
 
 
 coefficient = st.floats(-2.0, 2.0).map(lambda x: round(x, 3))

@@ -61,7 +61,6 @@ def test_observables_parameters_and_frames() -> None:
     )
     sol = solve(network, 3.0, params={"k": 3.0})
     assert np.array_equal(sol["all"], sol["X"] + 3.0 * sol["Y"])
-    pytest.importorskip("pandas")
     assert list(sol.to_dataframe().columns) == ["X", "Y", "all"]
 
 

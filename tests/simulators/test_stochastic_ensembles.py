@@ -235,11 +235,11 @@ def test_progress_counts_trajectories_and_errors_pass_through(simulator):
 
 
 def test_tables_and_plots(ensemble):
-    pytest.importorskip("pandas")
     frame = ensemble.to_dataframe()
     assert np.array_equal(frame["A"]["mean"], ensemble.mean("A"))
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
+    import matplotlib as mpl
+
+    mpl.use("Agg")
     import matplotlib.pyplot as plt
 
     assert len(ensemble.plot(["A", "B"], trajectories=2).lines) == 2 * 3

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symnum.errors import InputError, UnknownNameError, suggest
-from symnum.integrators.compiled import CompiledCallback
 from symnum.integrators.stochastic import approximate_layout as own
 from symnum.integrators.stochastic.hybrid_partition import hybrid_doubles, hybrid_integers
 from symnum.integrators.stochastic.implicit_leaps import implicit_doubles, implicit_integers
+from symnum.integrators.stochastic.method import StochasticMethod
 
 if TYPE_CHECKING:
     from symnum.integrators.stochastic.trajectory import Trajectory
@@ -25,41 +25,33 @@ GENERAL_ORDER = 4.0
 """A rate law is taken to be no steeper than this power of what it reads."""
 
 
+def _leap_doubles(states: int, reactions: int) -> int:
+    return own.W_ARRAYS + reactions + 6 * states
+
+
+def _leap_integers(states: int, reactions: int) -> int:
+    return 2 * reactions + 8
+
+
 @dataclass(frozen=True)
-class ApproximateMethod:
+class ApproximateMethod(StochasticMethod):
     """An approximate method.
 
     Attributes
     ----------
-    name : str
-    citation : str
-        Where it was published.
-    suitable : str
-        What it is good for.
-    load : callable
-        Returns its compiled engine.
     defaults : mapping of str to (int, float, float, float)
         Of each option: its place in the work array, its value unless told otherwise, and its bounds.
-    work_doubles, work_integers : callable
-        From the numbers of states and reactions to the sizes of the two work arrays of a trajectory.
     options : mapping of str to float
         What was asked for.
     needs_jacobian : bool
         Whether it solves equations with the Jacobian of the propensities.
-    takes_time : bool
-        Whether propensities may depend on time.
     """
 
-    name: str
-    citation: str
-    suitable: str
-    load: Callable[[], CompiledCallback]
-    defaults: Mapping[str, tuple[int, float, float, float]]
-    work_doubles: Callable[[int, int], int] = lambda states, reactions: own.W_ARRAYS + reactions + 6 * states
-    work_integers: Callable[[int, int], int] = lambda states, reactions: 2 * reactions + 8
+    work_doubles: Callable[[int, int], int] = _leap_doubles
+    work_integers: Callable[[int, int], int] = _leap_integers
+    defaults: Mapping[str, tuple[int, float, float, float]] = field(default_factory=dict)
     options: Mapping[str, float] = field(default_factory=dict)
     needs_jacobian: bool = False
-    takes_time: bool = False
 
     @property
     def text(self) -> str:
@@ -79,17 +71,13 @@ class ApproximateMethod:
         n, size = propensities.n_reactions, propensities.n_states
         memory.integers[own.I_EXACT_ENGINE] = advance.address
         orders = own.W_ARRAYS + n + 3 * size
-        memory.work[orders : orders + size], memory.work[orders + size : orders + 2 * size] = _orders(
-            propensities
-        )
+        memory.work[orders : orders + size], memory.work[orders + size : orders + 2 * size] = _orders(propensities)
         memory.whole_work[n : 2 * n] = _reverses(propensities)
         memory.whole_work[2 * n : 2 * n + 3] = leap_outputs.address, leap_counts.address, sde_rates.address
         if len(memory.whole_work) >= 4 * n + 8:
             memory.whole_work[3 * n + 8 : 4 * n + 8] = 1  # propensities as they are, without noise
 
-    def prepare_jacobian(
-        self, memory: "Trajectory", propensities: Any, kernel: Any, derivatives: Any
-    ) -> None:
+    def prepare_jacobian(self, memory: "Trajectory", propensities: Any, kernel: Any, derivatives: Any) -> None:
         """Enter a linear solver and what the Jacobian is made of.
 
         Parameters
@@ -155,24 +143,6 @@ def _reverses(p: Any) -> np.ndarray[Any, Any]:
     return found
 
 
-def _tau_leaping() -> CompiledCallback:
-    from symnum.integrators.stochastic.tau_leaping import advance
-
-    return advance
-
-
-def _implicit_tau_leaping() -> CompiledCallback:
-    from symnum.integrators.stochastic.implicit_tau_leaping import advance
-
-    return advance
-
-
-def _hybrid() -> CompiledCallback:
-    from symnum.integrators.stochastic.hybrid import advance
-
-    return advance
-
-
 _SELECTION = {
     "epsilon": (own.W_EPSILON, 0.03, 1e-6, 0.5),
     "critical": (own.W_CRITICAL, 10.0, 1.0, 1e6),
@@ -188,23 +158,21 @@ APPROXIMATE: dict[str, ApproximateMethod] = {
             'Y. Cao, D. T. Gillespie and L. R. Petzold, "Efficient step size selection for the tau-leaping simulation '
             'method", J. Chem. Phys. 124, 044109 (2006)',
             "large populations whose propensities change slowly",
-            _tau_leaping,
-            _SELECTION,
+            defaults=_SELECTION,
         ),
         ApproximateMethod(
             "implicit_tau_leaping",
             'M. Rathinam, L. R. Petzold, Y. Cao and D. T. Gillespie, "Stiffness in stochastic chemically reacting '
             'systems: the implicit tau-leaping method", J. Chem. Phys. 119, 12784 (2003)',
             "stiff networks: fast reactions that balance each other beside slow ones",
-            _implicit_tau_leaping,
-            {
+            implicit_doubles,
+            implicit_integers,
+            defaults={
                 **_SELECTION,
                 "share": (own.W_SHARE, 1.0, 0.5, 1.0),
                 "stiffness": (own.W_STIFFNESS, 100.0, 1.0, 1e12),
                 "equilibrium": (own.W_EQUILIBRIUM, 0.05, 0.0, 0.5),
             },
-            implicit_doubles,
-            implicit_integers,
             needs_jacobian=True,
         ),
         ApproximateMethod(
@@ -212,16 +180,15 @@ APPROXIMATE: dict[str, ApproximateMethod] = {
             'H. Salis and Y. Kaznessis, "Accurate hybrid stochastic simulation of a system of coupled chemical or '
             'biochemical reactions", J. Chem. Phys. 122, 054103 (2005)',
             "frequent reactions of large populations beside rare ones of small populations",
-            _hybrid,
-            {
+            hybrid_doubles,
+            hybrid_integers,
+            defaults={
                 "epsilon": _SELECTION["epsilon"],
                 "exact_steps": _SELECTION["exact_steps"],
                 "fast": (own.W_FAST, 10.0, 1.0, 1e6),
                 "fast_population": (own.W_FAST_POPULATION, 100.0, 10.0, 1e9),
                 "noise": (own.W_NOISE, 1.0, 0.0, 1.0),
             },
-            hybrid_doubles,
-            hybrid_integers,
         ),
     )
 }
@@ -265,15 +232,11 @@ def approximate_method(text: str, known: Mapping[str, ApproximateMethod] = APPRO
     for part in filter(None, (piece.strip() for piece in rest.rstrip().removesuffix(")").split(","))):
         found = re.fullmatch(r"(\w+)\s*=\s*([^=\s]+)", part)
         if found is None or not rest.rstrip().endswith(")"):
-            raise InputError(
-                f'method="{text}": write options as in "{name}({next(iter(method.defaults))}=0.01)".'
-            )
+            raise InputError(f'method="{text}": write options as in "{name}({next(iter(method.defaults))}=0.01)".')
         key, value = found.groups()
         if key not in method.defaults:
             keys = list(method.defaults)
-            raise UnknownNameError(
-                f'"{name}" has no option "{key}"; it has {", ".join(keys)}.{suggest(key, keys)}'
-            )
+            raise UnknownNameError(f'"{name}" has no option "{key}"; it has {", ".join(keys)}.{suggest(key, keys)}')
         options[key] = _number(name, key, value, method.defaults[key])
     return replace(method, options=options)
 
@@ -285,9 +248,7 @@ def _number(name: str, key: str, text: str, known: tuple[int, float, float, floa
         value = float("nan")
     _, default, least, most = known
     if not least <= value <= most:
-        raise InputError(
-            f"{name}({key}={text}): give a number from {least:g} to {most:g}; {default:g} is the default."
-        )
+        raise InputError(f"{name}({key}={text}): give a number from {least:g} to {most:g}; {default:g} is the default.")
     return value
 
 

@@ -1,11 +1,10 @@
 """Exact stochastic methods under their names."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from symnum.errors import UnknownNameError, suggest
-from symnum.integrators.compiled import CompiledCallback
+from symnum.integrators.stochastic.method import StochasticMethod
 from symnum.integrators.stochastic.rssa import BLOCK
 from symnum.integrators.stochastic.slots import SLOTS, slot_integers
 
@@ -13,31 +12,8 @@ __all__ = ["METHODS", "ExactMethod", "compiled_engines", "exact_method"]
 
 
 @dataclass(frozen=True)
-class ExactMethod:
-    """An exact algorithm.
-
-    Attributes
-    ----------
-    name : str
-    citation : str
-        Where it was published.
-    suitable : str
-        What it is good for.
-    load : callable
-        Returns its compiled engine.
-    work_doubles, work_integers : callable
-        From the numbers of states and reactions to the sizes of the two work arrays of a trajectory.
-    takes_time : bool
-        Whether propensities may depend on time.
-    """
-
-    name: str
-    citation: str
-    suitable: str
-    load: Callable[[], CompiledCallback]
-    work_doubles: Callable[[int, int], int] = lambda states, reactions: 0
-    work_integers: Callable[[int, int], int] = lambda states, reactions: 0
-    takes_time: bool = False
+class ExactMethod(StochasticMethod):
+    """An exact algorithm."""
 
     @property
     def text(self) -> str:
@@ -49,48 +25,6 @@ class ExactMethod:
         return {}
 
 
-def _direct() -> CompiledCallback:
-    from symnum.integrators.stochastic.direct import advance
-
-    return advance
-
-
-def _sorting_direct() -> CompiledCallback:
-    from symnum.integrators.stochastic.sorting_direct import advance
-
-    return advance
-
-
-def _next_reaction() -> CompiledCallback:
-    from symnum.integrators.stochastic.next_reaction import advance
-
-    return advance
-
-
-def _composition_rejection() -> CompiledCallback:
-    from symnum.integrators.stochastic.composition_rejection import advance
-
-    return advance
-
-
-def _rssa() -> CompiledCallback:
-    from symnum.integrators.stochastic.rssa import advance
-
-    return advance
-
-
-def _rssacr() -> CompiledCallback:
-    from symnum.integrators.stochastic.rssacr import advance
-
-    return advance
-
-
-def _integrated_hazard() -> CompiledCallback:
-    from symnum.integrators.stochastic.integrated_hazard import advance
-
-    return advance
-
-
 METHODS: dict[str, ExactMethod] = {
     method.name: method
     for method in (
@@ -99,14 +33,12 @@ METHODS: dict[str, ExactMethod] = {
             'D. T. Gillespie, "Exact stochastic simulation of coupled chemical reactions", J. Phys. Chem. 81, 2340 '
             "(1977)",
             "small networks",
-            _direct,
         ),
         ExactMethod(
             "sorting_direct",
             'J. M. McCollum et al., "The sorting direct method for stochastic simulation of biochemical systems with '
             'varying reaction execution behavior", Comput. Biol. Chem. 30, 39 (2006)',
             "networks of some tens of reactions, a few of which happen most of the time",
-            _sorting_direct,
             work_integers=lambda states, reactions: reactions,
         ),
         ExactMethod(
@@ -114,7 +46,6 @@ METHODS: dict[str, ExactMethod] = {
             'M. A. Gibson and J. Bruck, "Efficient exact stochastic simulation of chemical systems with many species '
             'and many channels", J. Phys. Chem. A 104, 1876 (2000)',
             "large networks in which each event changes few propensities",
-            _next_reaction,
             work_doubles=lambda states, reactions: reactions,
             work_integers=lambda states, reactions: 2 * reactions + 1,
         ),
@@ -123,7 +54,6 @@ METHODS: dict[str, ExactMethod] = {
             'A. Slepoy, A. P. Thompson and S. J. Plimpton, "A constant-time kinetic Monte Carlo algorithm for '
             'simulation of large biochemical reaction networks", J. Chem. Phys. 128, 205101 (2008)',
             "large networks in which each event changes few propensities",
-            _composition_rejection,
             work_doubles=lambda states, reactions: SLOTS,
             work_integers=lambda states, reactions: slot_integers(reactions),
         ),
@@ -132,7 +62,6 @@ METHODS: dict[str, ExactMethod] = {
             'V. H. Thanh, C. Priami and R. Zunino, "Efficient rejection-based simulation of biochemical reactions with '
             'stochastic noise and delays", J. Chem. Phys. 141, 134116 (2014)',
             "networks of hundreds of reactions in which each event changes many propensities",
-            _rssa,
             work_doubles=lambda states, reactions: 2 * (states + 1) + reactions + reactions // BLOCK + 1,
         ),
         ExactMethod(
@@ -140,7 +69,6 @@ METHODS: dict[str, ExactMethod] = {
             'V. H. Thanh, R. Zunino and C. Priami, "Efficient constant-time complexity algorithm for stochastic '
             'simulation of large reaction networks", IEEE/ACM Trans. Comput. Biol. Bioinf. 14, 657 (2017)',
             "networks of thousands of reactions",
-            _rssacr,
             work_doubles=lambda states, reactions: 2 * (states + 1) + reactions + SLOTS,
             work_integers=lambda states, reactions: slot_integers(reactions),
         ),
@@ -148,7 +76,6 @@ METHODS: dict[str, ExactMethod] = {
             "integrated_hazard",
             'D. T. Gillespie, "A rigorous derivation of the chemical master equation", Physica A 188, 404 (1992)',
             "networks with rates that depend on time",
-            _integrated_hazard,
             takes_time=True,
         ),
     )

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symnum.integrators.compiled import CompiledCallback
 from symnum.integrators.stochastic import approximate_layout as own
 from symnum.integrators.stochastic.approximate_registry import ApproximateMethod, approximate_method
 from symnum.integrators.stochastic.platen import platen_doubles
@@ -51,24 +50,6 @@ class SDEMethod(ApproximateMethod):
         return {"steps": int(memory.integers[own.I_LEAPS])}
 
 
-def _euler_maruyama() -> CompiledCallback:
-    from symnum.integrators.stochastic.euler_maruyama import advance
-
-    return advance
-
-
-def _milstein() -> CompiledCallback:
-    from symnum.integrators.stochastic.milstein import advance
-
-    return advance
-
-
-def _platen() -> CompiledCallback:
-    from symnum.integrators.stochastic.platen import advance
-
-    return advance
-
-
 _OPTIONS = {
     "step": (own.W_STEP, 0.0, 0.0, float("inf")),
     "epsilon": (own.W_EPSILON, 0.03, 1e-6, 0.5),
@@ -82,10 +63,9 @@ SDE_METHODS: dict[str, SDEMethod] = {
             'G. Maruyama, "Continuous Markov processes and stochastic equations", Rend. Circ. Mat. Palermo 4, 48 '
             "(1955)",
             "noise of any kind, many noises",
-            _euler_maruyama,
-            _OPTIONS,
             sde_doubles,
             sde_integers,
+            defaults=_OPTIONS,
             takes_time=True,
         ),
         SDEMethod(
@@ -93,10 +73,9 @@ SDE_METHODS: dict[str, SDEMethod] = {
             'P. E. Kloeden and E. Platen, "Numerical Solution of Stochastic Differential Equations" (1992), section '
             "11.1",
             "paths, where the noise commutes",
-            _milstein,
-            _OPTIONS,
             sde_doubles,
             sde_integers,
+            defaults=_OPTIONS,
             takes_time=True,
             strong=1.0,
             needs_commuting=True,
@@ -106,10 +85,9 @@ SDE_METHODS: dict[str, SDEMethod] = {
             'P. E. Kloeden and E. Platen, "Numerical Solution of Stochastic Differential Equations" (1992), equation '
             "(15.1.3)",
             "means and distributions, few noises of any kind",
-            _platen,
-            _OPTIONS,
             platen_doubles,
             sde_integers,
+            defaults=_OPTIONS,
             takes_time=True,
             weak=2.0,
         ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from symnum.errors import InputError, MissingValueError, UnknownNameError, sugge
 if TYPE_CHECKING:
     from symnum.models.reaction_network.network import ReactionNetwork
 
-__all__ = ["Balance", "edge_rates", "solve_logarithms"]
+__all__ = ["Balance", "edge_rates", "sides_of", "solve_logarithms"]
 
 _TOLERANCE = 1e-9
 _MOST_ITERATIONS = 200
@@ -73,7 +74,8 @@ class Balance:
         start = _initial(self.network, initial)
         point = np.array(list(self.concentrations.values()))
         weights = np.array(
-            [[law.coefficients.get(s, 0) for s in species] for law in self.network.conservation_laws()], dtype=float
+            [[law.coefficients.get(s, 0) for s in species] for law in self.network.conservation_laws()],
+            dtype=float,
         ).reshape(-1, len(species))
         weights = weights[np.abs(weights).sum(axis=1) > 0]
         found = _with_totals(point, weights, np.array([start[s] for s in species]))
@@ -180,3 +182,27 @@ def _with_totals(
     if len(weights) and np.any(np.abs(weights @ x - totals) > 1e-9 * scale):
         raise InputError("No positive state has these initial totals: give some of every conserved part.")
     return x
+
+
+def sides_of(factors: list[tuple[tuple[Any, Any], int]]) -> tuple[Any, Any]:
+    """Return numerator and denominator of a product of powers of quotients, common factors cancelled."""
+    from symnum.terms.canonical import multiply, power
+
+    exponents: dict[Any, int] = {}
+    for (above, below), n in factors:
+        exponents[above] = exponents.get(above, 0) + n
+        exponents[below] = exponents.get(below, 0) - n
+    quotient = multiply([power(base, n) for base, n in exponents.items() if n])
+    return _numerator_and_denominator(quotient)
+
+
+def _numerator_and_denominator(quotient: Any) -> tuple[Any, Any]:
+    from symnum.terms.canonical import Product, multiply, power
+
+    if not isinstance(quotient, Product):
+        return quotient, 1
+    scale = quotient.coefficient
+    top, bottom = (scale.numerator, scale.denominator) if isinstance(scale, int | Fraction) else (scale, 1)
+    above = [power(b, n) for b, n in quotient.factors.items() if not (isinstance(n, int) and n < 0)]
+    below = [power(b, -n) for b, n in quotient.factors.items() if isinstance(n, int) and n < 0]
+    return multiply([top, *above]), multiply([bottom, *below])

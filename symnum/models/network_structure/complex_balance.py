@@ -6,7 +6,6 @@ if some x has ``x^y_i / K_i`` equal within each linkage class.
 """
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symnum.models.network_structure.balance import (
@@ -14,6 +13,7 @@ from symnum.models.network_structure.balance import (
     as_concentrations,
     check_positive,
     edge_rates,
+    sides_of,
     solve_logarithms,
 )
 from symnum.models.network_structure.left_null_space import row_relations
@@ -87,7 +87,6 @@ def complex_balance_conditions(network: "ReactionNetwork") -> list[Any] | None:
     >>> net.complex_balance_conditions()
     [Eq(a*d, 3*b*c)]
     """
-    from symnum.terms.canonical import multiply, power
     from symnum.terms.functions import Eq
 
     constants = rate_constants(network)
@@ -102,28 +101,6 @@ def complex_balance_conditions(network: "ReactionNetwork") -> list[Any] | None:
         rows += [network.complexes().difference(members[0], k) for k in members[1:]]
         ratios += [(tree, trees[0]) for tree in trees[1:]]
     return [
-        Eq(*_sides([(ratios[k], n) for k, n in relation.items()], multiply, power))
+        Eq(*sides_of([(ratios[k], n) for k, n in relation.items()]))
         for relation in row_relations(rows, len(network.species))
     ]
-
-
-def _sides(factors: list[tuple[tuple[Any, Any], int]], multiply: Any, power: Any) -> tuple[Any, Any]:
-    """Return numerator and denominator of a product of powers of quotients, common factors cancelled."""
-    exponents: dict[Any, int] = {}
-    for (above, below), n in factors:
-        exponents[above] = exponents.get(above, 0) + n
-        exponents[below] = exponents.get(below, 0) - n
-    quotient = multiply([power(base, n) for base, n in exponents.items() if n])
-    return _numerator_and_denominator(quotient)
-
-
-def _numerator_and_denominator(quotient: Any) -> tuple[Any, Any]:
-    from symnum.terms.canonical import Product, multiply, power
-
-    if not isinstance(quotient, Product):
-        return quotient, 1
-    scale = quotient.coefficient
-    top, bottom = (scale.numerator, scale.denominator) if isinstance(scale, int | Fraction) else (scale, 1)
-    above = [power(b, n) for b, n in quotient.factors.items() if not (isinstance(n, int) and n < 0)]
-    below = [power(b, -n) for b, n in quotient.factors.items() if isinstance(n, int) and n < 0]
-    return multiply([top, *above]), multiply([bottom, *below])

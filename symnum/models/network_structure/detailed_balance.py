@@ -12,9 +12,9 @@ from symnum.models.network_structure.balance import (
     as_concentrations,
     check_positive,
     edge_rates,
+    sides_of,
     solve_logarithms,
 )
-from symnum.models.network_structure.complex_balance import _sides
 from symnum.models.network_structure.left_null_space import row_relations
 from symnum.models.network_structure.mass_action import numeric_rates, rate_constants, require_mass_action
 
@@ -83,7 +83,6 @@ def detailed_balance_conditions(network: "ReactionNetwork") -> list[Any] | None:
     >>> net.detailed_balance_conditions()
     [Eq(a*c*e, b*d*f)]
     """
-    from symnum.terms.canonical import multiply, power
     from symnum.terms.functions import Eq
 
     constants = rate_constants(network)
@@ -96,5 +95,5 @@ def detailed_balance_conditions(network: "ReactionNetwork") -> list[Any] | None:
     out = []
     for relation in row_relations(rows, len(network.species)):
         factors = [((rates[pairs[k]], rates[pairs[k][::-1]]), n) for k, n in relation.items()]
-        out.append(Eq(*_sides(factors, multiply, power)))
+        out.append(Eq(*sides_of(factors)))
     return out

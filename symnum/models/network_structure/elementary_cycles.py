@@ -3,11 +3,11 @@
 Source: D. B. Johnson, SIAM J. Comput. 4 (1975) 77.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
-from typing import overload
 
-from symnum.models.network_structure.complexes import Complex, Complexes
+from symnum.models.network_structure.complex_lists import ComplexLists
+from symnum.models.network_structure.complexes import Complexes
 from symnum.models.network_structure.linkage_classes import LinkageClasses
 
 __all__ = ["ElementaryCycles", "elementary_cycles"]
@@ -15,7 +15,7 @@ __all__ = ["ElementaryCycles", "elementary_cycles"]
 _SHOWN = 20
 
 
-class ElementaryCycles(Sequence[list[Complex]]):
+class ElementaryCycles(ComplexLists):
     """Elementary cycles, as a sequence of lists of complexes; the way from the last back to the first is meant.
 
     Attributes
@@ -27,19 +27,8 @@ class ElementaryCycles(Sequence[list[Complex]]):
     """
 
     def __init__(self, complexes: Complexes, members: list[list[int]], complete: bool) -> None:
-        self.complexes, self.members, self.complete = complexes, members, complete
-
-    def __len__(self) -> int:
-        return len(self.members)
-
-    @overload
-    def __getitem__(self, index: int) -> list[Complex]: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[list[Complex]]: ...
-    def __getitem__(self, index: int | slice) -> list[Complex] | list[list[Complex]]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        return [self.complexes[k] for k in self.members[index]]
+        super().__init__(complexes, members)
+        self.complete = complete
 
     def __repr__(self) -> str:
         more = "" if self.complete else ", and there are more"
@@ -64,12 +53,7 @@ def elementary_cycles(complexes: Complexes, strong: LinkageClasses, limit: int =
     neighbours: dict[int, list[int]] = {}
     for i, j in complexes.edges:
         neighbours.setdefault(i, []).append(j)
-    found = (
-        cycle
-        for members in strong.members
-        if len(members) > 1
-        for cycle in _cycles_within(members, neighbours)
-    )
+    found = (cycle for members in strong.members if len(members) > 1 for cycle in _cycles_within(members, neighbours))
     cycles = list(islice(found, limit + 1))
     return ElementaryCycles(complexes, cycles[:limit], len(cycles) <= limit)
 

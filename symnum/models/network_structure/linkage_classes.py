@@ -1,12 +1,13 @@
 """Linkage classes: the connected parts of the reaction graph; strong ones, and those without a way out."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, overload
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symnum.display import elide, html_table
+from symnum.models.network_structure.complex_lists import ComplexLists
 from symnum.models.network_structure.complexes import Complex, Complexes
 
 __all__ = ["LinkageClasses", "linkage_classes", "strong_linkage_classes", "terminal_linkage_classes"]
@@ -15,7 +16,7 @@ _SHOWN = 20
 _WIDTH = 160
 
 
-class LinkageClasses(Sequence[list[Complex]]):
+class LinkageClasses(ComplexLists):
     """A partition of complexes, or a part of one: a sequence of lists of `Complex`.
 
     Attributes
@@ -25,19 +26,8 @@ class LinkageClasses(Sequence[list[Complex]]):
     """
 
     def __init__(self, complexes: Complexes, members: list[list[int]], what: str) -> None:
-        self.complexes, self.members, self.what = complexes, members, what
-
-    def __len__(self) -> int:
-        return len(self.members)
-
-    @overload
-    def __getitem__(self, index: int) -> list[Complex]: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[list[Complex]]: ...
-    def __getitem__(self, index: int | slice) -> list[Complex] | list[list[Complex]]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        return [self.complexes[k] for k in self.members[index]]
+        super().__init__(complexes, members)
+        self.what = what
 
     def __iter__(self) -> Iterator[list[Complex]]:
         return (self[i] for i in range(len(self)))

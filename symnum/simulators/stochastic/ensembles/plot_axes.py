@@ -5,31 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symnum.errors import MissingDependencyError
-
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from symnum.simulators.stochastic.ensembles.ensemble import Ensemble
 
-__all__ = ["axes", "chosen_names", "finish", "heading", "short"]
+__all__ = ["chosen_names", "finish", "heading", "short"]
 
 _MOST_LINES = 6
-
-
-def axes(ax: "Axes | None", figsize: tuple[float, float] = (7.0, 4.3)) -> Any:
-    """Return the axes to draw on: those given, or those of a new figure.
-
-    Raises
-    ------
-    MissingDependencyError
-        If matplotlib is not installed.
-    """
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise MissingDependencyError('Plots need matplotlib; install the extra "plot".') from error
-    return plt.subplots(figsize=figsize, layout="constrained")[1] if ax is None else ax
 
 
 def chosen_names(ensemble: "Ensemble", names: Any) -> list[str]:

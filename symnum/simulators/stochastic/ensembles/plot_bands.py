@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from symnum.simulators.stochastic.ensembles.plot_axes import axes, chosen_names, finish, heading, short
+from symnum.simulators.plotting import axes
+from symnum.simulators.stochastic.ensembles.plot_axes import chosen_names, finish, heading, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

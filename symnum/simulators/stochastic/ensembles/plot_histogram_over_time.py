@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symnum.simulators.stochastic.ensembles.plot_axes import axes, finish, heading, short
+from symnum.simulators.plotting import axes
+from symnum.simulators.stochastic.ensembles.plot_axes import finish, heading, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

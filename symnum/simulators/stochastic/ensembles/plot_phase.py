@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symnum.errors import InputError
-from symnum.simulators.stochastic.ensembles.plot_axes import axes, finish, heading, short
+from symnum.simulators.plotting import axes
+from symnum.simulators.stochastic.ensembles.plot_axes import finish, heading, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,7 +69,12 @@ def plot_phase(
     for one in values[: max(int(trajectories), 0), : k + 1]:
         drawn.plot(one[:, i], one[:, j], color="0.55", linewidth=0.6, alpha=0.6, zorder=1)
     share = np.sqrt(number / number.max())
-    style = {"s": 6.0 + 24.0 * share, "alpha": np.clip(0.25 + 0.6 * share, 0.0, 1.0), "linewidths": 0, **points}
+    style = {
+        "s": 6.0 + 24.0 * share,
+        "alpha": np.clip(0.25 + 0.6 * share, 0.0, 1.0),
+        "linewidths": 0,
+        **points,
+    }
     drawn.scatter(pairs[:, 0], pairs[:, 1], zorder=2, **style)
     count = len(values[:_MOST_POINTS])
     more = f"{ensemble.independent} = {ensemble.t[k]:g}"
