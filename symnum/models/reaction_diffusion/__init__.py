@@ -1,0 +1,1 @@
+"""Reaction, diffusion and advection: equations for fields on grids, written as mathematics."""
