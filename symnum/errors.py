@@ -119,6 +119,14 @@ class ShapeError(InputError):
     """An array whose shape or type does not fit."""
 
 
+class GridError(InputError):
+    """A grid that does not suit what lives on it: too few cells for a stencil, or axes of another kind."""
+
+
+class BoundaryError(InputError):
+    """Boundary conditions that are none, or do not go together."""
+
+
 class DivisionByZeroError(InputError, ZeroDivisionError):
     """A division by an exact zero."""
 

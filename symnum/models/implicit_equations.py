@@ -20,6 +20,7 @@ from symnum.systems.implicit import (
     D,
     ImplicitEquation,
     all_symbols,
+    by_time_alone,
     implicit_equation,
 )
 from symnum.systems.ode import ODESystem
@@ -111,7 +112,7 @@ def read_implicit(
         is_open=True,
         functions={DERIVATIVE: D},
     )
-    sides = [_read(row, scope) for row in rows]
+    sides = [tuple(by_time_alone(side, time) for side in _read(row, scope)) for row in rows]
     check_observables(observables, {n: "an unknown" for n in (getattr(left, "name", None) for left, _ in sides) if n})
     terms = read_observables({s.name: s for s in _scope_of(scope).values()}, observables)
     pairs = [tuple(with_observables(side, terms) for side in pair) for pair in sides] if terms else sides

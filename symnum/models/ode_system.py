@@ -35,7 +35,7 @@ __all__ = ["ODEModel", "ode_system"]
 
 SECTIONS = ("independent", "parameters", "initial", "observables", "equations")
 _LEFT = re.compile(
-    r"D\s*\(\s*(?P<d>[^()]+?)\s*\)|d\s*(?P<leibniz>[^\W\d]\w*|`[^`]*`)\s*/\s*d\s*(?P<time>[^\W\d]\w*)|(?P<prime>[^\W\d]\w*|`[^`]*`)\s*'"
+    r"D\s*\(\s*(?P<d>[^()]+?)\s*(?:,\s*(?P<by>[^\W\d]\w*)\s*)?\)|d\s*(?P<leibniz>[^\W\d]\w*|`[^`]*`)\s*/\s*d\s*(?P<time>[^\W\d]\w*)|(?P<prime>[^\W\d]\w*|`[^`]*`)\s*'"
 )
 _NAME = re.compile(r"[^\W\d]\w*|`[^`]*`")
 
@@ -501,11 +501,11 @@ def _rows(equations: Mapping[Any, Any] | Iterable[Any], time: str) -> list[Row]:
         if isinstance(equation, str):
             out += _from_text(Source(equation, None).statements(), time)
         else:
-            out.append(_row(equation, writes_derivatives))
+            out.append(_row(equation, writes_derivatives, time))
     return out
 
 
-def _row(equation: Any, writes_derivatives: bool) -> Row:
+def _row(equation: Any, writes_derivatives: bool, time: str) -> Row:
     """Return one equation; a name alone on the left means its derivative, unless derivatives are written as such."""
     from symnum.terms.interface import is_symbol
 
@@ -515,7 +515,8 @@ def _row(equation: Any, writes_derivatives: bool) -> Row:
             f'{equation!r} is no equation. Write sn.Eq(x, rhs), "D(x) = rhs", or a mapping {{"x": "rhs"}}.'
         )
     arguments = getattr(left, "args", ()) if getattr(left, "function", None) == "D" else ()
-    if arguments and is_symbol(arguments[0]):
+    by_time = all(getattr(by, "name", None) == time for by in arguments[1:]) and len(arguments) <= 2
+    if arguments and by_time and is_symbol(arguments[0]):
         return Row(as_symbol(arguments[0]), None, equation.rhs)
     if (is_symbol(left) or isinstance(left, str)) and not writes_derivatives:
         return Row(as_symbol(left), None, equation.rhs)
@@ -542,10 +543,11 @@ def _text_row(left: Fragment, right: Fragment, time: str) -> Row:
     match = _LEFT.fullmatch(left.text)
     if match is None:
         return Row(None, left, right)
-    if match["time"] is not None and match["time"] != time:
+    by = match["time"] or match["by"]
+    if by is not None and by != time:
         raise left.error(
-            f'The derivative is by "{match["time"]}", but the independent variable is "{time}". '
-            f'Write "independent: {match["time"]}" or differentiate by "{time}".'
+            f'The derivative is by "{by}", but the independent variable is "{time}". '
+            f'Write "independent: {by}" or differentiate by "{time}".'
         )
     kind = next(k for k in ("d", "leibniz", "prime") if match[k] is not None)
     state = left.cut(match.start(kind), match.end(kind))

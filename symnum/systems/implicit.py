@@ -5,9 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symnum.display import elide
-from symnum.errors import NonlinearError, UnsupportedError
+from symnum.errors import InputError, NonlinearError, UnsupportedError
 
-__all__ = ["DERIVATIVE", "D", "ImplicitEquation", "all_symbols", "implicit_equation", "register_derivative"]
+__all__ = [
+    "DERIVATIVE",
+    "D",
+    "ImplicitEquation",
+    "all_symbols",
+    "by_time_alone",
+    "implicit_equation",
+    "register_derivative",
+]
 
 DERIVATIVE = "D"
 """Name of the operation of which ``D(x)`` is made."""
@@ -20,15 +28,23 @@ def register_derivative() -> None:
     from symnum.terms.operations import OPERATIONS, Operation, register_operation
 
     if DERIVATIVE not in OPERATIONS:
-        register_operation(Operation(DERIVATIVE, 1, 1, latex=r"\operatorname{D}"))
+        register_operation(Operation(DERIVATIVE, 1, None, latex=r"\operatorname{D}"))
 
 
-def D(x: Any) -> Any:
+def D(x: Any, *by: Any) -> Any:
     """Return ``D(x)``, the derivative by the independent variable, to write equations with.
 
     Parameters
     ----------
     x : term
+    *by : symbol, name, whole number, or pair of both
+        What it is differentiated by, if not the independent variable, or if that should be seen: ``D(x, t)``. Fields
+        of `symnum.reaction_diffusion` have derivatives in space as well: ``D(u, x)``, ``D(u, x, 2)``, ``D(u, x, y)``.
+
+    Raises
+    ------
+    InputError
+        If `by` is something else.
 
     Examples
     --------
@@ -40,7 +56,50 @@ def D(x: Any) -> Any:
     from symnum.terms.symbols import apply
 
     register_derivative()
-    return apply(DERIVATIVE, x)
+    return apply(DERIVATIVE, x, *_differentiated_by(by))
+
+
+def _differentiated_by(by: Iterable[Any]) -> list[Any]:
+    """Return symbols and orders, checked, pairs of both taken apart."""
+    from symnum.terms.canonical import Symbol
+    from symnum.terms.interface import is_symbol
+
+    out: list[Any] = []
+    for entry in by:
+        out += entry if isinstance(entry, tuple | list) else [entry]
+    out = [Symbol(entry) if isinstance(entry, str) and entry.isidentifier() else entry for entry in out]
+    for k, entry in enumerate(out):
+        is_order = k > 0 and isinstance(entry, int) and not isinstance(entry, bool) and entry > 0
+        if not (is_symbol(entry) or (is_order and is_symbol(out[k - 1]))):
+            raise InputError(
+                f"{entry!r} is not what a derivative is taken by. Write D(x), D(x, t), or, of fields, D(u, x) and "
+                "D(u, x, 2) with a symbol and a positive whole number."
+            )
+    return out
+
+
+def by_time_alone(term: Any, time: Any) -> Any:
+    """Return a term with ``D(x)`` for ``D(x, t)``.
+
+    Raises
+    ------
+    UnsupportedError
+        If it is differentiated by anything else, or more than once.
+    """
+    from symnum.terms.substitute import substitute
+
+    replaced = {}
+    for part in _derivatives(term):
+        if len(part.args) == 1:
+            continue
+        if part.args[1:] != (time,):
+            raise UnsupportedError(
+                f"{elide(str(part), _SHOWN)} is not a first derivative by {time}, the independent variable. Higher "
+                "derivatives are written with names for the lower ones, D(x) = v; derivatives in space belong to "
+                "sn.reaction_diffusion."
+            )
+        replaced[part] = D(part.args[0])
+    return substitute(term, replaced) if replaced else term
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,12 +3,12 @@
 Heads of calls and what their arguments are, scalars first:
 
 ``laplacian(f)``; ``divergence(F)`` of a vector; ``D(f, x, n)``, derivative number n along the axis x;
-``advection(v, f, scheme, form)``, with `v` a vector (or a scalar on grids of one axis), ``scheme`` the symbol `central`,
-`upwind` or `weno5`, and ``form`` the symbol `flux` (divergence of v*f) or `gradient` (v times the gradient of f);
-``dot(F, G)`` of two vectors; ``integral(f)`` over the domain.
+``advection(v, f, scheme, form)``, with `v` a vector (or a scalar on grids of one axis), ``scheme`` the symbol
+`central`, `upwind` or `weno5`, and ``form`` the symbol `flux` (divergence of v*f) or `gradient` (v times the gradient
+of f); ``dot(F, G)`` of two vectors; ``integral(f)`` over the domain.
 
-Vectors: ``gradient(f)``, ``vector(f, g, ...)`` with a component for each axis, ``matrix_vector(M, F)`` with `M` a vector
-of vectors, its rows; sums of vectors, and products of scalars and one vector.
+Vectors: ``gradient(f)``, ``vector(f, g, ...)`` with a component for each axis, ``matrix_vector(M, F)`` with `M` a
+vector of vectors, its rows; sums of vectors, and products of scalars and one vector.
 """
 
 from collections.abc import Sequence

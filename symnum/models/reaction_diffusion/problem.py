@@ -18,11 +18,11 @@ class FieldProblem:
     ----------
     grid : Grid
     equations : dict of Symbol to term
-        Right-hand sides of ``D(u, t) = ...``, with calls of the operators in them (`operators`). Their symbols are fields,
-        definitions, coordinates, the independent variable, parameters and names in `arrays`.
+        Right-hand sides of ``D(u, t) = ...``, with calls of the operators in them (`operators`). Their symbols are
+        fields, definitions, coordinates, the independent variable, parameters and names in `arrays`.
     definitions : dict of Symbol to term
-        Names for terms in fields, such as a chemical potential, in an order in which each uses only those before it. Each
-        has boundary conditions of its own if `boundary` has some for it.
+        Names for terms in fields, such as a chemical potential, in an order in which each uses only those before it.
+        Each has boundary conditions of its own if `boundary` has some for it.
     boundary : mapping of str to mapping of str to (Condition, Condition)
         By field (each is there) or definition (some are), and axis (each is there).
     independent : Symbol
