@@ -18,6 +18,7 @@ from symnum.integrators.events.driver_state import begin_anew, restore_driver, s
 from symnum.integrators.events.problem import EventProblem
 from symnum.integrators.families import method_run
 from symnum.integrators.interrupts import HeldInterrupts
+from symnum.integrators.observing import Observer, Reached, StoppedByObserver
 from symnum.integrators.problem import KernelProblem
 from symnum.integrators.progress import Progress, progress_report
 from symnum.integrators.raw_solution import RawSolution
@@ -78,6 +79,7 @@ def integrate(
     events: EventProblem | None = None,
     checkpoint: CheckpointPlan | None = None,
     resume: dict[str, Any] | None = None,
+    observer: Observer | None = None,
 ) -> RawSolution:
     """Integrate y' = f(t, y, p), or M y' = f(t, y, p), from `t0` to `t1`.
 
@@ -120,6 +122,8 @@ def integrate(
         Where to write the state from time to time, and at the end.
     resume : dict, optional
         State to go on from, with the same problem, tolerances, method and `t0`; `max_steps` counts from here.
+    observer : Observer, optional
+        Looks at the solution while it comes about, and may end the run.
 
     Returns
     -------
@@ -142,6 +146,7 @@ def integrate(
         problem, float(t0), float(t1), wanted, float(rtol), tolerance, max_steps, first_step, max_step, max_order,
         controller, fixed_step, events,
     )  # fmt: skip
+    job.observer = observer
     return job.run(method, start, timeout_s, progress, checkpoint, resume)
 
 
@@ -210,6 +215,8 @@ class _Job:
         self._solvers: list[dict[str, Any]] = []  # as they were when given back
         self._interrupts: HeldInterrupts | None = None
         self._kept: list[Run] = []  # by the pool, with their solvers
+        self.observer: Observer | None = None
+        self._ended: Status | None = None  # by the observer
         self._pools = events is None and problem.size <= SMALL and problem.mass is None and problem.split is None
 
     def run(
@@ -219,10 +226,11 @@ class _Job:
         deadline = None if timeout_s is None else self._began + timeout_s
         bar = progress_report(self.t0, self.t1, progress)
         report: Callable[[float], None] | None = bar
-        if plan is not None or resume is not None:
+        if plan is not None or resume is not None or self.observer is not None:
             self._pools = False
         if plan is not None:
             plan.begin()
+        if plan is not None or self.observer is not None:
             report = self._report(bar, plan)
         try:
             if self.events is None and plan is None:
@@ -230,6 +238,7 @@ class _Job:
             else:
                 with HeldInterrupts() as self._interrupts:
                     self._engines(name, y0, deadline, report, resume)
+            self._observe_end()
             if plan is not None:
                 plan.write(self.state())
             if bar is not None and self.status is Status.SUCCESS:
@@ -244,14 +253,31 @@ class _Job:
             self._return_solvers()
 
     def _report(
-        self, bar: Callable[[float], None] | None, plan: CheckpointPlan
+        self, bar: Callable[[float], None] | None, plan: CheckpointPlan | None
     ) -> Callable[[float], None]:
         def report(t: float) -> None:
-            plan.when_due(self.state)
+            self._observe()
+            if self._ended is not None:
+                raise StoppedByObserver
+            if plan is not None:
+                plan.when_due(self.state)
             if bar is not None:
                 bar(t)
 
         return report
+
+    def _observe(self) -> None:
+        """Let the observer look at what is there."""
+        if self.observer is not None and self._ended is None and self.runs:
+            block = self.runs[-1].record.blocks[-1]
+            reached = Reached(float(block.times[block.used - 1]), lambda times: read_records(self._records(), times))
+            self._ended = self.observer.observe(reached)
+
+    def _observe_end(self) -> None:
+        """Let it look once more; its word on how the run ended counts."""
+        self._observe()
+        if self._ended is not None:
+            self.status = self._ended
 
     def _engines(
         self, name: str, y0: Array, deadline: float | None, report: Callable[[float], None] | None,
@@ -328,6 +354,8 @@ class _Job:
         run.interrupts = self._interrupts
         if self.t_eval is not None:
             run.make_room = self._take_output  # type: ignore[method-assign]
+        if self.observer is not None and not self.observer.keeps_record:
+            run.memory_budget = 0
         self.runs.append(run)
         self.names.append(method.name)
         return run
@@ -435,6 +463,7 @@ class _Job:
     def _take_output(self) -> bool:
         """Read off the requested times so far, then let go of the blocks they came from."""
         assert self.t_eval is not None
+        self._observe()
         count = self._count(self.runs[-1].time)
         self.done.append(read_records(self._records(), self.t_eval[self.taken : count]))
         self.taken = count

@@ -69,6 +69,7 @@ class Run:
         self.pooled: Any = None  # what a pool of runs knows of it
         self.matrix_divisor = 1.0  # what was factorised is M - (R_GAMMA / matrix_divisor) J
         self.interrupts: HeldInterrupts | None = None
+        self.memory_budget: int | None = None  # bytes of the record, where not `MEMORY_BUDGET`
         self.is_abandoned = False  # a step goes on in another thread, with the problem's memory
         self._arguments = (address_of(self.integers), address_of(self.reals), address_of(work))
         self.integers[[at.I_SIZE, at.I_RHS, at.I_CONTEXT, at.I_PARAMETERS]] = (
@@ -148,7 +149,8 @@ class Run:
             self.record.blocks[-1].used = int(self.integers[at.I_ROW]) + 1
             if code != at.RECORD_FULL:
                 return Status(code)
-            if sum(r.nbytes for r in self.records) > MEMORY_BUDGET and not self.make_room():
+            budget = MEMORY_BUDGET if self.memory_budget is None else self.memory_budget
+            if sum(r.nbytes for r in self.records) > budget and not self.make_room():
                 return Status.MEMORY_LIMIT
             self._attach(self.record.extend())
             if self.integers[at.I_SLICE] <= 0:
