@@ -8,12 +8,14 @@ General rates have no bounds that could be known: they are evaluated after every
 and both of their bounds are the value.
 """
 
-from symnum.integrators.addresses import float_pointer, int32_pointer
+from symnum.integrators.addresses import float_pointer, int32_pointer, int_pointer
 from symnum.integrators.stochastic import layout as at
 from symnum.integrators.stochastic.compiled import compiled
-from symnum.integrators.stochastic.steps import factorial_propensity
+from symnum.integrators.stochastic.steps import begin, checked, evaluate_group, factorial_propensity
 
-__all__ = ["PATIENCE", "bound_state", "bounded", "exact_propensity", "is_rejected", "set_bounds"]
+__all__ = ["PATIENCE", "begin_bounds", "exact_propensity", "is_rejected", "renew_bounds"]
+
+_NAN = float("nan")
 
 RELATIVE = 0.1
 """Half the distance of the bounds of a large population, relative to it."""
@@ -24,7 +26,7 @@ PATIENCE = 1000
 
 
 @compiled
-def bound_state(integers, s):  # type: ignore[no-untyped-def]
+def _bound_state(integers, s):  # type: ignore[no-untyped-def]
     """Set bounds around the population of a state; a population of zero has no other bounds."""
     n = integers[at.I_STATES]
     x = float_pointer(integers[at.I_POPULATIONS])[s]
@@ -37,18 +39,18 @@ def bound_state(integers, s):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def set_bounds(integers):  # type: ignore[no-untyped-def]
+def _set_bounds(integers):  # type: ignore[no-untyped-def]
     """Set bounds around all populations; the place of the constant 1 keeps it."""
     n = integers[at.I_STATES]
     lower = float_pointer(integers[at.I_WORK])
     for s in range(n):
-        bound_state(integers, s)
+        _bound_state(integers, s)
     lower[n] = 1.0
     lower[2 * n + 1] = 1.0
 
 
 @compiled
-def bounded(integers, r, populations):  # type: ignore[no-untyped-def]
+def _bounded(integers, r, populations):  # type: ignore[no-untyped-def]
     """Return the propensity of a reaction of mass action at lower or upper bounds of the populations."""
     heads = int32_pointer(integers[at.I_HEADS])
     if heads[8 * r + 7] & 7 == at.SIMPLE:
@@ -62,7 +64,7 @@ def bounded(integers, r, populations):  # type: ignore[no-untyped-def]
 @compiled
 def exact_propensity(integers, r):  # type: ignore[no-untyped-def]
     """Return the propensity of a reaction of mass action at the populations as they are."""
-    return bounded(integers, r, float_pointer(integers[at.I_POPULATIONS]))
+    return _bounded(integers, r, float_pointer(integers[at.I_POPULATIONS]))
 
 
 @compiled
@@ -98,3 +100,96 @@ def is_rejected(integers, r, level):  # type: ignore[no-untyped-def]
     integers[at.I_IN_A_ROW] = 0
     _draw_together(integers)
     return 2
+
+
+@compiled
+def begin_bounds(integers, reals):  # type: ignore[no-untyped-def]
+    """Set all bounds; return 0 or a failure's code. The sum of the upper ones is made afterwards."""
+    code = begin(integers, reals)
+    _set_bounds(integers)
+    n = integers[at.I_STATES]
+    lower = float_pointer(integers[at.I_WORK])
+    upper = float_pointer(integers[at.I_WORK] + 8 * (n + 1))
+    low = float_pointer(integers[at.I_WORK] + 16 * (n + 1))
+    high = float_pointer(integers[at.I_PROPENSITIES])
+    heads = int32_pointer(integers[at.I_HEADS])
+    for r in range(integers[at.I_REACTIONS]):
+        low[r] = high[r]
+        if heads[8 * r + 7] & 7 != at.GENERAL:
+            low[r] = _bounded(integers, r, lower)
+            high[r] = _bounded(integers, r, upper)
+            code = max(code, checked(integers, r, high[r]))
+    return code
+
+
+@compiled
+def _renew_state(integers, s, total, enter):  # type: ignore[no-untyped-def]
+    """Set new bounds around a population that has left its own, and of all propensities that read it."""
+    _bound_state(integers, s)
+    n = integers[at.I_STATES]
+    lower = float_pointer(integers[at.I_WORK])
+    upper = float_pointer(integers[at.I_WORK] + 8 * (n + 1))
+    low = float_pointer(integers[at.I_WORK] + 16 * (n + 1))
+    high = float_pointer(integers[at.I_PROPENSITIES])
+    heads = int32_pointer(integers[at.I_HEADS])
+    starts = int32_pointer(integers[at.I_READER_STARTS])
+    readers = int32_pointer(integers[at.I_READERS])
+    for k in range(starts[s], starts[s + 1]):
+        q = readers[k]
+        if heads[8 * q + 7] & 7 != at.GENERAL:
+            low[q] = _bounded(integers, q, lower)
+            value = _bounded(integers, q, upper)
+            integers[at.I_OTHER] = max(integers[at.I_OTHER], checked(integers, q, value))
+            total += value - high[q]
+            if enter(integers, q, value):
+                total = _NAN
+    integers[at.I_BOUNDS] += starts[s + 1] - starts[s]
+    return total, starts[s + 1] - starts[s]
+
+
+@compiled
+def _renew_groups(integers, r, t, total, enter):  # type: ignore[no-untyped-def]
+    """Evaluate the general rates that an event has changed."""
+    low = float_pointer(integers[at.I_WORK] + 16 * (integers[at.I_STATES] + 1))
+    high = float_pointer(integers[at.I_PROPENSITIES])
+    heads = int32_pointer(integers[at.I_HEADS])
+    changed = int32_pointer(integers[at.I_GROUP_DEPENDENTS])
+    members = int32_pointer(integers[at.I_GROUP_REACTIONS])
+    count = 0
+    for k in range(heads[8 * r + 5], heads[8 * r + 6]):
+        failure = evaluate_group(integers, t, changed[k])
+        table = int_pointer(integers[at.I_GROUP_TABLE] + 48 * changed[k])
+        out = float_pointer(table[2])
+        for m in range(table[3], table[4]):
+            q = members[m]
+            failure = max(failure, checked(integers, q, out[m - table[3]]))
+            low[q] = out[m - table[3]]
+            total += low[q] - high[q]
+            if enter(integers, q, low[q]):
+                total = _NAN
+        integers[at.I_OTHER] = max(integers[at.I_OTHER], failure)
+        count += table[4] - table[3]
+    return total, count
+
+
+@compiled
+def renew_bounds(integers, r, t, total, enter):  # type: ignore[no-untyped-def]
+    """Renew the bounds that an event has made invalid; return the new total and how many there were.
+
+    ``enter(integers, q, value)`` puts the upper bound of a reaction in its place; where it says so, the total is NaN.
+    """
+    count = 0
+    heads = int32_pointer(integers[at.I_HEADS])
+    states = int32_pointer(integers[at.I_CHANGE_STATES])
+    y = float_pointer(integers[at.I_POPULATIONS])
+    lower = float_pointer(integers[at.I_WORK])
+    upper = float_pointer(integers[at.I_WORK] + 8 * (integers[at.I_STATES] + 1))
+    for k in range(heads[8 * r], heads[8 * r + 1]):
+        s = states[k]
+        if not lower[s] <= y[s] <= upper[s]:
+            total, more = _renew_state(integers, s, total, enter)
+            count += more
+    if heads[8 * r + 5] != heads[8 * r + 6]:
+        total, more = _renew_groups(integers, r, t, total, enter)
+        count += more
+    return total, count

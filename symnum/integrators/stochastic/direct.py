@@ -8,24 +8,11 @@ rounding errors could matter: after k changes the error is below k ulps of the g
 from symnum.integrators.addresses import float_pointer, int32_pointer
 from symnum.integrators.stochastic import layout as at
 from symnum.integrators.stochastic.compiled import compiled, compiled_callback
-from symnum.integrators.stochastic.steps import (
-    after_event,
-    begin,
-    changes_of,
-    fire,
-    not_finite,
-    pass_outputs,
-    stands_still,
-    sum_of,
-    update,
-)
-from symnum.integrators.stochastic.streams import exponential, uniform
+from symnum.integrators.stochastic.steps import begin, changes_of, sum_of, update
+from symnum.integrators.stochastic.streams import uniform
+from symnum.integrators.stochastic.take_events import exponential_wait, take_events
 
-__all__ = ["advance", "last_possible", "search"]
-
-_INFINITY = float("inf")
-_ULPS = 262144.0
-"""Changes of the total, weighted by how much it has fallen, after which it is summed anew: an error below 6e-11."""
+__all__ = ["advance", "enter_changes", "last_possible", "search", "sum_propensities"]
 
 
 @compiled
@@ -50,55 +37,29 @@ def last_possible(a, n):  # type: ignore[no-untyped-def]
     return r
 
 
+@compiled
+def sum_propensities(integers, total):  # type: ignore[no-untyped-def]
+    """Return the sum of all propensities."""
+    return sum_of(float_pointer(integers[at.I_PROPENSITIES]), integers[at.I_REACTIONS])
+
+
+@compiled
+def _draw(integers, total):  # type: ignore[no-untyped-def]
+    n = integers[at.I_REACTIONS]
+    a = float_pointer(integers[at.I_PROPENSITIES])
+    r = search(a, n, uniform(integers) * total)
+    return last_possible(a, n) if r == n else r
+
+
+@compiled
+def enter_changes(integers, reals, r, t, total):  # type: ignore[no-untyped-def]
+    """Evaluate what an event has changed; return the total and the number of changes."""
+    total = update(integers, reals, r, total)
+    return total, changes_of(integers, int32_pointer(integers[at.I_HEADS]), r)
+
+
 @compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=3.0)
 def advance(integers, reals):  # type: ignore[no-untyped-def]
     """Take events until the next known time, or until the slice is used up; see `layout`."""
-    n = integers[at.I_REACTIONS]
-    y = float_pointer(integers[at.I_POPULATIONS])
-    a = float_pointer(integers[at.I_PROPENSITIES])
     code = begin(integers, reals)
-    heads = int32_pointer(integers[at.I_HEADS])
-    t, total, stop = reals[at.R_TIME], reals[at.R_TOTAL], reals[at.R_STOP]
-    largest, changes = reals[at.R_LARGEST_TOTAL], reals[at.R_SUMMED]
-    bound = min(pass_outputs(integers, reals, t), stop)
-    follows = integers[at.I_CAPACITY] > 0 or integers[at.I_WATCH] != 0
-    left = integers[at.I_SLICE]
-    before = left
-    while left > 0 and code == 0:
-        if not changes * largest <= _ULPS * total:
-            total = largest = sum_of(a, n)
-            changes = 0.0
-            integers[at.I_RENEWALS] += 1
-            if not 0.0 <= total < _INFINITY:
-                code = not_finite(integers, a, n)
-                break
-        later = t + exponential(integers) / total  # infinite where nothing can happen any more
-        if later >= bound:
-            bound = min(pass_outputs(integers, reals, later), stop)
-            if later >= stop:
-                t = stop
-                code = at.STOPPED
-                break
-        if later == t:
-            code = stands_still(integers, reals, t)
-        t = later
-        r = search(a, n, uniform(integers) * total)
-        if r == n:
-            r = last_possible(a, n)
-        integers[at.I_REACTION] = r
-        reals[at.R_TIME] = t
-        code = max(code, fire(integers, r, y))
-        if code != 0:
-            break
-        left -= 1
-        total = update(integers, reals, r, total)
-        largest = max(largest, total)
-        changes += changes_of(integers, heads, r)
-        code = integers[at.I_OTHER]
-        if follows:
-            code = after_event(integers, reals, r, t, code)
-    integers[at.I_EVENTS] += before - left
-    integers[at.I_SLICE] = left
-    reals[at.R_TIME], reals[at.R_TOTAL] = t, total
-    reals[at.R_LARGEST_TOTAL], reals[at.R_SUMMED] = largest, changes
-    return code
+    return take_events(integers, reals, code, sum_propensities, exponential_wait, _draw, enter_changes)

@@ -12,34 +12,22 @@ from symnum.integrators.stochastic import approximate_layout as own
 from symnum.integrators.stochastic import layout as at
 from symnum.integrators.stochastic.compiled import compiled, compiled_callback
 from symnum.integrators.stochastic.implicit_leaps import solve_implicit
-from symnum.integrators.stochastic.leaps import (
-    apply_counts,
-    balance,
-    choose_critical,
-    draw_counts,
-    exact_block,
-    fire_critical,
-    leap_size,
-    mark_critical,
-    outputs_within,
-    populations_before,
-    record_step,
-)
-from symnum.integrators.stochastic.steps import initial_propensities, pass_outputs, stands_still, sum_of
-from symnum.integrators.stochastic.streams import exponential
+from symnum.integrators.stochastic.leaps import balance, exact_block, leap_size, mark_critical, record_step
+from symnum.integrators.stochastic.steps import initial_propensities, pass_outputs, sum_of
+from symnum.integrators.stochastic.take_leap import as_drawn, take_leap
 
 __all__ = ["advance"]
 
 RELAXATIONS = 4.0
 """Times of relaxation between the last implicit leap and an output time: e^-8 of the damping is left then."""
 
-_INFINITY = float("inf")
-
 
 @compiled
-def _sum_of_counts(integers):  # type: ignore[no-untyped-def]
+def _solve(integers, reals, duration, events):  # type: ignore[no-untyped-def]
+    """Make the counts those of an implicit leap; return 0 or a code, and the number of events."""
+    code = solve_implicit(integers, reals, duration)
     counts = float_pointer(integers[at.I_WORK] + 8 * own.W_ARRAYS)
-    return sum_of(counts, integers[at.I_REACTIONS])
+    return code, sum_of(counts, integers[at.I_REACTIONS])
 
 
 @compiled
@@ -61,51 +49,6 @@ def _relaxation(integers):  # type: ignore[no-untyped-def]
                 rate += abs(values[k]) * 0.5 * (a[r] + a[reverse[r]]) / max(y[states[k]], 1.0)
             longest = max(longest, RELAXATIONS / rate)
     return longest
-
-
-@compiled
-def _leap(integers, reals, total, critical, size, is_implicit, bound):  # type: ignore[no-untyped-def]
-    """Take one leap of at most `size`; return 0, a code, or -1 where exact steps are better.
-
-    Implicit leaps end before `bound`: reactions that balance each other do not happen independently within one.
-    """
-    work = float_pointer(integers[at.I_WORK])
-    t, stop = reals[at.R_TIME], reals[at.R_STOP]
-    if is_implicit:
-        stop = min(stop, bound)
-    while True:
-        if size < work[own.W_EXACT_BELOW] / total:
-            return -1
-        wait = exponential(integers) / critical if critical > 0.0 else _INFINITY
-        end = min(t + min(size, wait), stop)
-        events = draw_counts(integers, reals, end - t)
-        code = 0
-        if is_implicit:
-            code = solve_implicit(integers, reals, end - t)
-            events = _sum_of_counts(integers)
-        if code == 0:
-            code = apply_counts(integers)
-        if code == 0 and wait <= size and t + wait < stop:
-            events += 1.0
-            code = fire_critical(integers, choose_critical(integers, critical))
-            if code != 0:
-                y, before = float_pointer(integers[at.I_POPULATIONS]), populations_before(integers)
-                for s in range(integers[at.I_STATES]):
-                    y[s] = before[s]
-        if code == 0:
-            break
-        if code == at.POPULATION_LIMIT:
-            return code
-        integers[own.I_HALVED] += 1
-        size = 0.5 * (end - t)
-    outputs_within(integers, reals, end)
-    code = stands_still(integers, reals, t) if end == t else 0
-    reals[at.R_TIME] = end
-    integers[at.I_EVENTS] += int(events)
-    integers[own.I_LEAPS] += 1
-    if is_implicit:
-        integers[own.I_IMPLICIT] += 1
-    return code
 
 
 @compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=4.0)
@@ -140,9 +83,12 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
         if is_implicit:
             bound = min(bound, reals[at.R_STOP]) - min(_relaxation(integers), 0.5 * longer)
             is_implicit = bound > t
-        if is_implicit:
-            size = longer
-        code = _leap(integers, reals, total, critical, size, is_implicit, bound)
+        if is_implicit:  # ends before the bound: reactions that balance each other do not happen independently in it
+            code = take_leap(integers, reals, total, critical, longer, min(reals[at.R_STOP], bound), _solve)
+            if code != -1 and code != at.POPULATION_LIMIT:
+                integers[own.I_IMPLICIT] += 1
+        else:
+            code = take_leap(integers, reals, total, critical, size, reals[at.R_STOP], as_drawn)
         if code == -1:
             work[own.W_WAITING] = work[own.W_EXACT_STEPS]
             code = exact_block(integers, reals, total)

@@ -8,18 +8,16 @@ been zero a new one is drawn, which is as good, since exponential times have no 
 from symnum.integrators.addresses import float_pointer, int32_pointer, int_pointer
 from symnum.integrators.stochastic import layout as at
 from symnum.integrators.stochastic.compiled import compiled, compiled_callback
+from symnum.integrators.stochastic.direct import sum_propensities
 from symnum.integrators.stochastic.steps import (
-    after_event,
     begin,
     checked,
     evaluate_group,
     factorial_propensity,
-    fire,
-    pass_outputs,
     propensity,
-    stands_still,
 )
 from symnum.integrators.stochastic.streams import exponential
+from symnum.integrators.stochastic.take_events import take_events
 
 __all__ = ["advance"]
 
@@ -163,40 +161,24 @@ def _happen(integers, r, t):  # type: ignore[no-untyped-def]
     return code
 
 
+@compiled
+def _earliest(integers, t, total):  # type: ignore[no-untyped-def]
+    return float_pointer(integers[at.I_WORK])[int_pointer(integers[at.I_WHOLE_WORK])[0]]
+
+
+@compiled
+def _draw(integers, total):  # type: ignore[no-untyped-def]
+    return int_pointer(integers[at.I_WHOLE_WORK])[0]
+
+
+@compiled
+def _renew(integers, reals, r, t, total):  # type: ignore[no-untyped-def]
+    integers[at.I_OTHER] = _happen(integers, r, t)
+    return total, 0
+
+
 @compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=3.0)
 def advance(integers, reals):  # type: ignore[no-untyped-def]
     """Take events until the next known time, or until the slice is used up; see `layout`."""
-    y = float_pointer(integers[at.I_POPULATIONS])
-    times = float_pointer(integers[at.I_WORK])
-    heap = int_pointer(integers[at.I_WHOLE_WORK])
     code = _begin_times(integers, reals)
-    t, stop = reals[at.R_TIME], reals[at.R_STOP]
-    bound = min(pass_outputs(integers, reals, t), stop)
-    follows = integers[at.I_CAPACITY] > 0 or integers[at.I_WATCH] != 0
-    left = integers[at.I_SLICE]
-    before = left
-    while left > 0 and code == 0:
-        r = heap[0]
-        later = times[r]
-        if later >= bound:
-            bound = min(pass_outputs(integers, reals, later), stop)
-            if later >= stop:
-                t = stop
-                code = at.STOPPED
-                break
-        if later == t:
-            code = stands_still(integers, reals, t)
-        t = later
-        integers[at.I_REACTION] = r
-        reals[at.R_TIME] = t
-        code = max(code, fire(integers, r, y))
-        if code != 0:
-            break
-        left -= 1
-        code = _happen(integers, r, t)
-        if follows:
-            code = after_event(integers, reals, r, t, code)
-    integers[at.I_EVENTS] += before - left
-    integers[at.I_SLICE] = left
-    reals[at.R_TIME] = t
-    return code
+    return take_events(integers, reals, code, sum_propensities, _earliest, _draw, _renew)

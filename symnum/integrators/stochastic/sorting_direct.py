@@ -4,26 +4,15 @@ J. M. McCollum, G. D. Peterson, C. D. Cox, M. L. Simpson and N. F. Samatova, "Th
 simulation of biochemical systems with varying reaction execution behavior", Comput. Biol. Chem. 30, 39 (2006).
 """
 
-from symnum.integrators.addresses import float_pointer, int32_pointer, int_pointer
+from symnum.integrators.addresses import float_pointer, int_pointer
 from symnum.integrators.stochastic import layout as at
 from symnum.integrators.stochastic.compiled import compiled, compiled_callback
-from symnum.integrators.stochastic.steps import (
-    after_event,
-    begin,
-    changes_of,
-    fire,
-    not_finite,
-    pass_outputs,
-    stands_still,
-    sum_of,
-    update,
-)
-from symnum.integrators.stochastic.streams import exponential, uniform
+from symnum.integrators.stochastic.direct import enter_changes, sum_propensities
+from symnum.integrators.stochastic.steps import begin
+from symnum.integrators.stochastic.streams import uniform
+from symnum.integrators.stochastic.take_events import exponential_wait, take_events
 
 __all__ = ["advance"]
-
-_INFINITY = float("inf")
-_ULPS = 262144.0  # as for the direct method
 
 
 @compiled
@@ -54,58 +43,21 @@ def _begin_sorted(integers, reals):  # type: ignore[no-untyped-def]
     return code
 
 
+@compiled
+def _draw(integers, total):  # type: ignore[no-untyped-def]
+    """Draw a reaction, and move it one place to the front."""
+    a = float_pointer(integers[at.I_PROPENSITIES])
+    order = int_pointer(integers[at.I_WHOLE_WORK])
+    k = _search(a, order, integers[at.I_REACTIONS], uniform(integers) * total)
+    r = order[k]
+    if k > 0:
+        order[k] = order[k - 1]
+        order[k - 1] = r
+    return r
+
+
 @compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=3.0)
 def advance(integers, reals):  # type: ignore[no-untyped-def]
     """Take events until the next known time, or until the slice is used up; see `layout`."""
-    n = integers[at.I_REACTIONS]
-    y = float_pointer(integers[at.I_POPULATIONS])
-    a = float_pointer(integers[at.I_PROPENSITIES])
-    order = int_pointer(integers[at.I_WHOLE_WORK])
-    heads = int32_pointer(integers[at.I_HEADS])
     code = _begin_sorted(integers, reals)
-    t, total, stop = reals[at.R_TIME], reals[at.R_TOTAL], reals[at.R_STOP]
-    largest, changes = reals[at.R_LARGEST_TOTAL], reals[at.R_SUMMED]
-    bound = min(pass_outputs(integers, reals, t), stop)
-    follows = integers[at.I_CAPACITY] > 0 or integers[at.I_WATCH] != 0
-    left = integers[at.I_SLICE]
-    before = left
-    while left > 0 and code == 0:
-        if not changes * largest <= _ULPS * total:
-            total = largest = sum_of(a, n)
-            changes = 0.0
-            integers[at.I_RENEWALS] += 1
-            if not 0.0 <= total < _INFINITY:
-                code = not_finite(integers, a, n)
-                break
-        later = t + exponential(integers) / total
-        if later >= bound:
-            bound = min(pass_outputs(integers, reals, later), stop)
-            if later >= stop:
-                t = stop
-                code = at.STOPPED
-                break
-        if later == t:
-            code = stands_still(integers, reals, t)
-        t = later
-        k = _search(a, order, n, uniform(integers) * total)
-        r = order[k]
-        if k > 0:  # one place to the front
-            order[k] = order[k - 1]
-            order[k - 1] = r
-        integers[at.I_REACTION] = r
-        reals[at.R_TIME] = t
-        code = max(code, fire(integers, r, y))
-        if code != 0:
-            break
-        left -= 1
-        total = update(integers, reals, r, total)
-        largest = max(largest, total)
-        changes += changes_of(integers, heads, r)
-        code = integers[at.I_OTHER]
-        if follows:
-            code = after_event(integers, reals, r, t, code)
-    integers[at.I_EVENTS] += before - left
-    integers[at.I_SLICE] = left
-    reals[at.R_TIME], reals[at.R_TOTAL] = t, total
-    reals[at.R_LARGEST_TOTAL], reals[at.R_SUMMED] = largest, changes
-    return code
+    return take_events(integers, reals, code, sum_propensities, exponential_wait, _draw, enter_changes)

@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 _INFINITY = float("inf")
+_NAN = float("nan")
 
 
 @compiled
@@ -131,10 +132,17 @@ def not_finite(integers, a, n):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def update_others(integers, reals, r, total):  # type: ignore[no-untyped-def]
-    """Evaluate the dependents of a reaction that are not simple; return the new total.
+def _set(integers, q, value):  # type: ignore[no-untyped-def]
+    float_pointer(integers[at.I_PROPENSITIES])[q] = value
+    return False
 
-    A failure's code is left in ``integers[I_OTHER]``, the number of changed general rates in the place after it.
+
+@compiled
+def update_others(integers, reals, r, total, enter):  # type: ignore[no-untyped-def]
+    """Evaluate the dependents of a reaction that are not simple; return the new total, NaN where an entry asks for it.
+
+    ``enter(integers, q, value)`` puts the propensity of a reaction in its place. A failure's code is left in
+    ``integers[I_OTHER]``, the number of changed general rates in the place after it.
     """
     a = float_pointer(integers[at.I_PROPENSITIES])
     y = float_pointer(integers[at.I_POPULATIONS])
@@ -146,7 +154,8 @@ def update_others(integers, reals, r, total):  # type: ignore[no-untyped-def]
         value = factorial_propensity(integers, q, y)
         failure = max(failure, checked(integers, q, value))
         total += value - a[q]
-        a[q] = value
+        if enter(integers, q, value):
+            total = _NAN
     changed = int32_pointer(integers[at.I_GROUP_DEPENDENTS])
     members = int32_pointer(integers[at.I_GROUP_REACTIONS])
     count = 0
@@ -159,7 +168,8 @@ def update_others(integers, reals, r, total):  # type: ignore[no-untyped-def]
             value = out[m - table[3]]
             failure = max(failure, checked(integers, q, value))
             total += value - a[q]
-            a[q] = value
+            if enter(integers, q, value):
+                total = _NAN
             count += 1
     integers[at.I_OTHER] = failure
     integers[at.I_OTHER + 1] = count
@@ -181,7 +191,7 @@ def update(integers, reals, r, total):  # type: ignore[no-untyped-def]
         total += value - a[q]
         a[q] = value
     if heads[8 * r + 7] >= at.HAS_OTHERS:
-        total = update_others(integers, reals, r, total)
+        total = update_others(integers, reals, r, total, _set)
     return total
 
 

@@ -9,61 +9,12 @@ steps is taken instead.
 from symnum.integrators.addresses import float_pointer
 from symnum.integrators.stochastic import approximate_layout as own
 from symnum.integrators.stochastic import layout as at
-from symnum.integrators.stochastic.compiled import compiled, compiled_callback
-from symnum.integrators.stochastic.leaps import (
-    apply_counts,
-    choose_critical,
-    draw_counts,
-    exact_block,
-    fire_critical,
-    leap_size,
-    mark_critical,
-    outputs_within,
-    record_step,
-)
-from symnum.integrators.stochastic.steps import initial_propensities, pass_outputs, stands_still, sum_of
-from symnum.integrators.stochastic.streams import exponential
+from symnum.integrators.stochastic.compiled import compiled_callback
+from symnum.integrators.stochastic.leaps import exact_block, leap_size, mark_critical, record_step
+from symnum.integrators.stochastic.steps import initial_propensities, pass_outputs, sum_of
+from symnum.integrators.stochastic.take_leap import as_drawn, take_leap
 
 __all__ = ["advance"]
-
-_INFINITY = float("inf")
-
-
-@compiled
-def _leap(integers, reals, total, critical, size):  # type: ignore[no-untyped-def]
-    """Take one leap of at most `size`; return 0, a code, or -1 where exact steps are better."""
-    work = float_pointer(integers[at.I_WORK])
-    t, stop = reals[at.R_TIME], reals[at.R_STOP]
-    while True:
-        if size < work[own.W_EXACT_BELOW] / total:
-            return -1
-        wait = exponential(integers) / critical if critical > 0.0 else _INFINITY
-        end = min(t + min(size, wait), stop)
-        events = draw_counts(integers, reals, end - t)
-        code = apply_counts(integers)
-        fires = wait <= size and t + wait < stop
-        if code == 0 and fires:
-            r = choose_critical(integers, critical)
-            code = fire_critical(integers, r)
-            if code != 0:
-                y = float_pointer(integers[at.I_POPULATIONS])
-                before = float_pointer(integers[at.I_WORK] + 8 * (own.W_ARRAYS + integers[at.I_REACTIONS]))
-                for s in range(integers[at.I_STATES]):
-                    y[s] = before[s]
-            events += 1.0
-        if code == 0:
-            break
-        if code == at.POPULATION_LIMIT:
-            return code
-        integers[own.I_HALVED] += 1
-        size = 0.5 * (end - t)
-    outputs_within(integers, reals, end)
-    code = stands_still(integers, reals, t) if end == t else 0
-    reals[at.R_TIME] = end
-    integers[at.I_EVENTS] += int(events)
-    integers[own.I_LEAPS] += 1
-    return code
-
 
 @compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=3.0)
 def advance(integers, reals):  # type: ignore[no-untyped-def]
@@ -90,7 +41,7 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
             return at.STOPPED
         pass_outputs(integers, reals, reals[at.R_TIME])
         critical = mark_critical(integers)
-        code = _leap(integers, reals, total, critical, leap_size(integers, False))
+        code = take_leap(integers, reals, total, critical, leap_size(integers, False), reals[at.R_STOP], as_drawn)
         if code == -1:
             work[own.W_WAITING] = work[own.W_EXACT_STEPS]
             code = exact_block(integers, reals, total)
