@@ -1,0 +1,103 @@
+"""The door: a system on a grid and what is wanted of it, to a compiled kernel."""
+
+import time
+from typing import Any
+
+from codegen.cache import store_entry
+from codegen.compile import CODE_LEVEL, cached_kernel, kernel_key
+from codegen.native import object_code, triple
+from codegen.stencils.kernel import StencilKernel, aligned_copy
+from codegen.stencils.machine import vector_bytes
+from codegen.stencils.module import StencilModule, write_module
+from codegen.stencils.plan import Loops, make_plan, tables_block
+from symnum.errors import InputError, UnknownNameError, suggest
+from symnum.systems.stencils.system import StencilSystem
+
+__all__ = ["KINDS", "compile_stencils"]
+
+KINDS = ("rhs", "part0", "part1", "jacobian", "jacobian_vector", "observables", "initial")
+_REALS = {"float64": "double", "float32": "float"}
+
+
+def compile_stencils(system: StencilSystem, kind: str = "rhs", dtype: str = "float64") -> StencilKernel:
+    """Return a compiled kernel of a system on a grid, from the cache if it is there.
+
+    Parameters
+    ----------
+    system : StencilSystem
+    kind : str
+        "rhs"; "part0" and "part1" (zero where a part has no region); "observables" (in the order of
+        `system.observables`); "initial" (the state at the start; neither state nor time is read).
+    dtype : {"float64", "float32"}
+        The type of states, parameters and results. Times are float64 in any case.
+
+    Returns
+    -------
+    StencilKernel
+        `evaluate_stage` is to be called for each context before the first call.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such kind or type.
+    InputError
+        If a part is asked for of a system that has none.
+    """
+    if kind not in KINDS:
+        raise UnknownNameError(
+            f'There is no kernel "{kind}" on grids; choose {", ".join(KINDS)}.{suggest(kind, KINDS)}'
+        )
+    if dtype not in _REALS:
+        raise UnknownNameError(f'Kernels on grids are made for float64 and float32, not "{dtype}".')
+    start = time.perf_counter()
+    loops, name, n_outputs = _loops(system, kind)
+    plan = make_plan(loops)
+    planned = time.perf_counter()
+    module = write_module(plan, name, n_outputs, _REALS[dtype], triple(), vector_bytes())
+    seconds = {"lower": planned - start, "emit": time.perf_counter() - planned}
+    kernel = _machine_code(module, name, n_outputs, seconds)
+    kernel.tables = aligned_copy(tables_block(loops.arrays, dtype))
+    kernel.dtype = dtype
+    return kernel
+
+
+def _loops(system: StencilSystem, kind: str) -> tuple[Loops, str, int]:
+    """Return what is to be compiled, the kernel's name and the number of its results."""
+
+    def made(regions: Any, sums: Any) -> Loops:
+        return Loops(system.arrays, regions, sums, system.parameters, system.independent)
+
+    if kind == "initial":
+        return made(system.initial, ()), "initial", system.size
+    if kind == "observables":
+        return made((), tuple(system.observables.values())), "observables", len(system.observables)
+    if kind in ("part0", "part1"):
+        if system.parts is None:
+            raise InputError(f"The right-hand side of {system.name} has no parts.")
+        return made(system.parts[int(kind[-1])], system.sums), "rhs", system.size
+    return made(system.regions, system.sums), "rhs", system.size
+
+
+def _machine_code(module: StencilModule, name: str, n_outputs: int, seconds: dict[str, float]) -> StencilKernel:
+    key = kernel_key(name, "stencils", module.text)
+    found = cached_kernel(name, key)
+    if found is not None:
+        kernel = StencilKernel(name, found.code, found.stage_size, found.scratch_size, n_outputs, found.facts)
+        kernel.facts["seconds"] = {**seconds, **found.facts["seconds"]}
+        return kernel
+    start = time.perf_counter()
+    code = object_code(module.text, CODE_LEVEL)
+    seconds["llvm"] = time.perf_counter() - start
+    facts: dict[str, Any] = {
+        "stage_size": module.stage_size,
+        "scratch_size": module.scratch_size,
+        "n_outputs": n_outputs,
+        "sweeps": module.sweeps,
+        "jobs": module.jobs,
+        "code_bytes": len(code),
+        "emitter": "stencils",
+    }
+    store_entry(key, facts, code)
+    kernel = StencilKernel(name, code, module.stage_size, module.scratch_size, n_outputs)
+    kernel.facts = {**facts, "cached": False, "seconds": seconds}
+    return kernel

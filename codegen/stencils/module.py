@@ -1,0 +1,288 @@
+"""The module of a kernel on a grid: what is computed once per call, then one sweep after the other."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from codegen.functions import Op
+from codegen.kernel import STAGE_SLOTS
+from codegen.llvm_text import bound_function
+from codegen.stencils.arithmetic import BOOLEAN, Arithmetic, Text
+from codegen.stencils.evaluate import compute
+from codegen.stencils.levels import TapeLists
+from codegen.stencils.machine import VECTOR_BYTES_FALLBACK
+from codegen.stencils.plan import Plan, Segment
+from codegen.stencils.sweep import Shape, write_sweep
+
+__all__ = ["StencilModule", "write_module"]
+
+_TABLES_SLOT, _SCRATCH_SLOT = 0, 4
+
+
+@dataclass(frozen=True)
+class StencilModule:
+    """LLVM text of a kernel with the memory that it needs.
+
+    Attributes
+    ----------
+    text : str
+    stage_size, scratch_size : int
+        Elements.
+    sweeps, jobs : int
+        Functions with loops, and calls of them.
+    """
+
+    text: str
+    stage_size: int
+    scratch_size: int
+    sweeps: int
+    jobs: int
+
+
+def write_module(
+    plan: Plan, name: str, n_outputs: int, real: str, triple: str, vector_bytes: int = VECTOR_BYTES_FALLBACK
+) -> StencilModule:
+    """Write the kernel of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    name : str
+        A key of `STAGE_SLOTS`.
+    n_outputs : int
+        Elements of `out`; for a kernel without regions, the number of sums, which are what it writes.
+    real : {"double", "float"}
+    triple : str
+        Target triple.
+    vector_bytes : int
+        Width of the machine's vectors.
+    """
+    return _Module(plan, name, n_outputs, real, vector_bytes).module(triple)
+
+
+class _Module:
+    def __init__(self, plan: Plan, name: str, n_outputs: int, real: str, vector_bytes: int) -> None:
+        self.plan, self.name, self.n_outputs, self.real = plan, name, n_outputs, real
+        self.size = 8 if real == "double" else 4
+        self.lanes = vector_bytes // self.size
+        self.lists = TapeLists(plan.tape, plan.first_sum)
+        self.declared: dict[str, str] = {}
+        self.lines: list[str] = []
+        self.stage_slots, self.uniform_slots = self._slots()
+        self.slots = {**self.stage_slots, **self.uniform_slots}
+        self.sweeps: dict[Any, str] = {}
+        self.jobs = 0
+
+    def _slots(self) -> tuple[dict[int, int], dict[int, int]]:
+        """Return places in the parameter stage and among the uniform values, the first of which are the sums."""
+        lists = self.lists
+        read = set(self.plan.tape.output.tolist())
+        stage_read = set(read)
+        for node in range(len(lists.operation)):
+            if not lists.uniform[node]:
+                read.update(lists.arguments(node))
+            if lists.stage[node] == 2:
+                stage_read.update(lists.arguments(node))
+        early = [n for n in sorted(stage_read | read) if lists.inner(n) and lists.stage[n] < 2]
+        late = [n for n in sorted(read) if lists.inner(n) and lists.uniform[n] and lists.stage[n] == 2]
+        slots = {node: self.plan.n_sums + i for i, node in enumerate(late)}
+        for node, op in enumerate(lists.operation):
+            if op == Op.STATE and lists.leaf(node) >= self.plan.first_sum:
+                slots[node] = lists.leaf(node) - self.plan.first_sum
+        return {node: i for i, node in enumerate(early)}, slots
+
+    # Module ---------------------------------------------------------------------------------
+
+    def module(self, triple: str) -> StencilModule:
+        """Write everything."""
+        entry = Text(self.declared)
+        self._entry(entry)
+        stage = Text(self.declared)
+        self._stage(stage)
+        head = [f'target triple = "{triple}"', *self.declared.values()]
+        width = self.lanes * self.size * 8
+        attributes = (
+            f'attributes #0 = {{ nounwind "min-legal-vector-width"="{width}" "prefer-vector-width"="{width}" }}'
+        )
+        body = [*self.lines, *entry.lines, *stage.lines, bound_function(self.name), attributes]
+        scratch = -(-(self.plan.n_sums + len(self.uniform_slots)) // 8) * 8
+        return StencilModule(
+            "\n".join(head + body) + "\n", len(self.stage_slots), max(scratch, 1), len(self.sweeps), self.jobs
+        )
+
+    def _entry(self, text: Text) -> None:
+        text.lines.append(f"define i32 @{self.name}(double %t0, ptr %y, ptr %p, ptr %c, ptr %out) #0 {{\nentry:")
+        text.do("%t = fptrunc double %t0 to float" if self.real == "float" else "%t = fadd double %t0, -0.0")
+        for register, slot in (("tab", _TABLES_SLOT), ("k", STAGE_SLOTS[self.name]), ("w", _SCRATCH_SLOT)):
+            text.do(f"%{register}s = getelementptr ptr, ptr %c, i64 {slot}")
+            text.do(f"%{register} = load ptr, ptr %{register}s")
+        self._records(text)
+        values: dict[int, str] = {}
+        self._uniform(text, values, after_sums=False)
+        self._sums(text)
+        self._uniform(text, values, after_sums=True)
+        if not self.plan.segments and self.plan.n_sums:
+            self._write_sums(text)
+        else:
+            self._zeros(text)
+            self._calls(text, self.plan.segments, "%dst")
+        text.do("ret i32 0\n}")
+
+    def _records(self, text: Text) -> None:
+        """Lay out the addresses of the states that are read and of those that are written."""
+        count = max(len(self.plan.states), 1)
+        for record, start in (("src", "%y"), ("dst", "%out")):
+            text.do(f"%{record} = alloca [{count} x ptr]")
+            for number, array in enumerate(self.plan.states):
+                at = text.put(f"getelementptr {self.real}, ptr {start}, i64 {array.offset}")
+                place = text.put(f"getelementptr ptr, ptr %{record}, i64 {number}")
+                text.do(f"store ptr {at}, ptr {place}")
+
+    def _zeros(self, text: Text) -> None:
+        """Set to zero what no segment stores."""
+        stored = sum(len(s.stores) * int(np.prod([b - a for a, b in s.box])) for s in self.plan.segments)
+        if stored < self.n_outputs:
+            self.declared["memset"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
+            size = self.n_outputs * self.size
+            text.do(f"call void @llvm.memset.p0.i64(ptr %out, i8 0, i64 {size}, i1 false)")
+
+    # Once per call --------------------------------------------------------------------------
+
+    def _uniform(self, text: Text, values: dict[int, str], after_sums: bool) -> None:
+        """Compute what the call alone decides, and put it where sweeps find it."""
+        lists = self.lists
+        wanted = tuple(n for n in self.uniform_slots if lists.inner(n) and lists.after_sums[n] == after_sums)
+        on = Arithmetic(text, self.real, 1)
+        for node in lists.cone(wanted):
+            if node not in values and (lists.inner(node) or lists.operation[node] != Op.CONSTANT):
+                values[node] = self._uniform_value(node, values, text, on)
+        for node in wanted:
+            value = on.as_number(values[node]) if lists.operation[node] in BOOLEAN else values[node]
+            at = text.put(f"getelementptr {self.real}, ptr %w, i64 {self.uniform_slots[node]}")
+            text.do(f"store {self.real} {value}, ptr {at}")
+
+    def _uniform_value(self, node: int, values: dict[int, str], text: Text, on: Arithmetic) -> str:
+        lists = self.lists
+        op = lists.operation[node]
+        if op == Op.TIME:
+            return "%t"
+        if op == Op.PARAMETER:
+            return self._element(text, "%p", lists.argument[lists.offset[node]])
+        if op == Op.STATE:
+            return self._element(text, "%w", self.uniform_slots[node])
+        if lists.stage[node] < 2 and node in self.stage_slots:
+            value = self._element(text, "%k", self.stage_slots[node])
+            return on.is_true(value) if op in BOOLEAN else value
+
+        def fetch(a: int) -> str:
+            if lists.operation[a] == Op.CONSTANT:
+                return on.number(lists.weight[lists.offset[a]])
+            return values[a]
+
+        return compute(lists, node, fetch, on, set())
+
+    def _element(self, text: Text, pointer: str, index: int) -> str:
+        at = text.put(f"getelementptr {self.real}, ptr {pointer}, i64 {index}")
+        return text.put(f"load {self.real}, ptr {at}")
+
+    def _stage(self, text: Text) -> None:
+        """Write the function of what depends on parameters only."""
+        text.lines.append(f"define i32 @{self.name}_stage(double %t, ptr %y, ptr %p, ptr %c, ptr %out) #0 {{\nentry:")
+        on = Arithmetic(text, self.real, 1)
+        values: dict[int, str] = {}
+        kept, self.stage_slots = self.stage_slots, {}
+        for node in self.lists.cone(tuple(kept)):
+            if self.lists.operation[node] != Op.CONSTANT:
+                values[node] = self._uniform_value(node, values, text, on)
+        self.stage_slots = kept
+        for node, slot in kept.items():
+            value = on.as_number(values[node]) if self.lists.operation[node] in BOOLEAN else values[node]
+            at = text.put(f"getelementptr {self.real}, ptr %out, i64 {slot}")
+            text.do(f"store {self.real} {value}, ptr {at}")
+        text.do("ret i32 0\n}")
+
+    # Sums -----------------------------------------------------------------------------------
+
+    def _sums(self, text: Text) -> None:
+        by_number: dict[int, list[Segment]] = defaultdict(list)
+        for segment in self.plan.sum_segments:
+            by_number[segment.sum_number].append(segment)
+        for number in range(self.plan.n_sums):
+            total = f"%total{number}"
+            text.do(f"{total} = alloca [{self.lanes} x double], align 64")
+            text.do(f"store [{self.lanes} x double] zeroinitializer, ptr {total}")
+            self._calls(text, by_number[number], total)
+            result = "0.0"
+            for lane in range(self.lanes):
+                at = text.put(f"getelementptr double, ptr {total}, i64 {lane}")
+                result = text.put(f"fadd double {result}, {text.put(f'load double, ptr {at}')}")
+            if self.real == "float":
+                result = text.put(f"fptrunc double {result} to float")
+            at = text.put(f"getelementptr {self.real}, ptr %w, i64 {number}")
+            text.do(f"store {self.real} {result}, ptr {at}")
+
+    def _write_sums(self, text: Text) -> None:
+        for number in range(self.plan.n_sums):
+            at = text.put(f"getelementptr {self.real}, ptr %out, i64 {number}")
+            text.do(f"store {self.real} {self._element(text, '%w', number)}, ptr {at}")
+
+    # Sweeps ---------------------------------------------------------------------------------
+
+    def _calls(self, text: Text, segments: list[Segment], target: str) -> None:
+        """Call the sweep of every segment; those that are alike but for offsets share one."""
+        alike: dict[Any, list[Segment]] = defaultdict(list)
+        for segment in segments:
+            alike[_likeness(segment)].append(segment)
+        for group in alike.values():
+            largest = max(group, key=_cells)
+            for segment in group:
+                fixed = segment is largest
+                self._call(text, segment, self._sweep(segment, fixed), fixed, target)
+
+    def _call(self, text: Text, segment: Segment, function: str, fixed: bool, target: str) -> None:
+        offsets = "null"
+        if not fixed:
+            numbers = [leaf.main.offset for leaf in segment.leaves.values()] + [s.offset for s in segment.stores]
+            offsets = f"@{self.name}_offsets_{self.jobs}"
+            items = ", ".join(f"i64 {n}" for n in numbers)
+            self.lines.append(f"{offsets} = internal constant [{len(numbers)} x i64] [{items}]")
+        self.jobs += 1
+        ranges = "".join(f", i64 {a}, i64 {b}" for a, b in segment.box[:-1])
+        text.do(
+            f"call void @{function}({self.real} %t, ptr %p, ptr %k, ptr %w, ptr %tab, ptr %src, ptr {target}, "
+            f"ptr {offsets}{ranges})"
+        )
+
+    def _sweep(self, segment: Segment, fixed: bool) -> str:
+        key = _likeness(segment), fixed
+        name = self.sweeps.get(key)
+        if name is None:
+            name = self.sweeps[key] = f"{self.name}_sweep_{len(self.sweeps)}"
+            lanes = self.lanes if _is_contiguous(segment) else 1
+            text = Text(self.declared)
+            write_sweep(name, segment, self.lists, self.slots, Shape(self.real, lanes, 1, fixed), text)
+            self.lines += text.lines
+        return name
+
+
+def _cells(segment: Segment) -> int:
+    return int(np.prod([b - a for a, b in segment.box], dtype=np.int64))
+
+
+def _likeness(segment: Segment) -> Any:
+    """Return what decides about a sweep's code if offsets are read from a table."""
+    leaves = tuple(
+        (n, leaf.base, leaf.strides, tuple((a, b, at - leaf.main.offset) for a, b, at in leaf.pieces))
+        for n, leaf in segment.leaves.items()
+    )
+    stores = tuple((place.base, place.strides) for place in segment.stores)
+    return segment.outputs, segment.box[-1], len(segment.box), leaves, stores, segment.sum_number >= 0
+
+
+def _is_contiguous(segment: Segment) -> bool:
+    """Tell whether vectors along a row can be loaded and stored, and are worth it."""
+    start, stop = segment.box[-1]
+    strides = {leaf.strides[-1] for leaf in segment.leaves.values()}
+    return stop - start > 2 and strides <= {-1, 0, 1} and all(place.strides[-1] == 1 for place in segment.stores)

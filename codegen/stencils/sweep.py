@@ -1,0 +1,442 @@
+"""One function for one kind of segment: loops over its rows, several rows at a time, vectors along a row."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+from codegen.functions import Op
+from codegen.stencils.arithmetic import BOOLEAN, Arithmetic, Text, vector_type
+from codegen.stencils.evaluate import compute
+from codegen.stencils.levels import Levels, TapeLists, find_levels
+from codegen.stencils.plan import PARAMETER, TABLE, Piece, Place, Segment
+
+__all__ = ["Chunk", "Shape", "chunks_of", "write_sweep"]
+
+
+class Chunk(NamedTuple):
+    """Cells of a row that one value holds, or a loop over many such.
+
+    ``start`` is the cell of lane 0; lanes ``first .. last`` are in use; a loop goes on to ``stop``.
+    """
+
+    start: int
+    first: int
+    last: int
+    stop: int = -1
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a segment is to be swept.
+
+    Attributes
+    ----------
+    real : {"double", "float"}
+    lanes : int
+        Numbers per vector; 1 for strided rows.
+    rows : int
+        Rows that are swept together.
+    fixed : bool
+        Whether offsets are written into the code; otherwise they are read from a table.
+    """
+
+    real: str
+    lanes: int
+    rows: int
+    fixed: bool
+
+
+def chunks_of(segment: Segment, lanes: int) -> list[Chunk]:
+    """Return how a row is cut into vectors at multiples of `lanes`, equal ones in a row as loops."""
+    start, stop = segment.box[-1]
+    borders = {start, stop}
+    for leaf in segment.leaves.values():
+        borders |= {border for piece in leaf.pieces for border in piece[:2]}
+    chunks: list[Chunk] = []
+    if lanes == 1:
+        ordered = sorted(borders)
+        return [Chunk(a, 0, 1, b) for a, b in pairwise(ordered)]
+    at = start - start % lanes
+    while at < stop:
+        first, last = max(start - at, 0), min(stop - at, lanes)
+        whole = last - first == lanes and not any(at < border < at + lanes for border in borders)
+        if not whole:
+            chunks.append(Chunk(at, first, last))
+            at += lanes
+            continue
+        end = min(border for border in borders if border > at)
+        count = (end - at) // lanes
+        chunks.append(Chunk(at, 0, lanes, at + count * lanes))
+        at += count * lanes
+    return chunks
+
+
+def write_sweep(name: str, segment: Segment, lists: TapeLists, slots: dict[int, int], shape: Shape, text: Text) -> None:
+    """Write the function that sweeps a segment.
+
+    Its arguments: the independent variable, parameters, parameter stage, uniform values, tables, two arrays of
+    addresses (of the states that are read and of those that are written), offsets of leaves and stores, and the
+    range of every loop but the innermost.
+    """
+    _Sweep(segment, lists, slots, shape, text).write(name)
+
+
+def arguments(dimensions: int, real: str) -> str:
+    """Return the declared arguments of a sweep."""
+    ranges = "".join(f", i64 %lo{a}, i64 %hi{a}" for a in range(dimensions - 1))
+    return f"{real} %t, ptr %p, ptr %k, ptr %w, ptr %tab, ptr %src, ptr %dst, ptr %off{ranges}"
+
+
+class _Sweep:
+    def __init__(self, segment: Segment, lists: TapeLists, slots: dict[int, int], shape: Shape, text: Text) -> None:
+        self.segment, self.lists, self.slots, self.shape, self.text = segment, lists, slots, shape, text
+        self.dimensions = len(segment.box)
+        self.levels: Levels = find_levels(lists, segment.outputs, segment.leaves, self.dimensions)
+        self.one = Arithmetic(text, shape.real, 1)
+        self.many = Arithmetic(text, shape.real, shape.lanes)
+        self.ones: dict[tuple[int, int], str] = {}
+        self.spread: dict[tuple[int, int], str] = {}
+        self.bases: dict[tuple[str, int], str] = {}
+        self.numbers = {number: i for i, number in enumerate(segment.leaves)}
+        self.labels = 0
+        inner = set(self.levels.rows)
+        self.wanted_inside = {a for node in inner for a in lists.arguments(node)} | set(segment.outputs)
+        self.row_bit = 1 << (self.dimensions - 2) if self.dimensions > 1 else 0
+
+    # Function -------------------------------------------------------------------------------
+
+    def write(self, name: str) -> None:
+        self.text.lines.append(
+            f"define internal void @{name}({arguments(self.dimensions, self.shape.real)}) #0 {{\nentry:"
+        )
+        self._load_bases()
+        for node in self.levels.uniform:
+            self._keep(node, 0, self._uniform(node))
+        self._outer_nodes(0, 1, [])
+        if self.dimensions == 1:
+            self._row([], 1)
+        else:
+            self._loop(0, [])
+        self.text.do("ret void\n}")
+
+    def _label(self, word: str) -> str:
+        self.labels += 1
+        return f"{word}{self.labels}"
+
+    def _loop(self, axis: int, indices: list[str]) -> None:
+        """Loop over an outer axis; the last outer one in blocks of rows, then one by one."""
+        start = f"%lo{axis}"
+        if axis == self.dimensions - 2 and self.shape.rows > 1:
+            start = self._counted(axis, indices, start, self.shape.rows)
+        self._counted(axis, indices, start, 1)
+
+    def _counted(self, axis: int, indices: list[str], start: str, step: int) -> str:
+        head, body, done = self._label("head"), self._label("body"), self._label("done")
+        before = self._label("before")
+        text = self.text
+        text.do(f"br label %{before}")
+        text.label(before)
+        text.do(f"br label %{head}")
+        text.label(head)
+        latch = self._label("latch")
+        i = f"%i{self.labels}"
+        text.do(f"{i} = phi i64 [{start}, %{before}], [{i}n, %{latch}]")
+        end = text.put(f"add i64 {i}, {step}")
+        more = text.put(f"icmp sle i64 {end}, %hi{axis}")
+        text.do(f"br i1 {more}, label %{body}, label %{done}")
+        text.label(body)
+        saved = dict(self.ones), dict(self.spread)
+        now = [*indices, i]
+        self._outer_nodes(axis + 1, step if axis == self.dimensions - 2 else 1, now)
+        if axis == self.dimensions - 2:
+            self._row(now, step)
+        else:
+            self._loop(axis + 1, now)
+        self.ones, self.spread = saved
+        text.do(f"br label %{latch}")
+        text.label(latch)
+        text.do(f"{i}n = add i64 {i}, {step}")
+        text.do(f"br label %{head}")
+        text.label(done)
+        return i
+
+    # Values outside of the innermost loop ---------------------------------------------------
+
+    def _load_bases(self) -> None:
+        text = self.text
+        wanted = {("src", leaf.base) for leaf in self.segment.leaves.values() if leaf.base >= 0}
+        wanted |= {("dst", place.base) for place in self.segment.stores if place.base >= 0}
+        for array, number in sorted(wanted):
+            at = text.put(f"getelementptr ptr, ptr %{array}, i64 {number}")
+            self.bases[array, number] = text.put(f"load ptr, ptr {at}")
+        self.bases["src", PARAMETER], self.bases["src", TABLE] = "%p", "%tab"
+        if not self.shape.fixed:
+            count = len(self.segment.leaves) + len(self.segment.stores)
+            self.offsets = []
+            for i in range(count):
+                at = text.put(f"getelementptr i64, ptr %off, i64 {i}")
+                self.offsets.append(text.put(f"load i64, ptr {at}"))
+
+    def _uniform(self, node: int) -> str:
+        """Fetch a value that no loop changes, as a number or truth value."""
+        lists, real = self.lists, self.shape.real
+        op = lists.operation[node]
+        if op == Op.CONSTANT:
+            return self.one.number(lists.weight[lists.offset[node]])
+        if op == Op.TIME:
+            return "%t"
+        if op == Op.PARAMETER:
+            return self._element("%p", lists.argument[lists.offset[node]])
+        value = self._element("%k" if lists.stage[node] < 2 else "%w", self.slots[node])
+        return self.text.put(f"fcmp une {real} {value}, 0.0") if op in BOOLEAN else value
+
+    def _element(self, pointer: str, index: int) -> str:
+        at = self.text.put(f"getelementptr {self.shape.real}, ptr {pointer}, i64 {index}")
+        return self.text.put(f"load {self.shape.real}, ptr {at}")
+
+    def _keep(self, node: int, row: int, value: str) -> None:
+        """Note a value outside of the innermost loop, and spread it over the lanes if it is needed inside."""
+        self.ones[node, row] = value
+        if node not in self.wanted_inside or self.shape.lanes == 1:
+            return
+        if self.lists.operation[node] == Op.CONSTANT:
+            self.spread[node, row] = self.many.everywhere(value)
+        elif self.lists.operation[node] in BOOLEAN:
+            one = self.text.put(f"insertelement {self.many.truth} poison, i1 {value}, i64 0")
+            zeros = f"<{self.shape.lanes} x i32> zeroinitializer"
+            self.spread[node, row] = self.text.put(
+                f"shufflevector {self.many.truth} {one}, {self.many.truth} poison, {zeros}"
+            )
+        else:
+            self.spread[node, row] = self.many.splat(value)
+
+    def _outer_nodes(self, level: int, rows: int, indices: list[str]) -> None:
+        """Compute what changes with one outer loop and with no later one."""
+        for node in self.levels.loops[level]:
+            for row in range(rows if self.levels.varies[node] & self.row_bit else 1):
+                number = self.lists.leaf(node)
+                if number >= 0:
+                    value = self._outer_load(number, row, indices)
+                elif node in self.levels.fused:
+                    continue
+                else:
+                    value = compute(self.lists, node, lambda a, r=row: self._outer(a, r), self.one, self.levels.fused)
+                self._keep(node, row, value)
+
+    def _outer(self, node: int, row: int) -> str:
+        return self.ones[node, row if self.levels.varies[node] & self.row_bit else 0]
+
+    def _outer_load(self, number: int, row: int, indices: list[str]) -> str:
+        leaf = self.segment.leaves[number]
+        pointer = self._row_pointer(Place(leaf.base, 0, leaf.strides), indices, "src")
+        return self._element_at(pointer, self._offset(number, leaf.main.offset, row, leaf.strides, 0), "")
+
+    # Addresses ------------------------------------------------------------------------------
+
+    def _row_pointer(self, place: Place, indices: list[str], array: str) -> str:
+        """Return the address of an array's element 0 in a row, its offset left out."""
+        index = "0"
+        for stride, i in zip(place.strides, indices):
+            if stride:
+                product = self.text.put(f"mul i64 {i}, {stride}")
+                index = product if index == "0" else self.text.put(f"add i64 {index}, {product}")
+        base = self.bases[array, place.base]
+        return base if index == "0" else self._element_pointer(base, index)
+
+    def _element_pointer(self, pointer: str, index: str) -> str:
+        return self.text.put(f"getelementptr {self.shape.real}, ptr {pointer}, i64 {index}")
+
+    def _offset(self, number: int, offset: int, row: int, strides: tuple[int, ...], along: int) -> str:
+        """Return what is to be added to a row's address; `offset` is that of a piece."""
+        rows = row * strides[-2] if self.dimensions > 1 else 0
+        if self.shape.fixed:
+            return str(offset + rows + along)
+        more = offset - self.segment.leaves[number].main.offset + rows + along
+        known = self.offsets[self.numbers[number]]
+        return self.text.put(f"add i64 {known}, {more}") if more else known
+
+    def _element_at(self, pointer: str, offset: str, j: str) -> str:
+        at = self._element_pointer(pointer, j) if j else pointer
+        if offset != "0":
+            at = self._element_pointer(at, offset)
+        return self.text.put(f"load {self.shape.real}, ptr {at}")
+
+    # Rows -----------------------------------------------------------------------------------
+
+    def _row(self, indices: list[str], rows: int) -> None:
+        pointers: dict[tuple[str, int, tuple[int, ...]], str] = {}
+        for array, place in self._places():
+            key = (array, place.base, place.strides[:-1])
+            if key not in pointers:
+                pointers[key] = self._row_pointer(place, indices, array)
+        for chunk in chunks_of(self.segment, self.shape.lanes):
+            if chunk.stop < 0 or (chunk.stop - chunk.start) == self.shape.lanes:
+                self._chunk(chunk, "", rows, pointers)
+            else:
+                self._chunk_loop(chunk, rows, pointers)
+
+    def _places(self) -> list[tuple[str, Place]]:
+        places = [("src", Place(leaf.base, 0, leaf.strides)) for leaf in self.segment.leaves.values()]
+        return places + [("dst", place) for place in self.segment.stores]
+
+    def _chunk_loop(self, chunk: Chunk, rows: int, pointers: dict[tuple[str, int, tuple[int, ...]], str]) -> None:
+        text = self.text
+        before, loop, after = self._label("before"), self._label("cells"), self._label("after")
+        text.do(f"br label %{before}")
+        text.label(before)
+        text.do(f"br label %{loop}")
+        text.label(loop)
+        j = f"%j{self.labels}"
+        text.do(f"{j} = phi i64 [{chunk.start}, %{before}], [{j}n, %{loop}]")
+        self._chunk(chunk, j, rows, pointers)
+        text.do(f"{j}n = add i64 {j}, {self.shape.lanes}")
+        more = text.put(f"icmp slt i64 {j}n, {chunk.stop}")
+        text.do(f"br i1 {more}, label %{loop}, label %{after}")
+        text.label(after)
+
+    def _chunk(self, chunk: Chunk, j: str, rows: int, pointers: dict[tuple[str, int, tuple[int, ...]], str]) -> None:
+        """Compute and store one vector in each of some rows; `j` is the cell of lane 0, or empty if it is fixed."""
+        vectors: dict[tuple[int, int], str] = {}
+        loaded: dict[tuple[str, str], str] = {}
+        levels, lists = self.levels, self.lists
+
+        def fetch(node: int, row: int) -> str:
+            row = row if levels.varies[node] & self.row_bit else 0
+            found = vectors.get((node, row))
+            if found is not None:
+                return found
+            return (self.ones if self.shape.lanes == 1 else self.spread)[node, row]
+
+        results = []
+        for row in range(rows):
+            for node in levels.rows:
+                key = node, row if levels.varies[node] & self.row_bit else 0
+                if key in vectors or node in levels.fused:
+                    continue
+                number = lists.leaf(node)
+                if number >= 0:
+                    vectors[key] = self._load(number, chunk, j, key[1], pointers, loaded)
+                else:
+                    vectors[key] = compute(lists, node, lambda a, r=row: fetch(a, r), self.many, levels.fused)
+            results.append([fetch(node, row) for node in self.segment.outputs])
+        for row, values in enumerate(results):
+            for number, (node, value) in enumerate(zip(self.segment.outputs, values, strict=True)):
+                result = self.many.as_number(value) if lists.operation[node] in BOOLEAN else value
+                if self.segment.sum_number >= 0:
+                    self._accumulate(result, chunk)
+                else:
+                    self._store(number, self.segment.stores[number], result, chunk, j, row, pointers)
+
+    def _accumulate(self, value: str, chunk: Chunk) -> None:
+        """Add the lanes in use to those of a sum, which is kept in double precision."""
+        many, text, wide = self.many, self.text, vector_type("double", self.shape.lanes)
+        if (chunk.first, chunk.last) != (0, self.shape.lanes):
+            mask = _mask((chunk.first, chunk.last), self.shape.lanes)
+            value = text.put(f"select {many.truth} {mask}, {many.type} {value}, {many.type} {many.number(0.0)}")
+        if self.shape.real == "float":
+            value = text.put(f"fpext {many.type} {value} to {wide}")
+        total = text.put(f"load {wide}, ptr %dst, align 8")
+        total = text.put(f"fadd {wide} {total}, {value}")
+        text.do(f"store {wide} {total}, ptr %dst, align 8")
+
+    def _address(self, pointer: str, j: str, stride: int, offset: str) -> str:
+        """Return ``pointer + stride*j + offset``, the offset last: a constant becomes part of the instruction."""
+        at = pointer
+        if j and stride:
+            index = j if stride == 1 else self.text.put(f"mul i64 {j}, {stride}")
+            at = self._element_pointer(at, index)
+        return at if offset == "0" else self._element_pointer(at, offset)
+
+    def _load(
+        self,
+        number: int,
+        chunk: Chunk,
+        j: str,
+        row: int,
+        pointers: dict[tuple[str, int, tuple[int, ...]], str],
+        loaded: dict[tuple[str, str], str],
+    ) -> str:
+        """Load a leaf; lanes of different pieces are read from where each says, lanes not in use not at all."""
+        leaf = self.segment.leaves[number]
+        pointer = pointers["src", leaf.base, leaf.strides[:-1]]
+        stride = leaf.strides[-1]
+        reads = []
+        for piece in leaf.pieces:
+            lanes = _lanes_in(piece, chunk, self.shape.lanes)
+            if lanes is not None:
+                along = 0 if j else stride * chunk.start
+                if stride < 0 and self.shape.lanes > 1:
+                    along += stride * (self.shape.lanes - 1)
+                reads.append((lanes, self._offset(number, piece.offset, row, leaf.strides, along)))
+        key = pointer, repr((reads, stride))
+        if key not in loaded:
+            loaded[key] = self._read(reads, pointer, j, stride)
+        return loaded[key]
+
+    def _read(self, reads: list[tuple[tuple[int, int], str]], pointer: str, j: str, stride: int) -> str:
+        lanes, many, text = self.shape.lanes, self.many, self.text
+        whole = len(reads) == 1 and reads[0][0] == (0, lanes)
+        if whole:
+            at = self._address(pointer, j, stride, reads[0][1])
+            value = text.put(f"load {many.type}, ptr {at}, align {_size(self.shape.real)}")
+        else:
+            value = many.number(0.0)
+            for used, offset in reads:
+                at = self._address(pointer, j, stride, offset)
+                value = self._masked_load(at, used if stride > 0 else (lanes - used[1], lanes - used[0]), value)
+        if stride < 0 and lanes > 1:
+            order = ", ".join(f"i32 {lane}" for lane in reversed(range(lanes)))
+            value = text.put(f"shufflevector {many.type} {value}, {many.type} poison, <{lanes} x i32> <{order}>")
+        return value
+
+    def _masked_load(self, at: str, used: tuple[int, int], rest: str) -> str:
+        many = self.many
+        name = f"llvm.masked.load.{many.suffix}.p0"
+        self.text.declare(name, f"declare {many.type} @(ptr, {many.truth}, {many.type})")
+        size = _size(self.shape.real)
+        mask = f"{many.truth} {_mask(used, self.shape.lanes)}"
+        return self.text.put(f"call {many.type} @{name}(ptr align {size} {at}, {mask}, {many.type} {rest})")
+
+    def _store(
+        self,
+        number: int,
+        place: Place,
+        value: str,
+        chunk: Chunk,
+        j: str,
+        row: int,
+        pointers: dict[tuple[str, int, tuple[int, ...]], str],
+    ) -> None:
+        pointer, stride = pointers["dst", place.base, place.strides[:-1]], place.strides[-1]
+        along = 0 if j else stride * chunk.start
+        rows = row * place.strides[-2] if self.dimensions > 1 else 0
+        if self.shape.fixed:
+            offset = str(place.offset + rows + along)
+        else:
+            known = self.offsets[len(self.numbers) + number]
+            offset = self.text.put(f"add i64 {known}, {rows + along}") if rows + along else known
+        at = self._address(pointer, j, stride, offset)
+        many, size = self.many, _size(self.shape.real)
+        if (chunk.first, chunk.last) == (0, self.shape.lanes):
+            self.text.do(f"store {many.type} {value}, ptr {at}, align {size}")
+            return
+        name = f"llvm.masked.store.{many.suffix}.p0"
+        self.text.declare(name, f"declare void @({many.type}, ptr, {many.truth})")
+        mask = f"{many.truth} {_mask((chunk.first, chunk.last), self.shape.lanes)}"
+        self.text.do(f"call void @{name}({many.type} {value}, ptr align {size} {at}, {mask})")
+
+
+def _lanes_in(piece: Piece, chunk: Chunk, lanes: int) -> tuple[int, int] | None:
+    """Return the lanes in use that belong to a piece."""
+    first = max(piece.start - chunk.start, chunk.first)
+    last = min(piece.stop - chunk.start, chunk.last)
+    return (first, last) if first < last else None
+
+
+def _mask(used: tuple[int, int], lanes: int) -> str:
+    bits = ", ".join(f"i1 {'true' if used[0] <= lane < used[1] else 'false'}" for lane in range(lanes))
+    return f"<{bits}>"
+
+
+def _size(real: str) -> int:
+    return 8 if real == "double" else 4
