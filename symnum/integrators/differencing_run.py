@@ -1,6 +1,6 @@
 """Runs of exponential time differencing: the linear part is read again wherever the stepping begins anew."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +19,18 @@ from symnum.integrators.run import Run, address_of
 from symnum.integrators.status import Status
 from symnum.integrators.tableaus.exponential_differencing import DifferencingTableau
 
+if TYPE_CHECKING:
+    from symnum.integrators.grids.spectral import GridModes
+
 __all__ = ["DifferencingRun", "attach_parts"]
 
 Array = npt.NDArray[np.float64]
 
 #: Sizes of steps for each doubling: where functions are cheap, and where they are matrices.
 SIZES_PER_OCTAVE, SIZES_PER_OCTAVE_OF_MATRICES = 4.0, 2.0
+
+#: Sets of functions that are kept, each for a step size, and bytes of memory for those beyond two.
+SLOTS, SLOTS_MEMORY = 4, 1 << 28
 
 #: Order of blocks whose functions take a noticeable time.
 LONG_BLOCK = 120
@@ -54,7 +60,9 @@ class DifferencingRun(Run):
     @property
     def takes_long_steps(self) -> bool:
         """Whether one step may take longer than anybody wants to wait after Ctrl-C: functions of a large block."""
-        return len(self._memory[2]) >= 6 * LONG_BLOCK**2
+        function, context = self._modes.transform
+        calls_python = function != 0 and context == 0
+        return calls_python or len(self._memory[2]) >= 6 * LONG_BLOCK**2
 
     @property
     def _part(self) -> KernelProblem:
@@ -65,7 +73,9 @@ class DifferencingRun(Run):
         """Read the linear part: the implicit one, or the Jacobian where the right-hand side has no parts."""
         from symnum.integrators.exponential_differencing import CONSTANT
 
-        if self.problem.split is None:
+        if self._part.grid_modes is not None:
+            self.work[CONSTANT] = self._part.grid_modes.constant
+        elif self.problem.split is None:
             self.values[:], self.work[CONSTANT] = frozen_jacobian(self.problem, t, y), 0.0
         else:
             end = float(self.reals[at.R_END])
@@ -75,17 +85,19 @@ class DifferencingRun(Run):
         """Make blocks of the linear part; what was computed of it stays where it is the same."""
         if self._entered is None or not np.array_equal(self.values, self._entered, equal_nan=True):
             self._entered = self.values.copy()
-            self._modes = _modes_of(self._part, self._entered, self.method.name, self.problem.split is None)
+            if self._part.grid_modes is not None:
+                self._modes = _modes_of_grid(self._part.grid_modes)
+            else:
+                self._modes = _modes_of(self._part, self._entered, self.method.name, self.problem.split is None)
             self._memory = self._allocate(self._modes)
         self._enter(self._modes, *self._memory)
 
     def _allocate(self, modes: Modes) -> tuple[Array, Array, Array]:
         """Return memory for the functions of some step sizes, for these sizes, and for work on one block."""
-        from symnum.integrators.exponential_differencing import SLOTS
-
         largest = int(np.diff(modes.blocks).max()) if len(modes.blocks) else 1
-        functions = np.zeros(SLOTS * (len(self.method.functions) + 4) * len(modes.linear))
-        return functions, np.zeros(2 * SLOTS), np.zeros(6 * largest**2)
+        one = (len(self.method.functions) + 4) * len(modes.linear)
+        slots = int(min(max(SLOTS_MEMORY // (8 * max(one, 1)), 2), SLOTS))
+        return np.zeros(slots * one), np.zeros(2 * slots), np.zeros(6 * largest**2)
 
     def _enter(self, modes: Modes, functions: Array, steps: Array, scratch: Array) -> None:
         integers = self.integers
@@ -96,7 +108,8 @@ class DifferencingRun(Run):
         integers[[at.I_BASIS, at.I_SMALL, at.I_SCRATCH_BLOCKS]] = [
             address_of(a) for a in (functions, steps, scratch)
         ]
-        integers[at.I_TRANSFORM] = 0
+        integers[at.I_SLOTS] = len(steps) // 2
+        integers[at.I_TRANSFORM], integers[at.I_TRANSFORM_CONTEXT] = modes.transform
         if len(modes.context):
             from symnum.integrators.linear_modes import change_basis
 
@@ -108,6 +121,12 @@ class DifferencingRun(Run):
     def _abandon(self, kept: list[Any]) -> None:
         kept += [self._modes, self._memory]
         super()._abandon(kept)
+
+
+def _modes_of_grid(grid: "GridModes") -> Modes:
+    """Return the blocks of a linear part on a grid, with a transform of its own."""
+    transform = grid.transform.clone()
+    return Modes(grid.starts, grid.linear, np.zeros(0, np.int64), (transform,), transform.machine)
 
 
 def _modes_of(part: KernelProblem, values: Array, method: str, whole: bool) -> Modes:
@@ -134,8 +153,11 @@ def attach_parts(run: DifferencingRun, method: DifferencingTableau, problem: Ker
         )
     run.method = method
     rest = problem if problem.split is None else problem.split[1]
-    check_pattern(run._part, method.name, whole=problem.split is None)
-    run.values = np.zeros(len(run._part.pattern()[1]))
+    if run._part.grid_modes is not None:
+        run.values = np.zeros(0)
+    else:
+        check_pattern(run._part, method.name, whole=problem.split is None)
+        run.values = np.zeros(len(run._part.pattern()[1]))
     run.kept += [problem, rest, run.values]
     integers = run.integers
     integers[at.I_VALUES] = address_of(run.values)

@@ -42,6 +42,7 @@ from symnum.integrators.layout import (
     I_SCRATCH_BLOCKS,
     I_SEGMENTS,
     I_SIZE,
+    I_SLOTS,
     I_SMALL,
     I_SPACE,
     I_STAGES,
@@ -87,9 +88,6 @@ from symnum.integrators.vectors import EPSILON, weighted_norm
 CONSTANT, _GIVEN, _SUM, _RISE = range(COMMON_ROWS, COMMON_ROWS + 4)
 DEGREE = len(NODES) + 1
 ROWS = _RISE + DEGREE
-
-#: Sets of functions that are kept, each for a step size.
-SLOTS = 4
 
 # Terms of the Taylor series of phi_3, for a norm of a half.
 _TERMS = 12
@@ -229,10 +227,11 @@ def _prepare(integers, h):  # type: ignore[no-untyped-def]
     size = integers[I_SPACE] * (integers[I_FUNCTION_COUNT] + 4)
     sets = float_pointer(integers[I_BASIS])
     steps = float_pointer(integers[I_SMALL])
-    times = offset(steps, SLOTS)  # of their last use
+    slots = integers[I_SLOTS]
+    times = offset(steps, slots)  # of their last use
     slot = 0
     newest = 0.0
-    for k in range(SLOTS):
+    for k in range(slots):
         newest = times[k] if times[k] > newest else newest
         if steps[k] == h or (steps[slot] != h and times[k] < times[slot]):
             slot = k
@@ -245,7 +244,7 @@ def _prepare(integers, h):  # type: ignore[no-untyped-def]
     half = h
     for halved in range(1, 9):
         half *= 0.5
-        for k in range(SLOTS):
+        for k in range(slots):
             if steps[k] == half and doublings == 0 and k != slot:
                 known = offset(sets, size * k)
                 doublings = halved

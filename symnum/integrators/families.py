@@ -150,6 +150,9 @@ class _Completion:
         return out
 
 
+#: Change of h for which an old factorisation serves where a new one costs nothing.
+EXACT_RANGE = 1e-9
+
 #: Share of the user's tolerances that one step of a multistep method may use: local errors add up over a run, and
 #: half the tolerance costs a sixth more time.
 LOCAL_SHARE = 0.5
@@ -211,6 +214,8 @@ def multistep_run(
     reals[at.R_RTOL] = LOCAL_SHARE * rtol
     for place, value in MULTISTEP_SETTINGS.items():
         reals[place] = value
+    if integers[at.I_EXACT]:
+        reals[at.R_GAMMA_RANGE] = EXACT_RANGE
     return run
 
 
@@ -328,6 +333,8 @@ def sdirk_run(
         _attach_parts(run, whole, explicit)
     for place, value in SDIRK_SETTINGS.items():
         run.reals[place] = value
+    if run.integers[at.I_EXACT]:
+        run.reals[at.R_GAMMA_RANGE] = EXACT_RANGE
     run.reals[at.R_GAMMA_METHOD] = method.gamma
     return run
 

@@ -3,6 +3,7 @@
 import ctypes
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,12 +55,15 @@ class Modes:
         For `linear_modes.change_basis`; empty where the basis is that of the states.
     kept : tuple
         Arrays behind the addresses in the context.
+    transform : (int, int)
+        Addresses of another change of basis and of its context; zeros where there is none.
     """
 
     blocks: Integers
     linear: Array
     context: Integers
-    kept: tuple[npt.NDArray[np.generic], ...] = ()
+    kept: tuple[Any, ...] = ()
+    transform: tuple[int, int] = (0, 0)
 
 
 class _Evaluation:

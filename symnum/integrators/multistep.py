@@ -28,6 +28,7 @@ from symnum.integrators.layout import (
     I_CONVERGENCE_FAILURES,
     I_DETECT,
     I_ERROR_FAILURES,
+    I_EXACT,
     I_EXPLICIT,
     I_FACTORED,
     I_FAILURES,
@@ -112,6 +113,7 @@ ROWS = COMMON_ROWS + 5
 
 _STEEPEST_ORDER = 5
 _NEWTON_STEPS = 4
+_EXACT_RATE = 1e-8
 _POWER_STEPS = 3
 
 
@@ -309,6 +311,16 @@ def _mass_residual(integers, work, gamma, inverse, b):  # type: ignore[no-untype
 
 
 @compiled
+def _known_rate(integers, reals, ratio):  # type: ignore[no-untyped-def]
+    """Convergence rate before the first iteration, with a matrix for another gamma, so many times smaller."""
+    if integers[I_EXACT] != 0:  # the implicit part is linear: only another gamma leaves anything
+        return abs(1.0 - ratio) + _EXACT_RATE
+    if integers[I_MASS] != 0:  # algebraic equations converge no faster than so
+        return max(reals[R_RATE], abs(1.0 - ratio) / (1.0 + ratio))
+    return reals[R_RATE]
+
+
+@compiled
 def _newton(integers, reals, work, t, gamma, leading, new):  # type: ignore[no-untyped-def]
     """Iterate to the new value; 0 converged, 1 not."""
     n = integers[I_SIZE]
@@ -323,14 +335,9 @@ def _newton(integers, reals, work, t, gamma, leading, new):  # type: ignore[no-u
         correction[i] = 0.0
         new[i] = predicted[i]
     previous = 0.0
-    rate = reals[R_RATE]
-    share = reals[R_CONSTANT]
-    if integers[I_MASS] != 0:
-        # Algebraic equations: a matrix made for another gamma converges no faster than so, and what the iteration
-        # leaves is not damped in later steps, so that it counts in full.
-        ratio = gamma / reals[R_GAMMA]
-        rate = max(rate, abs(1.0 - ratio) / (1.0 + ratio))
-        share = 1.0
+    rate = _known_rate(integers, reals, gamma / reals[R_GAMMA])
+    # With algebraic equations what the iteration leaves is not damped in later steps, so that it counts in full.
+    share = reals[R_CONSTANT] if integers[I_MASS] == 0 else 1.0
     for iteration in range(_NEWTON_STEPS):
         if evaluate(integers, t, new, b) != 0:
             integers[I_CAUSE] = KERNEL_FAILURE

@@ -58,6 +58,9 @@ def attach_matrix(
     integers[at.I_FACTOR] = solver.factor_address
     integers[at.I_SOLVE] = solver.solve_address
     integers[at.I_SOLVER] = solver.context_address
+    if getattr(solver, "refactors_freely", False):
+        # The matrix of a linear part, which the engine makes anew for every step: one iteration solves the equations.
+        integers[at.I_EXACT] = 1
     attach = getattr(solver, "attach", None)
     if attach is not None:
         attach(problem, weights, tolerance)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from symnum.integrators.linear import LinearSolver, make_linear_solver
+
+if TYPE_CHECKING:
+    from symnum.integrators.grids.spectral import GridModes
 
 __all__ = ["KernelProblem", "LinearSolver"]
 
@@ -51,6 +54,8 @@ class KernelProblem:
     split : (KernelProblem, KernelProblem), optional
         The same right-hand side as a sum: the part for implicit treatment, with its own Jacobian, pattern and linear
         solver, and the part for explicit treatment. Additive methods use the parts, all others the whole.
+    grid_modes : GridModes, optional
+        Of an implicit part that is linear on a grid: its blocks in the basis of a fast transform.
     names : tuple of str
         Of the components, for messages; empty where nobody knows them.
     keep_alive : tuple
@@ -79,6 +84,7 @@ class KernelProblem:
     jacobian: str = "auto"
     product_address: int = 0
     split: "tuple[KernelProblem, KernelProblem] | None" = None
+    grid_modes: "GridModes | None" = None
     names: tuple[str, ...] = ()
     keep_alive: tuple[Any, ...] = ()
     renew: "Callable[[npt.NDArray[np.float64]], KernelProblem] | None" = None

@@ -18,6 +18,7 @@ from symnum.integrators.layout import (
     I_CAUSE,
     I_COMPONENT,
     I_CURRENT,
+    I_EXACT,
     I_EXPLICIT,
     I_FACTORED,
     I_FIXED,
@@ -90,6 +91,9 @@ _FIXED_NEWTON_STEPS = 30
 
 # Convergence rate that is always reckoned with before it is seen.
 _FASTEST = 0.05
+
+# Convergence rate where the implicit part is linear and its matrix always the right one.
+_EXACT_RATE = 1e-8
 
 # Growth of the step for which it is not worth another factorisation.
 _UNCHANGED = 1.2
@@ -179,7 +183,7 @@ def _newton(integers, reals, work, t, h, z):  # type: ignore[no-untyped-def]
     rescale = 2.0 / (1.0 + ratio)
     # A matrix for another h contracts no faster than this, whatever has been seen.
     slowest = abs(ratio - 1.0) / (ratio + 1.0)
-    rate = max(reals[R_RATE], slowest + _FASTEST)
+    rate = max(reals[R_RATE], slowest + _FASTEST) if integers[I_EXACT] == 0 else slowest + _EXACT_RATE
     allowed = reals[R_NEWTON_TOLERANCE]
     most = _NEWTON_STEPS
     if integers[I_FIXED] != 0:

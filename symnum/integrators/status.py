@@ -6,7 +6,10 @@ from symnum.integrators import layout
 
 
 class Status(IntEnum):
-    """Typed end of a run. `SUCCESS` and `TERMINAL_EVENT` are good; what was reached is kept in any case."""
+    """Typed end of a run.
+
+    `SUCCESS`, `TERMINAL_EVENT`, `STEADY_STATE` and `STOPPED` are good; what was reached is kept in any case.
+    """
 
     RUNNING = layout.RUNNING
     SUCCESS = layout.SUCCESS
@@ -25,6 +28,9 @@ class Status(IntEnum):
     MEMORY_LIMIT = 22
     TERMINAL_EVENT = 23
     EVENTS_ACCUMULATE = 24
+    STEADY_STATE = 25
+    STOPPED = 26
+    NOT_CONSERVED = 27
     NEGATIVE_PROPENSITY = 30
     POPULATION_LIMIT = 31
     EXPLOSION = 32
@@ -34,8 +40,8 @@ class Status(IntEnum):
 
     @property
     def ok(self) -> bool:
-        """Whether the end of the interval, or a terminal event, was reached."""
-        return self in (Status.SUCCESS, Status.TERMINAL_EVENT)
+        """Whether the end of the interval, a terminal event or what a tracker waits for was reached."""
+        return self in (Status.SUCCESS, Status.TERMINAL_EVENT, Status.STEADY_STATE, Status.STOPPED)
 
     @property
     def names_component(self) -> bool:
@@ -101,6 +107,9 @@ _SENTENCES = {
     Status.TERMINAL_EVENT: "A terminal event ended the run at t = {time:.10g}.",
     Status.EVENTS_ACCUMULATE: "Events follow one another without end near t = {time:.10g}; let the model "
     "stop or change there (terminal=True, or a condition with a gap between switching on and off).",
+    Status.STEADY_STATE: "A steady state was reached at t = {time:.10g}.",
+    Status.STOPPED: "A tracker ended the run at t = {time:.10g}.",
+    Status.NOT_CONSERVED: "What should be conserved is not any more at t = {time:.10g}.",
     Status.NEGATIVE_PROPENSITY: "A propensity is negative at t = {time:.10g}; a rate law must be at least 0 wherever "
     "populations can go.",
     Status.POPULATION_LIMIT: "A population would reach 2^53 at t = {time:.10g}, beyond which counting by ones is not "

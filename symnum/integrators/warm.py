@@ -13,6 +13,7 @@ def warm_up() -> float:
     from symnum.integrators.ensembles.compiled import compiled_statistics
     from symnum.integrators.events.watch import watch
     from symnum.integrators.families import compiled_engines
+    from symnum.integrators.grids.engines import compiled_on_grids
     from symnum.integrators.linear import KINDS, make_linear_solver
     from symnum.integrators.linear.operators import keep_point
     from symnum.integrators.stochastic.registry import compiled_engines as stochastic_engines
@@ -25,6 +26,7 @@ def warm_up() -> float:
         make_linear_solver(2, [0, 2, 4], [0, 1, 0, 1], "gmres", preconditioner)
     make_linear_solver(2, None, None)
     keep_point.address  # noqa: B018 - compiles it
+    compiled_on_grids()
     stochastic_engines()
     compiled_statistics()
     return time.process_time() - began

@@ -1,0 +1,104 @@
+"""Real transforms along one axis of cells, in which shifts of a field that goes on beyond its ends are simple.
+
+A field goes on periodically, or as a mirror image: with the same sign beyond a side without flux, with the opposite
+sign beyond a side where it is zero. To these belong the real Fourier transform and the cosine and sine transforms of
+types II (both sides alike) and IV (one of each). Values are at the centres of cells; sides lie half a cell further.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["KINDS", "AxisTransform", "axis_transform"]
+
+Array = npt.NDArray[np.float64]
+
+#: What an axis may be, by the conditions at its low and its high side; "identity" leaves the values as they are.
+KINDS = {
+    ("periodic", "periodic"): "fourier",
+    ("neumann", "neumann"): "cosine",
+    ("dirichlet", "dirichlet"): "sine",
+    ("neumann", "dirichlet"): "cosine-sine",
+    ("dirichlet", "neumann"): "sine-cosine",
+}
+
+_TYPES = {"cosine": 2, "sine": 2, "cosine-sine": 4, "sine-cosine": 4}
+
+
+@dataclass(frozen=True)
+class AxisTransform:
+    """A transform along an axis of `n` cells.
+
+    Attributes
+    ----------
+    kind : str
+        A value of `KINDS`, or "identity".
+    n : int
+    """
+
+    kind: str
+    n: int
+
+    @property
+    def angles(self) -> Array:
+        """Phase from one cell to the next of every mode, shape (n,)."""
+        k = np.arange(self.n)
+        if self.kind == "fourier":
+            return np.asarray(2.0 * np.pi * ((k + 1) // 2) / self.n, np.float64)
+        shift = {"identity": 0.0, "cosine": 0.0, "sine": 1.0}.get(self.kind, 0.5)
+        return np.asarray(np.pi * (k + shift) / self.n * (self.kind != "identity"), np.float64)
+
+    def forward(self, x: Array, axis: int) -> None:
+        """Transform an array along an axis, in place."""
+        if self.kind == "identity":
+            return
+        if self.kind == "fourier":
+            from scipy.fftpack import rfft
+
+            result = rfft(x, axis=axis, overwrite_x=True)
+        else:
+            from scipy.fft import dct, dst
+
+            transform = dct if self.kind.startswith("cosine") else dst
+            result = transform(x, _TYPES[self.kind], axis=axis, overwrite_x=True)
+        _leave_in(result, x)
+
+    def back(self, x: Array, axis: int) -> None:
+        """Undo `forward`, in place."""
+        if self.kind == "identity":
+            return
+        if self.kind == "fourier":
+            from scipy.fftpack import irfft
+
+            result = irfft(x, axis=axis, overwrite_x=True)
+        else:
+            from scipy.fft import idct, idst
+
+            transform = idct if self.kind.startswith("cosine") else idst
+            result = transform(x, _TYPES[self.kind], axis=axis, overwrite_x=True)
+        _leave_in(result, x)
+
+    def matrices(self) -> tuple[Array, Array]:
+        """Return the transform and its inverse as matrices, shape (n, n) each."""
+        there, back = np.eye(self.n), np.eye(self.n)
+        self.forward(there, 0)
+        self.back(back, 0)
+        return there, back
+
+
+def _leave_in(result: Array, x: Array) -> None:
+    if result is not x and not np.shares_memory(result, x):
+        x[...] = result
+
+
+def axis_transform(sides: tuple[str, str], n: int) -> AxisTransform | None:
+    """Return the transform that belongs to the conditions at both sides; None where there is none.
+
+    Examples
+    --------
+    >>> axis_transform(("neumann", "neumann"), 4).angles.round(3).tolist()
+    [0.0, 0.785, 1.571, 2.356]
+    """
+    kind = KINDS.get(sides)
+    return None if kind is None else AxisTransform(kind, n)
