@@ -169,6 +169,20 @@ def first_trajectory(network: str, tool: str) -> dict[str, Any]:
     return {"seconds": seconds, "imported_MB": imported, "more_MB": _memory("VmHWM") - imported}
 
 
+def traced_program(variant: str) -> dict[str, Any]:
+    """A matrix program of fields on a grid: trace, compile, solve."""
+    from reaction_diffusion_questions import fresh_stages
+
+    return fresh_stages.traced_program(variant)
+
+
+def large_brusselator(*arguments: str) -> dict[str, Any]:
+    """The stiff Brusselator on a large grid, with the memory it took."""
+    from reaction_diffusion_questions import fresh_stages
+
+    return fresh_stages.large_brusselator(*arguments)
+
+
 def _memory(what: str) -> float:
     """MB of this process: VmRSS now, or VmHWM at most."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
@@ -190,6 +204,8 @@ STAGES = {
         first_solution_scipy,
         compile_solvers,
         first_trajectory,
+        traced_program,
+        large_brusselator,
     )
 }
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from reaction_diffusion_peers.gray_scott import DU, DV, FEED, KILL, Array, initial
 
-NAME = "hand-written Numba"
+DISTRIBUTION = "numba"
 
 
 @numba.njit(fastmath=True, error_model="numpy")

@@ -2,8 +2,8 @@
 
 from reaction_diffusion_peers.gray_scott import Array, initial, numpy_steps
 
-NAME = "NumPy"
 PACKAGE = "numpy"
+DISTRIBUTION = "numpy"
 
 
 class Tool:

@@ -4,8 +4,8 @@ import logging
 
 from reaction_diffusion_peers.gray_scott import DU, DV, FEED, KILL, Array, initial
 
-NAME = "py-pde"
 PACKAGE = "pde"
+DISTRIBUTION = "py-pde"
 
 
 class Tool:

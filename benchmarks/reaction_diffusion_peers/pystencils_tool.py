@@ -7,8 +7,8 @@ import numpy as np
 
 from reaction_diffusion_peers.gray_scott import DU, DV, FEED, KILL, Array, initial
 
-NAME = "pystencils"
 PACKAGE = "pystencils"
+DISTRIBUTION = "pystencils"
 
 
 class Tool:

@@ -5,6 +5,7 @@ tool's own buffers instead. Tools with other versions of their libraries than ou
 """
 
 import importlib
+import importlib.metadata
 import json
 import os
 import sys
@@ -35,6 +36,13 @@ def answer(tool: Any, words: list[str]) -> dict[str, Any]:
     return {"seconds": time.process_time() - start}
 
 
+def facts(module: Any, tool: Any) -> dict[str, Any]:
+    """What a tool says of itself, and its version."""
+    found = dict(getattr(tool, "facts", {}))
+    package = getattr(module, "DISTRIBUTION", None)
+    return found | ({"version": importlib.metadata.version(package)} if package else {})
+
+
 def main() -> None:
     """Make the tool, say how long that took, and serve."""
     channel = os.fdopen(os.dup(1), "w", buffering=1)
@@ -45,7 +53,7 @@ def main() -> None:
     tool.run(2)  # compiles
     children = os.times()
     seconds = time.process_time() - start + children.children_user + children.children_system
-    channel.write(json.dumps({"preparation": seconds, **getattr(tool, "facts", {})}) + "\n")
+    channel.write(json.dumps({"preparation": seconds, **facts(module, tool)}) + "\n")
     for line in sys.stdin:
         channel.write(json.dumps(answer(tool, line.split())) + "\n")
 

@@ -1,0 +1,1 @@
+"""What `reaction_diffusion.py` asks, one question in each file."""
