@@ -39,7 +39,7 @@ _PUBLIC: dict[str, str] = {
     "symnum.terms.evaluate": "evaluate",
     "symnum.terms.expand": "expand",
     "symnum.terms.collect": "collect",
-    "symnum.terms.differentiate": "differentiate gradient",
+    "symnum.terms.differentiate": "differentiate",
     "symnum.terms.jacobian": "jacobian SparseJacobian",
     "symnum.terms.cse": "cse",
     "symnum.terms.printing.latex": "latex",
@@ -90,10 +90,20 @@ _PUBLIC: dict[str, str] = {
     "symnum.models.rate_laws": "mm mmr hill hillr hillar",
     "symnum.models.ode_system": "ode_system ODEModel",
     "symnum.models.sde_system": "sde_system",
+    "symnum.models.reaction_diffusion.make_model": "reaction_diffusion",
+    "symnum.models.reaction_diffusion.model": "ReactionDiffusionModel",
+    "symnum.models.reaction_diffusion.grid": "Grid",
+    "symnum.models.reaction_diffusion.operators": (
+        "fields laplacian bilaplacian gradient divergence vector dot gradient_squared diffusion advection integral mean"
+    ),
+    "symnum.models.reaction_diffusion.boundary": "dirichlet neumann robin periodic",
+    "symnum.models.reaction_diffusion.noise": "normal_noise uniform_noise",
     "symnum.models.read_model": "read_model",
     "symnum.simulators.build": "build_simulator",
     "symnum.simulators.simulator": "Simulator",
     "symnum.simulators.solution": "Solution",
+    "symnum.simulators.fields.simulator": "FieldSimulator",
+    "symnum.simulators.fields.solution": "FieldSolution",
     "symnum.simulators.stochastic.simulator": "StochasticSimulator",
     "symnum.simulators.stochastic.langevin": "LangevinSimulator",
     "symnum.simulators.stochastic.solution": "JumpSolution",
@@ -116,6 +126,7 @@ _MODULES: dict[str, str] = {
     "systems": "symnum.systems",
     "integrators": "symnum.integrators",
     "simulators": "symnum.simulators",
+    "track": "symnum.simulators.fields.trackers.track",
     "models": "symnum.models",
     "laboratory": "symnum.laboratory",
     "rewriters": "rewriters",
@@ -243,6 +254,27 @@ if TYPE_CHECKING:
     from symnum.models.rate_laws import hillr as hillr
     from symnum.models.rate_laws import mm as mm
     from symnum.models.rate_laws import mmr as mmr
+    from symnum.models.reaction_diffusion.boundary import dirichlet as dirichlet
+    from symnum.models.reaction_diffusion.boundary import neumann as neumann
+    from symnum.models.reaction_diffusion.boundary import periodic as periodic
+    from symnum.models.reaction_diffusion.boundary import robin as robin
+    from symnum.models.reaction_diffusion.grid import Grid as Grid
+    from symnum.models.reaction_diffusion.make_model import reaction_diffusion as reaction_diffusion
+    from symnum.models.reaction_diffusion.model import ReactionDiffusionModel as ReactionDiffusionModel
+    from symnum.models.reaction_diffusion.noise import normal_noise as normal_noise
+    from symnum.models.reaction_diffusion.noise import uniform_noise as uniform_noise
+    from symnum.models.reaction_diffusion.operators import advection as advection
+    from symnum.models.reaction_diffusion.operators import bilaplacian as bilaplacian
+    from symnum.models.reaction_diffusion.operators import diffusion as diffusion
+    from symnum.models.reaction_diffusion.operators import divergence as divergence
+    from symnum.models.reaction_diffusion.operators import dot as dot
+    from symnum.models.reaction_diffusion.operators import fields as fields
+    from symnum.models.reaction_diffusion.operators import gradient as gradient
+    from symnum.models.reaction_diffusion.operators import gradient_squared as gradient_squared
+    from symnum.models.reaction_diffusion.operators import integral as integral
+    from symnum.models.reaction_diffusion.operators import laplacian as laplacian
+    from symnum.models.reaction_diffusion.operators import mean as mean
+    from symnum.models.reaction_diffusion.operators import vector as vector
     from symnum.models.reaction_network import Reaction as Reaction
     from symnum.models.reaction_network import ReactionNetwork as ReactionNetwork
     from symnum.models.reaction_network import reaction as reaction
@@ -252,6 +284,9 @@ if TYPE_CHECKING:
     from symnum.simulators.build import build_simulator as build_simulator
     from symnum.simulators.event_table import EventRecord as EventRecord
     from symnum.simulators.event_table import EventTable as EventTable
+    from symnum.simulators.fields.simulator import FieldSimulator as FieldSimulator
+    from symnum.simulators.fields.solution import FieldSolution as FieldSolution
+    from symnum.simulators.fields.trackers import track as track
     from symnum.simulators.generate import generate as generate
     from symnum.simulators.simulator import Simulator as Simulator
     from symnum.simulators.solution import Solution as Solution
@@ -281,7 +316,6 @@ if TYPE_CHECKING:
     from symnum.terms.cse import cse as cse
     from symnum.terms.determinant import determinant as determinant
     from symnum.terms.differentiate import differentiate as differentiate
-    from symnum.terms.differentiate import gradient as gradient
     from symnum.terms.directional import directional_derivative as directional_derivative
     from symnum.terms.domains import is_integer as is_integer
     from symnum.terms.domains import is_nonnegative as is_nonnegative

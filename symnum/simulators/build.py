@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from symnum.errors import InputError, UnknownNameError, suggest
+from symnum.errors import InputError, UnknownNameError, UnsupportedError, suggest
 from symnum.simulators.rewriting import rewriting_for
 from symnum.simulators.simulator import Simulator
 from symnum.systems.events import as_events
 from symnum.systems.ode import ODESystem
+from symnum.systems.stencils.system import StencilSystem
 
 if TYPE_CHECKING:
+    from symnum.simulators.fields.simulator import FieldSimulator
     from symnum.simulators.stochastic.langevin import LangevinSimulator
     from symnum.simulators.stochastic.simulator import StochasticSimulator
 
@@ -18,6 +20,8 @@ _KINDS = ("ode", "ssa", "sde", "cle")
 _TARGETS = ("cpu",)
 
 
+@overload
+def build_simulator(model: StencilSystem, kind: Literal["ode"] = "ode") -> "FieldSimulator": ...
 @overload
 def build_simulator(
     model: Any,
@@ -61,8 +65,8 @@ def build_simulator(
 
     Parameters
     ----------
-    model : model or ODESystem
-        From `reaction_network`, `ode_system`, `read_model`, or a system of symbols.
+    model : model, ODESystem or StencilSystem
+        From `reaction_network`, `ode_system`, `read_model`, `reaction_diffusion`, or a system of symbols.
     kind : {"ode", "ssa", "sde", "cle"}
         How the model is to be understood: as differential equations, as reactions that happen one by one (a
         stochastic simulation, of networks), or as stochastic differential equations, which for a network are the
@@ -88,7 +92,7 @@ def build_simulator(
 
     Returns
     -------
-    Simulator, StochasticSimulator or LangevinSimulator
+    Simulator, StochasticSimulator, LangevinSimulator, or, of fields on a grid, FieldSimulator
         Its kernels are compiled when first needed, or come from the kernel cache.
 
     Raises
@@ -117,7 +121,10 @@ def build_simulator(
         return _stochastic(model, events, remove_conserved)
     if kind in ("sde", "cle"):
         return _langevin(model, events, remove_conserved)
-    system = _system_of(model, terms)
+    made = _made(model)
+    if isinstance(made, StencilSystem):
+        return _fields(made, terms, rewrite, events, remove_conserved)
+    system = _system_of(made, terms)
     if events is not None:
         system = system.replace_events((*system.events, *as_events(events)))
     return Simulator(_without_dependent(system) if remove_conserved else system, rewriting_for(rewrite))
@@ -165,14 +172,32 @@ def _langevin(model: Any, events: Any, without_dependent: bool) -> "LangevinSimu
     return LangevinSimulator(_without_dependent(system) if without_dependent else system)
 
 
-def _system_of(model: Any, terms: str | None) -> ODESystem:
-    system = model if isinstance(model, ODESystem) else getattr(model, "system", None)
-    if callable(system):
-        system = system()
+def _made(model: Any) -> Any:
+    """Return the system of a model, or what is no model as it is."""
+    if isinstance(model, ODESystem | StencilSystem):
+        return model
+    system = getattr(model, "system", None)
+    made = system() if callable(system) else system
+    return made if isinstance(made, ODESystem | StencilSystem) else model
+
+
+def _fields(system: StencilSystem, terms: Any, rewrite: Any, events: Any, without_dependent: bool) -> "FieldSimulator":
+    from symnum.simulators.fields.simulator import FieldSimulator
+
+    for name, is_given in (
+        ("terms", terms is not None), ("rewrite", rewrite != "auto"), ("events", events is not None),
+        ("remove_conserved", without_dependent),
+    ):  # fmt: skip
+        if is_given:
+            raise UnsupportedError(f"{name}= is not for fields on a grid; leave it out.")
+    return FieldSimulator(system)
+
+
+def _system_of(system: Any, terms: str | None) -> ODESystem:
     if not isinstance(system, ODESystem):
         raise InputError(
-            f"{type(model).__name__} is no model: build one with sn.reaction_network, sn.ode_system or "
-            "sn.read_model."
+            f"{type(system).__name__} is no model: build one with sn.reaction_network, sn.ode_system, "
+            "sn.read_model or sn.reaction_diffusion."
         )
     return system if terms is None else _through(system, terms)
 

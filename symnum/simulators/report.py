@@ -45,9 +45,10 @@ class CompileReport(Mapping[str, dict[str, Any]]):
         for name, facts in self._kernels.items():
             seconds = facts["seconds"]
             stages = [format_seconds(seconds[s]) if s in seconds else "–" for s in _STAGES]
-            count = str(sum(facts["operations"].values()))
+            count = str(sum(facts["operations"].values())) if "operations" in facts else "–"
             origin = "cache" if facts["cached"] else "compiled"
-            rows.append((name, origin, *stages, count, str(facts["chunks"]), format_bytes(facts["code_bytes"])))
+            chunks = str(facts.get("chunks", "–"))
+            rows.append((name, origin, *stages, count, chunks, format_bytes(facts["code_bytes"])))
         return rows
 
     def __repr__(self) -> str:

@@ -1,0 +1,111 @@
+"""The compiled kernels of a system on a grid, made when first needed."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.kernel import Context
+from symnum.errors import UnknownNameError
+from symnum.systems.stencils.system import StencilSystem
+
+if TYPE_CHECKING:
+    from codegen.kernel import Kernel
+
+__all__ = ["KINDS", "FieldKernel", "FieldKernels"]
+
+#: The right-hand side, its Jacobian and the product of that with a vector, sums over the domain, initial values, and
+#: the two parts of the right-hand side.
+KINDS = ("rhs", "jacobian", "jacobian_vector", "observables", "initial", "part0", "part1")
+
+
+class FieldKernel:
+    """One kernel, compiled when first used.
+
+    Parameters
+    ----------
+    system : StencilSystem
+    name : str
+        One of `KINDS`.
+    threads : int
+        Most threads that it may use; 0 is what measurements on this machine suggest.
+    """
+
+    def __init__(self, system: StencilSystem, name: str, threads: int = 0) -> None:
+        self.name, self.threads, self._system = name, threads, system
+        self._lock = threading.Lock()
+        self._kernel: Kernel | None = None
+
+    @property
+    def compiled(self) -> "Kernel":
+        """The machine code, from the cache or compiled now."""
+        from codegen.stencils import compile_stencils
+
+        with self._lock:
+            if self._kernel is None:
+                self._kernel = compile_stencils(self._system, self.name)
+        return self._kernel
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the code is there already."""
+        return self._kernel is not None
+
+    @property
+    def address(self) -> int:
+        """Address of ``int32 kernel(t, y, p, context, out)``."""
+        return self.compiled.address
+
+    def context(self, p: NDArray[np.float64]) -> Context:
+        """Return memory for one thread, with the parameter stage evaluated."""
+        context = Context()
+        context.reserve(self.compiled)
+        self.compiled.evaluate_stage(p, context)
+        return context
+
+    def evaluate(self, t: float, y: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what it writes for one state."""
+        kernel, context = self.compiled, self.context(p)
+        out = np.zeros(kernel.n_outputs)
+        kernel.call(t, y.ctypes.data, p.ctypes.data, context.address, out.ctypes.data)
+        return out
+
+    def __repr__(self) -> str:
+        return f"<kernel {self.name} of fields: {'compiled' if self.is_compiled else 'not compiled yet'}>"
+
+
+class FieldKernels(Mapping[str, FieldKernel]):
+    """The kernels of a system on a grid, by name: see `KINDS`.
+
+    Parameters
+    ----------
+    system : StencilSystem
+    """
+
+    def __init__(self, system: StencilSystem) -> None:
+        self._system = system
+        self._handles = {name: FieldKernel(system, name) for name in KINDS}
+
+    def get_kernel(self, kind: str) -> FieldKernel:
+        """Return a kernel by its name, as a function."""
+        return self[kind]
+
+    def __getitem__(self, name: str) -> FieldKernel:
+        try:
+            return self._handles[name]
+        except KeyError:
+            raise UnknownNameError(f'There is no kernel "{name}"; there are {", ".join(self)}.') from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._handles)
+
+    def __len__(self) -> int:
+        return len(self._handles)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"system": self._system}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["system"])  # type: ignore[misc]

@@ -1,0 +1,1 @@
+"""Pictures of fields. Matplotlib is imported when one is drawn."""

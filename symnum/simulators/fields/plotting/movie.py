@@ -1,0 +1,174 @@
+"""Films of fields."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symnum.errors import InputError, MissingDependencyError, UnsupportedError
+from symnum.simulators.fields.plotting.panels import Panel, colours, label, make_panel, matplotlib_figure
+
+if TYPE_CHECKING:
+    from symnum.simulators.fields.solution import FieldSolution
+
+__all__ = ["FilmFrame", "film_writer", "write_movie"]
+
+_BY_FFMPEG = (".mp4", ".webm", ".mov", ".mkv", ".avi")
+_BY_PILLOW = (".gif", ".webp", ".png", ".apng")
+_LONGEST = 200
+
+
+def write_movie(
+    solution: "FieldSolution",
+    path: Any,
+    field: Any = None,
+    *,
+    fps: float = 15.0,
+    dpi: float = 100.0,
+    frames: int | None = None,
+    at: Any = None,
+    keep: Any = None,
+    disc: bool = False,
+    title: str | None = None,
+    **options: Any,
+) -> Path:
+    """Write a film of a field, its colours the same throughout.
+
+    Parameters
+    ----------
+    solution : FieldSolution
+    path : str or Path
+        ``.gif`` (and ``.webp``, ``.apng``) are written by Pillow, ``.mp4`` (and ``.webm``, ``.mov``) by ffmpeg.
+    field : str or Symbol, optional
+        By default the first.
+    fps : float
+        Pictures per second.
+    dpi : float
+        Pixels per inch; a picture is about 5 by 4 inches.
+    frames : int, optional
+        Number of pictures; by default one for each time kept, at most 200.
+    at, keep, disc
+        What is shown of fields of more than two axes, or along a radius; as for `plot_fields`.
+    title : str, optional
+        By default the name of the model.
+    **options
+        Passed on to `Axes.plot`, `imshow` or `pcolormesh`.
+
+    Returns
+    -------
+    Path
+        Of the file.
+
+    Raises
+    ------
+    MissingDependencyError
+        If matplotlib or, for what it writes, ffmpeg is missing.
+    UnsupportedError
+        For another kind of file.
+    """
+    name = solution.layout.check(field if field is not None else solution.layout.names[0])
+    panel = make_panel(solution.layout, at, keep, disc=disc)
+    times, states = _pictures(solution, frames)
+    shown = [solution.layout.view(state, name) for state in states]
+    ranges = [(float(v.min()), float(v.max())) for v in (panel.cut(s) for s in shown)]
+    limits = colours(min(low for low, _ in ranges), max(high for _, high in ranges))
+    figure = matplotlib_figure(5.2, 4.2, shown=False)
+    heading = solution.title if title is None else title
+    frame = FilmFrame(
+        figure.subplots(), panel, label(name, solution.layout.field(name).unit), heading, solution.independent, limits
+    )
+    writer = film_writer(path, fps)
+    with writer.saving(figure, str(path), dpi):
+        for t, values in zip(times, shown, strict=True):
+            frame.show(t, values, **options)
+            writer.grab_frame()
+    return Path(path)
+
+
+def film_writer(path: Any, fps: Any) -> Any:
+    """Return what writes a film to a file.
+
+    Raises
+    ------
+    MissingDependencyError, UnsupportedError, InputError
+        As for `write_movie`.
+    """
+    if not fps > 0:
+        raise InputError(f"fps is {fps!r}; it must be positive.")
+    try:
+        from matplotlib import animation
+    except ImportError as error:
+        raise MissingDependencyError('Films need matplotlib; install the extra "plot".') from error
+    suffix = Path(path).suffix.lower()
+    if suffix in _BY_PILLOW:
+        return animation.PillowWriter(fps=fps)
+    if suffix not in _BY_FFMPEG:
+        raise UnsupportedError(f'"{path}" names no film that can be written: choose out.gif or out.mp4.')
+    if not animation.FFMpegWriter.isAvailable():
+        raise MissingDependencyError(
+            f'"{path}" needs the program ffmpeg, which is not on the path; install it (on most systems the package '
+            f'"ffmpeg"), or write "{Path(path).with_suffix(".gif")}" instead, which needs nothing.'
+        )
+    return animation.FFMpegWriter(fps=fps)
+
+
+def _pictures(solution: "FieldSolution", frames: int | None) -> tuple[Any, list[Any]]:
+    """Return evenly spaced times and states."""
+    count = min(len(solution.t), _LONGEST) if frames is None else int(frames)
+    if count < 1 or not len(solution.t):
+        raise InputError("There is nothing to show: the solution holds no frame.")
+    if solution.has_continuous_form:
+        times = np.linspace(solution.t[0], solution.t[-1], count)
+        return times, [solution(t) for t in times]
+    even = np.linspace(solution.t[0], solution.t[-1], count)
+    places = sorted({solution.nearest(t) for t in even})
+    return solution.t[places], [solution._frame(k) for k in places]
+
+
+class FilmFrame:
+    """One field on one pair of axes, shown again and again.
+
+    Parameters
+    ----------
+    ax : Axes
+    panel : Panel
+    name, heading, independent : str
+    limits : (str, float, float)
+        Colour map, lowest and highest value; those None follow the values.
+    """
+
+    def __init__(
+        self, ax: Any, panel: Panel, name: str, heading: str, independent: str,
+        limits: tuple[str, float, float] | None,
+    ) -> None:  # fmt: skip
+        self.ax, self.panel, self.name, self.heading = ax, panel, name, heading
+        self.independent, self.limits = independent, limits
+        self._artist: Any = None
+
+    def show(self, t: float, values: Any, **options: Any) -> None:
+        """Show the values of one time."""
+        shown = self.panel.cut(values)
+        limits = self.limits or colours(float(np.min(shown)), float(np.max(shown)))
+        if self._artist is None:
+            self._begin(values, limits, options)
+        else:
+            self.panel.update(self._artist, values)
+        if self.limits is None:
+            self._rescale(limits)
+        self.ax.set_title(f"{self.heading}  {self.independent} = {t:.4g}".strip(), loc="left")
+
+    def _begin(self, values: Any, limits: tuple[str, float, float], options: dict[str, Any]) -> None:
+        self._artist = self.panel.draw(self.ax, values, limits, **options)
+        if self.panel.is_image:
+            self.ax.figure.colorbar(self._artist, ax=self.ax, label=self.name)
+        else:
+            self.ax.set_ylabel(self.name)
+            self._rescale(limits)
+
+    def _rescale(self, limits: tuple[str, float, float]) -> None:
+        _, low, high = limits
+        if self.panel.is_image:
+            self._artist.set_clim(low, high)
+        else:
+            margin = 0.04 * (high - low)
+            self.ax.set_ylim(low - margin, high + margin)

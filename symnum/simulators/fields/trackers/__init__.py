@@ -1,0 +1,1 @@
+"""Trackers: what watches a simulation of fields while it goes on."""
