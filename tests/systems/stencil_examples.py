@@ -94,14 +94,14 @@ def gray_scott(shape):
 
 
 def brusselator(n):
-    """The Brusselator with a source disc from t = 1.1, periodic, on n by n points x = i/(n - 1)."""
+    """The Brusselator with a source disc from t = 1.1, periodic, on n by n points x = i/n."""
     t = symbols("t")
 
     def rates(values, laplacians, x, p):
         u, reaction = values[0], values[0] ** 2 * values[1]
         disc = (x[0] - 0.3) ** 2 + (x[1] - 0.6) ** 2 <= 0.01
         source = piecewise(piecewise(5, t >= 1.1, 0), disc, 0)
-        scale = p["alpha"] * (n - 1) ** 2
+        scale = p["alpha"] * n**2
         return (
             p["B"] + reaction - (p["A"] + 1) * u + scale * laplacians[0] + source,
             p["A"] * u - reaction + scale * laplacians[1],
@@ -111,4 +111,4 @@ def brusselator(n):
         return 22 * (x[1] * (1 - x[1])) ** 1.5, 27 * (x[0] * (1 - x[0])) ** 1.5
 
     parameters = {"A": 3.4, "B": 1.0, "alpha": 10.0}
-    return periodic_system("Brusselator", "uv", (n, n), rates, parameters, [np.linspace(0, 1, n)] * 2, initial)
+    return periodic_system("Brusselator", "uv", (n, n), rates, parameters, [np.arange(n) / n] * 2, initial)
