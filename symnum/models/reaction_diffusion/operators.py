@@ -61,6 +61,7 @@ _LATEX = {"laplacian": r"\nabla^2", "gradient": r"\nabla", "divergence": r"\nabl
 
 def register_operators() -> None:
     """Make the operators, and ``D(f, x, n)``, operations that terms can hold."""
+    import symnum.terms.parsing.functions  # noqa: F401 - lists what text may call everywhere before these are known
     from symnum.systems.implicit import register_derivative
     from symnum.terms.operations import OPERATIONS, Operation, register_operation
 
@@ -91,7 +92,7 @@ def fields(names: str | Sequence[str]) -> Any:
     >>> import symnum as sn
     >>> u, v = sn.fields("u v")
     >>> sn.laplacian(u) - u * v
-    laplacian(u) - u*v
+    -u*v + laplacian(u)
     """
     from symnum.terms.symbols import symbols
 
@@ -108,8 +109,28 @@ def bilaplacian(f: Any) -> Any:
     return laplacian(laplacian(f))
 
 
-def gradient(f: Any) -> Any:
-    """Return the gradient of a term in fields, a vector: to multiply with scalars, for `divergence` and `dot`."""
+def gradient(f: Any, symbols: Any = None) -> Any:
+    """Return the gradient of a term in fields, a vector: to multiply with scalars, for `divergence` and `dot`.
+
+    Parameters
+    ----------
+    f : term
+    symbols : iterable of symbols, optional
+        Return the derivatives by these instead, a list, as `symnum.terms.gradient` does.
+
+    Examples
+    --------
+    >>> import symnum as sn
+    >>> u, x, y = sn.symbols("u x y")
+    >>> sn.divergence(u * sn.gradient(u))
+    divergence(u*gradient(u))
+    >>> sn.gradient(x * y**2, [x, y])
+    [y^2, 2*x*y]
+    """
+    if symbols is not None:
+        from symnum.terms.differentiate import gradient as by_symbols
+
+        return by_symbols(f, symbols)
     return _apply("gradient", f)
 
 
@@ -222,7 +243,7 @@ def derivative(f: Any, axis: Any, order: int = 1) -> Any:
 
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise InputError(f"The order of a derivative is 1, 2, 3, ..., and was given as {order!r}.")
-    return _apply("D", f, as_symbol(axis), order)
+    return _apply("D", f, as_symbol(axis), *([order] if order > 1 else []))
 
 
 def integral(f: Any) -> Any:

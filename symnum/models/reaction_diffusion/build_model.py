@@ -1,0 +1,313 @@
+"""The steps from what a user wrote about fields to a model: names, terms, conditions, values."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symnum.errors import DuplicateNameError, InputError, UnsupportedError
+from symnum.models.names import as_symbol, first_cycle
+from symnum.models.reaction_diffusion import operators
+from symnum.models.reaction_diffusion.components import Components
+from symnum.models.reaction_diffusion.diffusivity import check_number, read_diffusion
+from symnum.models.reaction_diffusion.field_scope import FieldScope
+from symnum.models.reaction_diffusion.grid import Grid
+from symnum.models.reaction_diffusion.model import ReactionDiffusionModel
+from symnum.models.reaction_diffusion.parameter_values import known_numbers, sort_parameters
+from symnum.models.reaction_diffusion.problem import FieldProblem
+from symnum.models.reaction_diffusion.read_boundary import read_boundary
+from symnum.models.reaction_diffusion.read_equations import Rows, read_side, solve_row
+from symnum.models.reaction_diffusion.read_initial import initial_functions, read_initial_fields
+from symnum.models.values import read_values
+from symnum.terms.canonical import Call, Symbol, add, multiply
+from symnum.terms.substitute import substitute
+from symnum.terms.traverse import free_symbols, subterms
+
+__all__ = ["ModelBuilder"]
+
+_SAMPLES = 9
+
+
+class ModelBuilder:
+    """Makes a model of what was written; the arguments are those of `symnum.reaction_diffusion`, sorted."""
+
+    def __init__(
+        self,
+        *,
+        grid: Grid,
+        time: Any,
+        rows: Rows,
+        definitions: Mapping[str, Any],
+        parameters: Mapping[str, Any],
+        is_open: bool,
+        observables: Mapping[str, Any],
+        diffusion: Any,
+        boundary: Any,
+        initial: Any,
+        order: int,
+        units: dict[str, str],
+        name: str,
+    ) -> None:
+        operators.register_operators()
+        self.grid, self.time, self.rows, self.order, self.units, self.name = grid, time, rows, order, units, name
+        self.fields = tuple(rows.fields)
+        self.given_diffusion, self.given_boundary, self.given_initial = diffusion, boundary, initial
+        self.given_observables = dict(observables)
+        self.is_open = is_open
+        for key in definitions:
+            if key in rows.definitions:
+                raise DuplicateNameError(f'The name "{key}" is defined by an equation and in definitions=. Remove one.')
+        changing = [*(f.name for f in self.fields), *grid.axis_names, time.name, *rows.definitions, *definitions]
+        self._check_distinct(parameters, [*rows.definitions, *definitions])
+        self.sorted = sort_parameters(parameters, grid, changing)
+        self.written = {**rows.definitions, **definitions, **self.sorted.varying}
+        self.found: dict[str, Any] = {}
+
+    def model(self) -> ReactionDiffusionModel:
+        """Return the model."""
+        scope = self._scope(fields=True)
+        sides = {f: self._right_hand_side(f, scope) for f in self.fields}
+        terms = {as_symbol(k): read_side(v, scope, f'the definition of "{k}"') for k, v in self.written.items()}
+        made = {as_symbol(k): read_side(v, scope, f'the observable "{k}"') for k, v in self.given_observables.items()}
+        self._check_definitions({**terms, **made})
+        diffusion = read_diffusion(self.given_diffusion, self.fields, self.grid, scope, self._is_constant(terms))
+        sides = {f: add([f_, diffusion.terms[f]]) if f in diffusion.terms else f_ for f, f_ in sides.items()}
+        arrays = {**self.sorted.arrays, **diffusion.arrays}
+        boundary = self._boundary(terms)
+        initial = self._initial(terms)
+        parameters, values = self._parameters()
+        self._check_signs(diffusion.coefficients, terms, parameters, values)
+        problem = self._problem(sides, terms, made, boundary, arrays, parameters)
+        return ReactionDiffusionModel(
+            name=self.name,
+            grid=self.grid,
+            fields=self.fields,
+            right_hand_sides=tuple(sides.values()),
+            definitions=terms,
+            boundary=boundary,
+            order=self.order,
+            units=self.units,
+            arrays=arrays,
+            parameters=parameters,
+            parameter_values=tuple(values),
+            observables={s.name: term for s, term in made.items()},
+            independent=self.time,
+            initial_terms=initial.terms,
+            initial_arrays=initial.arrays,
+            initial_written=initial.written,
+            problem=problem,
+        )
+
+    # Names ------------------------------------------------------------------------------------
+
+    def _check_distinct(self, parameters: Iterable[str], definitions: Iterable[str]) -> None:
+        """Refuse one name for two things."""
+        meanings: dict[str, str] = {self.time.name: "the independent variable"}
+        groups: list[tuple[str, Iterable[str]]] = [
+            ("an axis of the grid", self.grid.axis_names),
+            ("a field", (f.name for f in self.fields)),
+            ("a definition", definitions),
+            ("a parameter", parameters),
+            ("an observable", self.given_observables),
+        ]
+        for what, names in groups:
+            for name in names:
+                if name in meanings:
+                    fix = (
+                        "give the axis another name: Grid(X=...)" if "axis" in meanings[name] else "rename one of them"
+                    )
+                    raise DuplicateNameError(f'"{name}" is {meanings[name]} and also {what}; {fix}.')
+                meanings[name] = what
+
+    def _known(self, fields: bool) -> dict[str, Any]:
+        names = [*self.grid.axis_names, self.time.name, *self.sorted.plain, *self.sorted.arrays, *self.found]
+        names += self.sorted.varying
+        if fields:
+            names += [*(f.name for f in self.fields), *self.written, *self.given_observables]
+        return {name: Symbol(name) for name in names}
+
+    def _scope(self, *, fields: bool, refused: str = "", functions: Any = None) -> FieldScope:
+        own = [] if fields else [*(f.name for f in self.fields), *self.rows.definitions, *self.given_observables]
+        scope = FieldScope(
+            self._known(fields),
+            self.grid,
+            {f.name: f for f in self.fields},
+            refused={n: refused.format(name=n) for n in own},
+            functions=functions,
+            what="a field, coordinate, parameter or definition" if fields else "a coordinate or parameter",
+            is_open=self.is_open,
+            fix='If it is a parameter, declare it: parameters={{"{name}": 1.0, ...}}.',
+        )
+        scope.found = self.found
+        return scope
+
+    def _parameters(self) -> tuple[tuple[Any, ...], list[Any]]:
+        """Return the parameters that are numbers, those that were only used among them, and their values."""
+        names = dict.fromkeys([*self.sorted.plain, *self.found])
+        symbols = tuple(Symbol(name) for name in names)
+        return symbols, read_values(symbols, self.sorted.plain)
+
+    # Terms ------------------------------------------------------------------------------------
+
+    def _right_hand_side(self, field: Any, scope: FieldScope) -> Any:
+        row = self.rows.fields[field]
+        right = read_side(row.right, scope, f"the equation for {field.name}")
+        if row.left is None:
+            return right
+        left = read_side(row.left, scope, f"the equation for {field.name}")
+        return solve_row(left, right, field, self.time.name)
+
+    def _check_definitions(self, terms: Mapping[Any, Any]) -> None:
+        cycle = first_cycle({s.name: s for s in terms}, {s.name: term for s, term in terms.items()})
+        if cycle is not None:
+            raise InputError(
+                "The definitions go round in a circle: " + " needs ".join(f'"{n}"' for n in cycle) + ". Write one of "
+                "them in fields and parameters."
+            )
+
+    def _is_constant(self, terms: Mapping[Any, Any]) -> Any:
+        """Return a test whether a term is the same in all cells."""
+        moving = {*self.fields, *self.grid.coordinates, *(Symbol(name) for name in self.sorted.arrays)}
+
+        def is_constant(term: Any) -> bool:
+            return moving.isdisjoint(free_symbols(_inlined(term, terms)))
+
+        return is_constant
+
+    def _problem(
+        self,
+        sides: Mapping[Any, Any],
+        terms: Mapping[Any, Any],
+        observables: Mapping[Any, Any],
+        boundary: Any,
+        arrays: Mapping[str, NDArray[np.float64]],
+        parameters: tuple[Any, ...],
+    ) -> FieldProblem:
+        """Put definitions without conditions of their own into the terms, and vectors into components."""
+        kept = {s: term for s, term in terms.items() if s.name in boundary}
+        inlined = {s: term for s, term in {**terms, **observables}.items() if s not in kept}
+        varying = {*self.fields, *self.grid.coordinates, *kept, *(Symbol(name) for name in arrays)}
+        components = Components(self.grid, varying, self.time)
+
+        def normal(term: Any, where: str) -> Any:
+            return components.scalar(_inlined(term, inlined), where)
+
+        made = {s: normal(term, f'the definition of "{s}"') for s, term in _in_order(kept, inlined)}
+        equations = {f: normal(term, f"the equation for {f}") for f, term in sides.items()}
+        totals = {s: normal(term, f'the observable "{s}"') for s, term in observables.items()}
+        return FieldProblem(
+            grid=self.grid,
+            equations=equations,
+            boundary=_inlined_boundary(boundary, self.sorted.varying, terms),
+            independent=self.time,
+            parameters=parameters,
+            definitions=made,
+            arrays={name: values.shape for name, values in arrays.items()},
+            observables={s.name: self._integrand(s.name, term, varying) for s, term in totals.items()},
+            order=self.order,
+        )
+
+    def _integrand(self, name: str, term: Any, varying: set[Any]) -> Any:
+        """Return what is to be integrated so that the integral is a sum of integrals times constants."""
+        calls = [p for p in subterms([term]) if isinstance(p, Call) and p.function == "integral"]
+        stand_in = {c: Symbol(f"integral {k}") for k, c in enumerate(calls)}
+        free = substitute(term, stand_in) if calls else term
+        wrong = not varying.isdisjoint(free_symbols(free))
+        if not wrong:
+            from symnum.errors import NonlinearError
+            from symnum.terms.linear import linear_coefficients
+
+            try:
+                matrix, rest = linear_coefficients([free], list(stand_in.values()))
+            except NonlinearError:
+                wrong = True
+        if wrong:
+            raise UnsupportedError(
+                f'The observable "{name}" is not a sum of integrals times constants. Write an integral over the '
+                f'domain, observables={{"{name}": "integral(u)"}} or "mean(u)", and compute the rest from the solution.'
+            )
+        parts = [multiply((factor, c.args[0])) for factor, c in zip(matrix[0], stand_in, strict=True)]
+        return add([*parts, multiply((1 / self.grid.volume, rest[0]))])
+
+    # Conditions and values --------------------------------------------------------------------
+
+    def _boundary(self, terms: Mapping[Any, Any]) -> Any:
+        scope = self._scope(
+            fields=False,
+            refused='"{name}" stands in a boundary condition, which depends on coordinates, time and parameters alone. '
+            "What is linear in the field itself is sn.robin(a, b, target).",
+        )
+        return read_boundary(
+            self.given_boundary,
+            grid=self.grid,
+            fields=[f.name for f in self.fields],
+            definitions=[s.name for s in terms],
+            scope=scope,
+        )
+
+    def _initial(self, terms: Mapping[Any, Any]) -> Any:
+        scope = self._scope(fields=False, functions=initial_functions())
+        known = {**self._known(fields=False), **{f.name: f for f in self.fields}}
+        scope.known = {k: v for k, v in known.items() if k != self.time.name}
+        made = read_initial_fields(self.given_initial, self.fields, self.grid, scope, self.time)
+        varying = {Symbol(name): terms[Symbol(name)] for name in self.sorted.varying}
+        return made._replace(terms={f: _inlined(term, varying) for f, term in made.terms.items()})
+
+    def _check_signs(
+        self, coefficients: Mapping[Any, Any], terms: Mapping[Any, Any], parameters: Any, values: Any
+    ) -> None:
+        """Refuse diffusivities that are negative for the default values, at some points of the grid."""
+        from symnum.terms.evaluate import evaluate
+
+        known: dict[Any, Any] = {**known_numbers(parameters, values, {}), self.time: 0.0}
+        for coordinate, axis in zip(self.grid.mesh(), self.grid.axes, strict=True):
+            chosen = np.linspace(0, len(axis.centres) - 1, min(_SAMPLES, len(axis.centres))).round().astype(int)
+            shape = [-1 if n > 1 else 1 for n in coordinate.shape]
+            known[Symbol(axis.name)] = axis.centres[chosen].reshape(shape if max(coordinate.shape) > 1 else [1])
+        for field, entries in coefficients.items():
+            diagonal = entries[:: self.grid.dimensions + 1] if len(entries) == self.grid.dimensions**2 else entries
+            for entry in diagonal:
+                term = _inlined(entry, terms)
+                if free_symbols(term) and all(s in known for s in free_symbols(term)):
+                    check_number(field.name, float(np.min(np.real(evaluate(term, known)))), of=entry)
+
+
+def _inlined(term: Any, terms: Mapping[Any, Any]) -> Any:
+    """Put terms in the place of the names that stand for them, until none is left."""
+    while True:
+        used = {s: terms[s] for s in free_symbols(term) if s in terms}
+        if not used:
+            return term
+        term = substitute(term, used)
+
+
+def _in_order(kept: Mapping[Any, Any], inlined: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+    """Return definitions so that each uses only those before it."""
+    needs = {s: {x for x in free_symbols(_inlined(term, inlined)) if x in kept} for s, term in kept.items()}
+    out: list[tuple[Any, Any]] = []
+    done: set[Any] = set()
+    while len(out) < len(kept):
+        for s, term in kept.items():
+            if s not in done and needs[s] <= done:
+                out.append((s, term))
+                done.add(s)
+    return out
+
+
+def _inlined_boundary(boundary: Any, varying: Iterable[str], terms: Mapping[Any, Any]) -> Any:
+    """Put terms of coordinates and time for the names of parameters that vary."""
+    from dataclasses import replace
+
+    own = {Symbol(name): terms[Symbol(name)] for name in varying}
+    if not own:
+        return boundary
+
+    def with_terms(condition: Any) -> Any:
+        names = ("target", "value_factor", "derivative_factor")
+        return replace(condition, **{n: _inlined(getattr(condition, n), own) for n in names})
+
+    return {
+        name: {axis: tuple(with_terms(c) for c in pair) for axis, pair in sides.items()}
+        for name, sides in boundary.items()
+    }

@@ -1,0 +1,108 @@
+"""Names and functions in equations for fields that are written as text."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from symnum.errors import InputError
+from symnum.models.names import Scope
+from symnum.models.reaction_diffusion import operators
+from symnum.models.reaction_diffusion.grid import Grid
+from symnum.systems.implicit import D
+from symnum.terms.canonical import Symbol
+
+__all__ = ["FieldScope", "text_functions"]
+
+
+class FieldScope(Scope):
+    """What names mean in an equation; ``u_xx`` is the second derivative of a field `u`, unless that is a name.
+
+    Parameters
+    ----------
+    known : mapping of str to term
+    grid : Grid
+    derivatives : mapping of str to term
+        Names whose derivatives in space may be written with an index.
+    refused : mapping of str to str, optional
+        Names that may not stand here, with the message.
+    functions : mapping of str to callable, optional
+        What text may call; the operators on fields by default.
+    what, **more
+        As for `symnum.models.names.Scope`.
+    """
+
+    def __init__(
+        self,
+        known: Mapping[str, Any],
+        grid: Grid,
+        derivatives: Mapping[str, Any],
+        *,
+        refused: Mapping[str, str] | None = None,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+        what: str = "a name of this model",
+        **more: Any,
+    ) -> None:
+        super().__init__(known, what, functions=text_functions(grid) if functions is None else functions, **more)
+        self._refused = refused or {}
+        self._subscript = re.compile(rf"(\w+)_((?:{'|'.join(map(re.escape, grid.axis_names))})+)")
+        self._axes = re.compile("|".join(map(re.escape, sorted(grid.axis_names, key=len, reverse=True))))
+        self._fields = derivatives
+
+    def __call__(self, name: str) -> Any:
+        """Return what a name means."""
+        if name in self._refused:
+            raise InputError(self._refused[name])
+        if name not in self.known:
+            match = self._subscript.fullmatch(name)
+            if match is not None and match[1] in self._fields:
+                return _along(self._fields[match[1]], self._axes.findall(match[2]))
+            if name in (*operators.ADVECTION_SCHEMES, "flux"):
+                return Symbol(name)
+        return super().__call__(name)
+
+
+def _along(f: Any, axes: list[str]) -> Any:
+    """Return derivatives along axes that are named one after the other, equal neighbours as one of higher order."""
+    while axes:
+        count = next((k for k, a in enumerate(axes) if a != axes[0]), len(axes))
+        f, axes = operators.derivative(f, axes[0], count), axes[count:]
+    return f
+
+
+def text_functions(grid: Grid) -> dict[str, Callable[..., Any]]:
+    """Return the operators by the names under which text may call them."""
+    operators.register_operators()
+    out: dict[str, Callable[..., Any]] = {
+        "D": D,
+        "advection": operators.advection,
+        "average": operators.mean,
+        "bilaplacian": operators.bilaplacian,
+        "diffusion": operators.diffusion,
+        "div": operators.divergence,
+        "divergence": operators.divergence,
+        "dot": operators.dot,
+        "grad": operators.gradient,
+        "gradient": operators.gradient,
+        "gradient_squared": operators.gradient_squared,
+        "inner": operators.dot,
+        "integral": operators.integral,
+        "lap": operators.laplacian,
+        "laplace": operators.laplacian,
+        "laplacian": operators.laplacian,
+        "mean": operators.mean,
+        "vector": operators.vector,
+        "Δ": operators.laplacian,
+    }
+    for a in grid.axis_names:
+        out |= {f"d_d{a}": _derivative(a, 1), f"d2_d{a}2": _derivative(a, 2)}
+        out |= {f"D{a * n}": _derivative(a, n) for n in (1, 2, 3, 4)}
+        out |= {f"D{a}{b}": _mixed(a, b) for b in grid.axis_names if a != b}
+    return out
+
+
+def _derivative(axis: str, order: int) -> Callable[[Any], Any]:
+    return lambda f: operators.derivative(f, axis, order)
+
+
+def _mixed(first: str, second: str) -> Callable[[Any], Any]:
+    return lambda f: operators.derivative(operators.derivative(f, first), second)
