@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from symnum.errors import DuplicateNameError, ShapeError, UnknownNameError, suggest
 from symnum.systems.stencils.access import FIXED, Access
 from symnum.systems.stencils.arrays import StencilArray
+from symnum.systems.stencils.coverage import fills_in_order, writes_once
 from symnum.systems.stencils.grid import Field, Geometry
 from symnum.systems.stencils.region import Region, Sum
 
@@ -149,25 +150,36 @@ class StencilSystem:
     # Checks ---------------------------------------------------------------------------------
 
     def _check(self) -> None:
-        written = np.zeros(self.size, np.int8)
-        for array in self.arrays.values():
-            if array.kind == "state":
-                np.add.at(written, array.places().ravel(), 1)
-        if np.any(written != 1):
-            raise ShapeError("State arrays must fill the state, each element once.")
-        written[:] = 0
+        states = [array for array in self.arrays.values() if array.kind == "state"]
         for region in self.regions:
             for target, _ in region.stores:
                 self._check_access(region, target)
+        if not fills_in_order(states):
+            self._check_places(states)
+        if not writes_once(self.regions, states):
+            self._check_stores()
+        more = [r for s in (*self.sums, *self.observables.values()) for r in s.regions]
+        for region in (*self.regions, *more, *self.initial, *(r for part in self.parts or () for r in part)):
+            for access in region.loads.values():
+                self._check_access(region, access)
+
+    def _check_places(self, states: Sequence[StencilArray]) -> None:
+        written = np.zeros(self.size, np.int8)
+        for array in states:
+            places = array.places().ravel()
+            np.add.at(written, places[(places >= 0) & (places < self.size)], 1)
+        if np.any(written != 1):
+            raise ShapeError("State arrays must fill the state, each element once.")
+
+    def _check_stores(self) -> None:
+        written = np.zeros(self.size, np.int8)
+        for region in self.regions:
+            for target, _ in region.stores:
                 written[self._slice_of(region, target)] += 1
         if np.any(written != 1):
             culprit = int(np.flatnonzero(written != 1)[0])
             times = "not at all" if written[culprit] == 0 else "more than once"
             raise ShapeError(f"The derivative of {self.state_name(culprit)} is computed {times}.")
-        more = [r for s in (*self.sums, *self.observables.values()) for r in s.regions]
-        for region in (*self.regions, *more, *self.initial, *(r for part in self.parts or () for r in part)):
-            for access in region.loads.values():
-                self._check_access(region, access)
 
     def _check_access(self, region: Region, access: Access) -> None:
         array = self.arrays[access.array]
