@@ -240,6 +240,10 @@ class MissingDependencyError(SymnumError, ImportError):
     """An optional package is needed for this; the message names the extra that installs it."""
 
 
+class MissingDeviceError(SymnumError, RuntimeError):
+    """A computation was asked of a device that this machine does not have, or that cannot be used."""
+
+
 class ShadowedPackageError(SymnumError, ImportError):
     """Another package has taken the name of one of symnum's own.
 

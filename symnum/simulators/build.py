@@ -10,6 +10,7 @@ from symnum.systems.ode import ODESystem
 from symnum.systems.stencils.system import StencilSystem
 
 if TYPE_CHECKING:
+    from symnum.simulators.cuda.simulator import CudaSimulator
     from symnum.simulators.fields.simulator import FieldSimulator
     from symnum.simulators.stochastic.langevin import LangevinSimulator
     from symnum.simulators.stochastic.simulator import StochasticSimulator
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["build_simulator"]
 
 _KINDS = ("ode", "ssa", "sde", "cle")
-_TARGETS = ("cpu",)
+_TARGETS = ("cpu", "cuda", "cuda-simulator")
 
 
 @overload
@@ -52,6 +53,14 @@ def build_simulator(
     events: Any = None,
     remove_conserved: bool = False,
 ) -> "LangevinSimulator": ...
+@overload
+def build_simulator(
+    model: Any,
+    kind: Literal["ode"] = "ode",
+    *,
+    target: Literal["cuda", "cuda-simulator"],
+    dtype: str = "float64",
+) -> "CudaSimulator": ...
 def build_simulator(
     model: Any,
     kind: str = "ode",
@@ -60,6 +69,7 @@ def build_simulator(
     rewrite: Any = "auto",
     events: Any = None,
     remove_conserved: bool = False,
+    dtype: str = "float64",
 ) -> Any:
     """Compile a model to a simulator.
 
@@ -71,8 +81,9 @@ def build_simulator(
         How the model is to be understood: as differential equations, as reactions that happen one by one (a
         stochastic simulation, of networks), or as stochastic differential equations, which for a network are the
         chemical Langevin equation ("cle" says the same).
-    target : {"cpu"}
-        Where it runs.
+    target : {"cpu", "cuda", "cuda-simulator"}
+        Where it runs: on the processor, on a CUDA device (fields on a grid only; state and time stepping stay there),
+        or on a device that the processor simulates, thread by thread.
     terms : str, optional
         Name of the term structure in which the equations are handled (see `term_types`); by
         default networks go from reaction arrays to code without any.
@@ -89,10 +100,12 @@ def build_simulator(
     remove_conserved : bool
         Remove the species that follow from others by conservation laws; see `symnum.remove_conserved`. They are
         observables then, and initial values are given as before.
+    dtype : {"float64", "float32"}
+        Of fields on a device; all else is computed with float64.
 
     Returns
     -------
-    Simulator, StochasticSimulator, LangevinSimulator, or, of fields on a grid, FieldSimulator
+    Simulator, StochasticSimulator, LangevinSimulator, or, of fields on a grid, FieldSimulator or CudaSimulator
         Its kernels are compiled when first needed, or come from the kernel cache.
 
     Raises
@@ -101,6 +114,8 @@ def build_simulator(
         For a kind, target or term structure that does not exist.
     InputError
         If `model` is no model, or `rewrite` says nothing about rewriting.
+    MissingDeviceError
+        If there is no CUDA device.
     MissingDependencyError
         If `rewrite` asks for the e-graph and egglog is not installed.
 
@@ -117,13 +132,16 @@ def build_simulator(
             raise UnknownNameError(
                 f'There is no {label} "{given}"; choose {" or ".join(known)}.{suggest(str(given), known)}'
             )
+    if kind != "ode":
+        _only_fields(target, dtype)
     if kind == "ssa":
         return _stochastic(model, events, remove_conserved)
     if kind in ("sde", "cle"):
         return _langevin(model, events, remove_conserved)
     made = _made(model)
     if isinstance(made, StencilSystem):
-        return _fields(made, terms, rewrite, events, remove_conserved)
+        return _fields(made, (terms, rewrite, events, remove_conserved), target, dtype)
+    _only_fields(target, dtype)
     system = _system_of(made, terms)
     if events is not None:
         system = system.replace_events((*system.events, *as_events(events)))
@@ -181,16 +199,33 @@ def _made(model: Any) -> Any:
     return made if isinstance(made, ODESystem | StencilSystem) else model
 
 
-def _fields(system: StencilSystem, terms: Any, rewrite: Any, events: Any, without_dependent: bool) -> "FieldSimulator":
+def _only_fields(target: str, dtype: str) -> None:
+    """Refuse what is for fields on a grid alone."""
+    if target != "cpu":
+        raise UnsupportedError(f'target="{target}" is for fields on a grid (sn.reaction_diffusion); leave it out.')
+    if dtype != "float64":
+        raise UnsupportedError(f"dtype={dtype!r} is for fields on a device; leave it out.")
+
+
+def _fields(
+    system: StencilSystem, options: tuple[Any, Any, Any, bool], target: str, dtype: str
+) -> "FieldSimulator | CudaSimulator":
     from symnum.simulators.fields.simulator import FieldSimulator
 
+    terms, rewrite, events, without_dependent = options
     for name, is_given in (
         ("terms", terms is not None), ("rewrite", rewrite != "auto"), ("events", events is not None),
         ("remove_conserved", without_dependent),
     ):  # fmt: skip
         if is_given:
             raise UnsupportedError(f"{name}= is not for fields on a grid; leave it out.")
-    return FieldSimulator(system)
+    if target == "cpu":
+        if dtype != "float64":
+            _only_fields(target, dtype)
+        return FieldSimulator(system)
+    from symnum.simulators.cuda.simulator import CudaSimulator
+
+    return CudaSimulator(system, target, dtype)
 
 
 def _system_of(system: Any, terms: str | None) -> ODESystem:

@@ -1,0 +1,142 @@
+"""The kernel of one block that adds partial sums and then decides: step sizes, acceptance, times, outputs."""
+
+from dataclasses import dataclass, field
+
+from codegen.cuda.kernel import Emit, guarded
+from codegen.cuda.layout import THREADS, Layout
+from codegen.cuda.program import Program
+from codegen.cuda.reduction import block_sum, keep_in_shared
+from codegen.cuda.text import DOUBLE, Text
+from codegen.cuda.values import Values
+from codegen.functions import Op
+
+__all__ = ["ControlKernel", "EarlyKernel"]
+
+
+@dataclass(eq=False)
+class ControlKernel:
+    """Adds partial sums, runs a program, looks which outputs are due.
+
+    Attributes
+    ----------
+    name : str
+    sums : tuple of (slot, blocks)
+        Partial sums that are to be added, and of how many blocks each.
+    program : Program, optional
+    search : bool
+        Whether to look, where the slot "accepted" is set, which times of output lie up to "t": they are those from
+        "output first" to before "output next". Where there is no room left, "paused" is set.
+    guard : str, optional
+    """
+
+    name: str
+    sums: tuple[tuple[str, int], ...] = ()
+    program: Program | None = None
+    search: bool = False
+    guard: str | None = "run"
+    _slots: list[str] = field(default_factory=list, repr=False)
+
+    def launch(self, layout: Layout) -> tuple[int, int]:
+        """Return blocks and threads per block."""
+        return 1, THREADS if self.sums else 1
+
+    def shared(self, layout: Layout) -> int:
+        """Return doubles of shared memory."""
+        return THREADS * len(self.sums)
+
+    def phases(self, layout: Layout) -> list[Emit]:
+        """Return the sums, and what one thread does with them."""
+        tree = [self._add, *block_sum([slot for slot, _ in self.sums], final=True)] if self.sums else []
+        # The slot of the guard may be written by the last phase only, so that all threads see the same.
+        return [guarded(self.guard, emit) for emit in (*tree, self._decide)]
+
+    def _add(self, text: Text, layout: Layout) -> None:
+        totals = []
+        for slot, blocks in self.sums:
+            total = text.accumulator()
+            with text.loop("%thread", str(blocks), str(THREADS)) as i:
+                where = text.line(f"add i64 {i}, {layout.partial(slot)}")
+                text.add_to(total, text.load(text.element("partials", where), DOUBLE))
+            totals.append(total)
+        keep_in_shared(text, totals)
+
+    def _decide(self, text: Text, layout: Layout) -> None:
+        with text.only_if(text.line("icmp eq i64 %thread, 0")):
+            if self.program is not None:
+                _run(text, layout, self.program)
+            if self.search:
+                _search(text, layout)
+
+
+def _run(text: Text, layout: Layout, program: Program) -> None:
+    names = list(program.read)
+    values = Values(text, program.tape, lambda _, number: text.control(layout.slot(names[number])), DOUBLE)
+    results = values.compute(program.written.values())
+    for slot, value in zip(program.written, results, strict=True):
+        text.store(value, text.element("control", layout.slot(slot)), DOUBLE)
+
+
+def _search(text: Text, layout: Layout) -> None:
+    """From "output next" on, go past the times of output that lie in the last step."""
+
+    def read(slot: str) -> str:
+        return text.load(text.element("control", layout.slot(slot)), DOUBLE)
+
+    def write(slot: str, value: str) -> None:
+        text.store(value, text.element("control", layout.slot(slot)), DOUBLE)
+
+    def whole(value: str) -> str:
+        return text.line(f"fptosi double {value} to i64")
+
+    def is_due(i: str) -> str:
+        time = text.load(text.element("times", i), DOUBLE)
+        ahead = text.line(f"fsub double {time}, {read('t')}")
+        signed = text.line(f"fmul double {ahead}, {read('direction')}")
+        return text.line(f"fcmp ole double {signed}, 0.0")
+
+    with text.only_if(text.line(f"fcmp une double {read('accepted')}, 0.0")):
+        first, count = whole(read("output next")), whole(read("output count"))
+        write("output first", read("output next"))
+        room = text.line(f"add i64 {whole(read('output drained'))}, {whole(read('output room'))}")
+        fewer = text.line(f"icmp slt i64 {room}, {count}")
+        stop = text.line(f"select i1 {fewer}, i64 {room}, i64 {count}")
+        with text.loop(first, stop, "1") as i, text.only_if(is_due(i)):
+            following = text.line(f"add i64 {i}, 1")
+            write("output next", text.line(f"sitofp i64 {following} to double"))
+        reached = whole(read("output next"))
+        full = text.line(f"and i1 {text.line(f'icmp sge i64 {reached}, {room}')}, {fewer}")
+        write("paused", DOUBLE.literal(0.0))
+        with text.only_if(full), text.only_if(is_due(reached)):
+            write("paused", DOUBLE.literal(1.0))
+
+
+@dataclass(eq=False)
+class EarlyKernel:
+    """Values that depend on parameters only, once for each set of parameters; written after all other kernels."""
+
+    tapes: object
+    name: str = "early"
+
+    def launch(self, layout: Layout) -> tuple[int, int]:
+        """Return blocks and threads per block."""
+        return 1, 1
+
+    def shared(self, layout: Layout) -> int:
+        """Return 0."""
+        return 0
+
+    def phases(self, layout: Layout) -> list[Emit]:
+        """Return the one phase."""
+        return [self._write]
+
+    def _write(self, text: Text, layout: Layout) -> None:
+        tapes = self.tapes
+
+        def read(op: int, argument: int) -> str:
+            assert op == Op.PARAMETER
+            return text.load(text.element("p", argument))
+
+        places = dict(tapes.early)  # type: ignore[attr-defined]
+        values = Values(text, tapes.builder, read, text.real).compute(places)  # type: ignore[attr-defined]
+        for value, place in zip(values, places.values(), strict=True):
+            text.store(value, text.element("k", place))

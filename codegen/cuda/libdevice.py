@@ -1,0 +1,41 @@
+"""NVIDIA's library of functions for devices, and its assembler: where they are, if they are installed."""
+
+import functools
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+__all__ = ["find_assembler", "find_libdevice"]
+
+# What the wheels of NVIDIA's compiler are called inside, and where they and a toolkit keep the files.
+_WHEELS = ("cuda_nvcc", "cu13", "cu12")
+_LIBDEVICE = "nvvm/libdevice/libdevice.10.bc"
+
+
+@functools.cache
+def _roots() -> tuple[Path, ...]:
+    """Folders in which a toolkit may lie, the one that is named first."""
+    roots = [Path(value) for name in ("CUDA_HOME", "CUDA_PATH") if (value := os.environ.get(name))]
+    spec = importlib.util.find_spec("nvidia")
+    for place in (spec.submodule_search_locations or ()) if spec is not None else ():
+        roots += [Path(place) / name for name in _WHEELS]
+    for folder in ("/usr/local", "/opt"):
+        roots += sorted(Path(folder).glob("cuda*"), reverse=True)
+    return tuple(roots)
+
+
+@functools.cache
+def find_libdevice() -> Path | None:
+    """Return the path of ``libdevice.10.bc``, or None."""
+    return next((root / _LIBDEVICE for root in _roots() if (root / _LIBDEVICE).is_file()), None)
+
+
+@functools.cache
+def find_assembler() -> Path | None:
+    """Return the path of ``ptxas``, or None."""
+    for root in _roots():
+        if (root / "bin/ptxas").is_file():
+            return root / "bin/ptxas"
+    found = shutil.which("ptxas")
+    return None if found is None else Path(found)

@@ -1,0 +1,1 @@
+"""Simulations of fields that stay on a CUDA device: state, stages, step sizes and outputs."""

@@ -1,0 +1,92 @@
+"""What a plan of a simulation is: kernels, and the order in which the host queues them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from codegen.cuda.cells import Tapes
+from codegen.cuda.control_kernel import ControlKernel
+from codegen.cuda.kernel import DeviceKernel, Row, Scale, Update
+from codegen.cuda.layout import Layout
+from codegen.cuda.reduction import ReductionKernel, SumKernel
+from codegen.cuda.stencil_kernel import StencilKernel
+
+__all__ = ["NOW", "Plan", "PlanBuilder"]
+
+#: The time of the control block.
+NOW = (Scale(1.0, ("t",)),)
+
+
+@dataclass(eq=False)
+class Plan:
+    """A method on a device.
+
+    Attributes
+    ----------
+    kernels : list of DeviceKernel
+    begin : list of str
+        Launches after the state has been written, which leave everything ready for the first step.
+    step : list of str
+        Launches of a step, or of a part of it where a step has many; nothing happens where the slot "run" is zero.
+    resume : list of str
+        Launches that go on with outputs after these have been read.
+    rows : int
+        Rows of "work".
+    start_rows : tuple of int
+        Rows that hold the initial state.
+    modes : int
+        Elements of the buffer "modes".
+    direction : int or None
+        A row that begins as the first slope, and must not be zero.
+    """
+
+    kernels: list[DeviceKernel] = field(default_factory=list)
+    begin: list[str] = field(default_factory=list)
+    step: list[str] = field(default_factory=list)
+    resume: list[str] = field(default_factory=list)
+    rows: int = 2
+    start_rows: tuple[int, ...] = (0,)
+    modes: int = 0
+    direction: int | None = None
+
+
+class PlanBuilder:
+    """Makes kernels of a plan and gives them names.
+
+    Parameters
+    ----------
+    layout : Layout
+    tapes : Tapes
+    rows : int
+        Cells per thread; 0 for a choice by size.
+    """
+
+    def __init__(self, layout: Layout, tapes: Tapes, rows: int = 0) -> None:
+        self.layout, self.tapes, self.rows = layout, tapes, rows
+        self.kernels: list[DeviceKernel] = []
+
+    def add(self, kernel: DeviceKernel) -> str:
+        """Add a kernel and return its name."""
+        kernel.name = f"{kernel.name}_{len(self.kernels)}"
+        self.kernels.append(kernel)
+        return kernel.name
+
+    def evaluation(
+        self, source: Row, updates: Sequence[Update], time: tuple[Scale, ...] = NOW, guard: str | None = "run"
+    ) -> list[str]:
+        """Return launches that evaluate the right-hand side at a row, sums over the domain first."""
+        system, names = self.layout.system, []
+        partial: list[tuple[str, int]] = []
+        for number, total in enumerate(system.sums):
+            slot = self.layout.sum_slot(number)
+            kernel = SumKernel("domain_sum", self.tapes, total, slot, source, time, guard)
+            partial.append((slot, kernel.launch(self.layout)[0]))
+            names.append(self.add(kernel))
+        if partial:
+            names.append(self.add(ControlKernel("add_sums", tuple(partial), guard=guard)))
+        stencil = StencilKernel("rates", self.tapes, system.regions, source, tuple(updates), time, guard, self.rows)
+        return [*names, self.add(stencil)]
+
+    def reduction(self, kernel: ReductionKernel) -> tuple[str, tuple[tuple[str, int], ...]]:
+        """Add a reduction; return its name, and what a `ControlKernel` must add."""
+        blocks = kernel.launch(self.layout)[0]
+        return self.add(kernel), tuple((r.slot, blocks) for r in kernel.reductions)

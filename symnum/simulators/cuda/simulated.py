@@ -1,0 +1,90 @@
+"""A device that is simulated: the kernels' own code, compiled for the processor, thread by thread.
+
+Each kernel's phases are the very text that PTX is made from. A loop over blocks takes the place of the grid; between
+two phases, where a device has a barrier, all threads of the block have finished the first.
+"""
+
+import ctypes
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.cuda.module import KernelModule
+from codegen.cuda.text import BUFFERS
+from codegen.native import LoadedObject, object_code
+
+__all__ = ["SimulatedDevice", "SimulatedMemory"]
+
+_KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, *[ctypes.c_void_p] * (1 + len(BUFFERS)))
+
+
+class SimulatedDevice:
+    """Runs kernels on the processor."""
+
+    name = "simulated CUDA device"
+    simulated = True
+
+    def load(self, module: KernelModule, buffers: Mapping[str, tuple[int, Any]]) -> "SimulatedMemory":
+        """Compile a module, with buffers of so many elements of a type."""
+        return SimulatedMemory(module, buffers)
+
+
+class SimulatedMemory:
+    """Kernels and buffers of a simulated device."""
+
+    def __init__(self, module: KernelModule, buffers: Mapping[str, tuple[int, Any]]) -> None:
+        self.module = module
+        self.buffers = {name: np.zeros(max(count, 1), dtype) for name, (count, dtype) in buffers.items()}
+        self._shared = np.zeros(max([1, *(launch.shared for launch in module.launches.values())]))
+        self._code = LoadedObject.load(object_code(module.host_text()))
+        self._kernels = {name: _KERNEL(self._code.address(name)) for name in module.launches}
+        self._arguments = [self.buffers[name].ctypes.data for name in BUFFERS]
+
+    def write(self, buffer: str, values: NDArray[Any], first: int = 0) -> None:
+        """Copy numbers to a buffer."""
+        self.buffers[buffer][first : first + len(values)] = values
+
+    def read(self, buffer: str, first: int, count: int) -> NDArray[Any]:
+        """Return a part of a buffer."""
+        return self.buffers[buffer][first : first + count].copy()
+
+    def queue(self, names: Sequence[str], times: int = 1) -> None:
+        """Run kernels, one after the other."""
+        launches = [(self._kernels[name], self.module.launches[name]) for name in names]
+        shared = self._shared.ctypes.data
+        for _ in range(times):
+            for kernel, launch in launches:
+                kernel(launch.blocks, launch.threads, shared, *self._arguments)
+
+    def transform(self, shape: tuple[int, ...], count: int) -> "SimulatedTransform":
+        """Return NumPy's Fourier transform on the buffer "modes"."""
+        return SimulatedTransform(self.buffers["modes"], shape, count)
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self.buffers = {}
+
+
+class SimulatedTransform:
+    """NumPy's Fourier transform in the place of cuFFT's."""
+
+    def __init__(self, modes: NDArray[Any], shape: tuple[int, ...], count: int) -> None:
+        self._modes, self._shape, self._count = modes, shape, count
+        half = (*shape[:-1], shape[-1] // 2 + 1)
+        self._real, self._complex = count * int(np.prod(shape)), 2 * count * int(np.prod(half))
+        self._half, self._axes = half, tuple(range(1, len(shape) + 1))
+
+    def forward(self, source: int, target: int) -> None:
+        """Transform real grids."""
+        grids = self._modes[source : source + self._real].reshape(self._count, *self._shape)
+        found = np.fft.rfftn(grids, axes=self._axes).astype(np.result_type(self._modes.dtype, np.complex64))
+        self._modes[target : target + self._complex] = found.view(self._modes.dtype).ravel()
+
+    def backward(self, source: int, target: int) -> None:
+        """Transform back, without dividing by the number of elements."""
+        kind = np.result_type(self._modes.dtype, np.complex64)
+        modes = self._modes[source : source + self._complex].view(kind).reshape(self._count, *self._half)
+        grids = np.fft.irfftn(modes, self._shape, axes=self._axes, norm="forward")
+        self._modes[target : target + self._real] = grids.ravel()
