@@ -5,13 +5,14 @@ from typing import Any
 
 from symnum.models.discretisation.operators.central import central
 from symnum.models.discretisation.operators.upwind import upwind
+from symnum.models.discretisation.operators.weno5 import weno5
 from symnum.models.discretisation.places import Where
 from symnum.models.discretisation.values import Values
 
 __all__ = ["SCHEMES", "advection"]
 
 #: What ``scheme(values, velocity components, f, in flux form, where)`` returns: the transport at a place.
-SCHEMES: dict[str, Callable[..., Any]] = {"central": central, "upwind": upwind}
+SCHEMES: dict[str, Callable[..., Any]] = {"central": central, "upwind": upwind, "weno5": weno5}
 
 
 def advection(values: Values, term: Any, where: Where) -> Any:
