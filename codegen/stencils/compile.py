@@ -6,9 +6,11 @@ from typing import Any
 from codegen.cache import store_entry
 from codegen.compile import CODE_LEVEL, cached_kernel, kernel_key
 from codegen.native import object_code, triple
+from codegen.stencils.derivatives import jacobian_loops, product_loops
 from codegen.stencils.kernel import StencilKernel, aligned_copy
 from codegen.stencils.machine import vector_bytes
 from codegen.stencils.module import StencilModule, write_module
+from codegen.stencils.pattern import Pattern, make_pattern, with_positions
 from codegen.stencils.plan import Loops, make_plan, tables_block
 from symnum.errors import InputError, UnknownNameError, suggest
 from symnum.systems.stencils.system import StencilSystem
@@ -26,15 +28,18 @@ def compile_stencils(system: StencilSystem, kind: str = "rhs", dtype: str = "flo
     ----------
     system : StencilSystem
     kind : str
-        "rhs"; "part0" and "part1" (zero where a part has no region); "observables" (in the order of
-        `system.observables`); "initial" (the state at the start; neither state nor time is read).
+        "rhs"; "part0" and "part1" (zero where a part has no region); "jacobian" (values in the order of a pattern of
+        compressed columns, without what sums over the domain contribute); "jacobian_vector" (the Jacobian times a
+        vector, which follows the state); "observables" (in the order of `system.observables`); "initial" (the state
+        at the start; neither state nor time is read).
     dtype : {"float64", "float32"}
         The type of states, parameters and results. Times are float64 in any case.
 
     Returns
     -------
     StencilKernel
-        `evaluate_stage` is to be called for each context before the first call.
+        `evaluate_stage` is to be called for each context before the first call. Of a Jacobian, ``facts["indptr"]``
+        and ``facts["indices"]`` are the pattern, int32, sorted within a column, with a full diagonal.
 
     Raises
     ------
@@ -53,9 +58,20 @@ def compile_stencils(system: StencilSystem, kind: str = "rhs", dtype: str = "flo
     loops, name, n_outputs = _loops(system, kind)
     plan = make_plan(loops)
     planned = time.perf_counter()
-    module = write_module(plan, name, n_outputs, _REALS[dtype], triple(), vector_bytes())
-    seconds = {"lower": planned - start, "emit": time.perf_counter() - planned}
+    pattern: Pattern | None = None
+    if kind == "jacobian":
+        pattern = make_pattern(plan, system.size)
+        n_outputs = len(pattern.indices)
+        plan.segments = with_positions(plan.segments)
+    patterned = time.perf_counter()
+    repeated = pattern is not None and pattern.repeated
+    module = write_module(plan, name, n_outputs, _REALS[dtype], triple(), vector_bytes(), repeated)
+    seconds = {"lower": planned - start, "emit": time.perf_counter() - patterned}
     kernel = _machine_code(module, name, n_outputs, seconds)
+    if pattern is not None:
+        kernel.facts |= {"indptr": pattern.indptr, "indices": pattern.indices}
+        kernel.facts["seconds"]["pattern"] = patterned - planned
+        kernel.positions = pattern.positions
     kernel.tables = aligned_copy(tables_block(loops.arrays, dtype))
     kernel.dtype = dtype
     return kernel
@@ -67,6 +83,10 @@ def _loops(system: StencilSystem, kind: str) -> tuple[Loops, str, int]:
     def made(regions: Any, sums: Any) -> Loops:
         return Loops(system.arrays, regions, sums, system.parameters, system.independent)
 
+    if kind == "jacobian":
+        return jacobian_loops(system), kind, 0
+    if kind == "jacobian_vector":
+        return product_loops(system), kind, system.size
     if kind == "initial":
         return made(system.initial, ()), "initial", system.size
     if kind == "observables":

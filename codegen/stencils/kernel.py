@@ -34,7 +34,8 @@ class StencilKernel(Kernel):
 
         To be called once for each new context and after each change of the parameters.
         """
-        for slot, array in ((_TABLES, self.tables), (_POSITIONS, self.positions)):
+        arrays: tuple[tuple[int, NDArray[Any]], ...] = ((_TABLES, self.tables), (_POSITIONS, self.positions))
+        for slot, array in arrays:
             if array.size:
                 context.memory[slot] = array
                 context.slots[slot] = array.ctypes.data

@@ -14,11 +14,11 @@ from codegen.stencils.evaluate import compute
 from codegen.stencils.levels import TapeLists
 from codegen.stencils.machine import VECTOR_BYTES_FALLBACK
 from codegen.stencils.plan import Plan, Segment
-from codegen.stencils.sweep import Shape, write_sweep
+from codegen.stencils.sweep import POSITIONS, VALUES, Shape, write_sweep
 
 __all__ = ["StencilModule", "write_module"]
 
-_TABLES_SLOT, _SCRATCH_SLOT = 0, 4
+_TABLES_SLOT, _SCRATCH_SLOT, _POSITIONS_SLOT = 0, 4, 10
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,13 @@ class StencilModule:
 
 
 def write_module(
-    plan: Plan, name: str, n_outputs: int, real: str, triple: str, vector_bytes: int = VECTOR_BYTES_FALLBACK
+    plan: Plan,
+    name: str,
+    n_outputs: int,
+    real: str,
+    triple: str,
+    vector_bytes: int = VECTOR_BYTES_FALLBACK,
+    repeated: bool = False,
 ) -> StencilModule:
     """Write the kernel of a plan.
 
@@ -58,13 +64,15 @@ def write_module(
         Target triple.
     vector_bytes : int
         Width of the machine's vectors.
+    repeated : bool
+        For Jacobians: whether some entries are to be added up.
     """
-    return _Module(plan, name, n_outputs, real, vector_bytes).module(triple)
+    return _Module(plan, name, n_outputs, real, vector_bytes, repeated).module(triple)
 
 
 class _Module:
-    def __init__(self, plan: Plan, name: str, n_outputs: int, real: str, vector_bytes: int) -> None:
-        self.plan, self.name, self.n_outputs, self.real = plan, name, n_outputs, real
+    def __init__(self, plan: Plan, name: str, n_outputs: int, real: str, vector_bytes: int, repeated: bool) -> None:
+        self.plan, self.name, self.n_outputs, self.real, self.repeated = plan, name, n_outputs, real, repeated
         self.size = 8 if real == "double" else 4
         self.lanes = vector_bytes // self.size
         self.lists = TapeLists(plan.tape, plan.first_sum)
@@ -134,16 +142,28 @@ class _Module:
         """Lay out the addresses of the states that are read and of those that are written."""
         count = max(len(self.plan.states), 1)
         for record, start in (("src", "%y"), ("dst", "%out")):
+            if record == "dst" and any(segment.columns for segment in self.plan.segments):
+                self._places_record(text)
+                continue
             text.do(f"%{record} = alloca [{count} x ptr]")
             for number, array in enumerate(self.plan.states):
                 at = text.put(f"getelementptr {self.real}, ptr {start}, i64 {array.offset}")
                 place = text.put(f"getelementptr ptr, ptr %{record}, i64 {number}")
                 text.do(f"store ptr {at}, ptr {place}")
 
+    def _places_record(self, text: Text) -> None:
+        """Lay out the addresses of the values of a Jacobian and of their positions."""
+        text.do("%dst = alloca [2 x ptr]")
+        text.do(f"%poss = getelementptr ptr, ptr %c, i64 {_POSITIONS_SLOT}")
+        text.do("%pos = load ptr, ptr %poss")
+        for number, value in ((POSITIONS, "%pos"), (VALUES, "%out")):
+            place = text.put(f"getelementptr ptr, ptr %dst, i64 {number}")
+            text.do(f"store ptr {value}, ptr {place}")
+
     def _zeros(self, text: Text) -> None:
         """Set to zero what no segment stores."""
         stored = sum(len(s.stores) * int(np.prod([b - a for a, b in s.box])) for s in self.plan.segments)
-        if stored < self.n_outputs:
+        if stored < self.n_outputs or self.repeated:
             self.declared["memset"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
             size = self.n_outputs * self.size
             text.do(f"call void @llvm.memset.p0.i64(ptr %out, i8 0, i64 {size}, i1 false)")
@@ -262,7 +282,7 @@ class _Module:
             name = self.sweeps[key] = f"{self.name}_sweep_{len(self.sweeps)}"
             lanes = self.lanes if _is_contiguous(segment) else 1
             text = Text(self.declared)
-            write_sweep(name, segment, self.lists, self.slots, Shape(self.real, lanes, 1, fixed), text)
+            write_sweep(name, segment, self.lists, self.slots, Shape(self.real, lanes, 1, fixed, self.repeated), text)
             self.lines += text.lines
         return name
 
@@ -278,7 +298,8 @@ def _likeness(segment: Segment) -> Any:
         for n, leaf in segment.leaves.items()
     )
     stores = tuple((place.base, place.strides) for place in segment.stores)
-    return segment.outputs, segment.box[-1], len(segment.box), leaves, stores, segment.sum_number >= 0
+    kind = segment.sum_number >= 0, bool(segment.columns)
+    return segment.outputs, segment.box[-1], len(segment.box), leaves, stores, kind
 
 
 def _is_contiguous(segment: Segment) -> bool:

@@ -17,12 +17,25 @@ from codegen.lower import Lowering
 from codegen.parameter_factors import fold_coefficients
 from codegen.reciprocals import share_reciprocals
 from codegen.tape import Tape, TapeBuilder
+from symnum.errors import UnknownNameError
 from symnum.systems.stencils.access import FIXED, Access, Index
 from symnum.systems.stencils.arrays import StencilArray
 from symnum.systems.stencils.region import Box, Region, Sum
 from symnum.terms.interning import bulk
 
-__all__ = ["PARAMETER", "TABLE", "Leaf", "Loops", "Piece", "Place", "Plan", "Segment", "make_plan", "tables_block"]
+__all__ = [
+    "PARAMETER",
+    "TABLE",
+    "Leaf",
+    "Loops",
+    "Piece",
+    "Place",
+    "Plan",
+    "Segment",
+    "leaf_name",
+    "make_plan",
+    "tables_block",
+]
 
 #: Bases beside the state arrays, which are numbered from 0.
 PARAMETER, TABLE = -1, -2
@@ -68,6 +81,8 @@ class Loops:
     sums : sequence of Sum
     parameters : sequence of Symbol
     independent : Symbol
+    columns : sequence of tuples of Symbol, optional
+        For Jacobians: per region and store, by which of its loads its value is the derivative.
     """
 
     arrays: Mapping[str, StencilArray]
@@ -75,6 +90,7 @@ class Loops:
     sums: Sequence[Sum]
     parameters: Sequence[Any]
     independent: Any
+    columns: Sequence[tuple[Any, ...]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +108,8 @@ class Segment:
         By the number of the leaf on the tape.
     sum_number : int
         Of the sum that it is part of, or -1.
+    columns : tuple of Leaf
+        For Jacobians: by which state each output is a derivative.
     """
 
     box: Box
@@ -99,6 +117,7 @@ class Segment:
     stores: tuple[Place, ...]
     leaves: dict[int, Leaf]
     sum_number: int = -1
+    columns: tuple[Leaf, ...] = ()
 
 
 @dataclass(eq=False)
@@ -138,6 +157,7 @@ class _Form:
     stores: tuple[Place, ...]
     first_output: int
     sum_number: int
+    columns: tuple[int, ...] = ()
     outputs: tuple[int, ...] = ()
     used: frozenset[int] = field(default_factory=frozenset)
 
@@ -146,7 +166,8 @@ def make_plan(loops: Loops) -> Plan:
     """Bring regions to nodes of one tape and join what can be swept together."""
     with bulk():
         maker = _Maker(loops)
-        forms = [maker.form(region, -1) for region in loops.regions if _cells(region)]
+        columns = loops.columns or [()] * len(loops.regions)
+        forms = [maker.form(region, -1, c) for region, c in zip(loops.regions, columns, strict=True) if _cells(region)]
         for number, total in enumerate(loops.sums):
             forms += [maker.form(region, number) for region in total.regions if _cells(region)]
         tape = share_reciprocals(fold_coefficients(maker.builder.finish(maker.outputs)))
@@ -177,16 +198,15 @@ class _Maker:
         self.symbols[loops.independent] = self.builder.time()
         self.symbols |= {s.symbol: self.builder.state(_FIRST_SUM + i) for i, s in enumerate(loops.sums)}
         self.lower = Lowering(self.builder, self.symbols)
-        self.numbers: dict[Access, int] = {}
+        self.numbers: dict[str, int] = {}
         self.outputs: list[int] = []
 
-    def form(self, region: Region, sum_number: int) -> _Form:
+    def form(self, region: Region, sum_number: int, columns: tuple[Any, ...] = ()) -> _Form:
         """Lower a region's terms."""
         loads: dict[int, Place] = {}
         nodes = {}
         for symbol, access in region.loads.items():
-            named = _modulo(access, self.arrays[access.array], region.box)
-            number = self.numbers.setdefault(named, len(self.numbers))
+            number = self._number(symbol, access)
             loads[number] = self.place(access, len(region.box))
             nodes[symbol] = self.builder.state(number)
         known = self.lower.known
@@ -194,9 +214,15 @@ class _Maker:
             self.lower = Lowering(self.builder, self.symbols)
         self.lower.known.update(nodes)
         first = len(self.outputs)
-        self.outputs += [self.lower(term) for _, term in region.stores]
         stores = () if sum_number >= 0 else tuple(self.place(a, len(region.box)) for a, _ in region.stores)
-        return _Form(region.box, loads, stores, first, sum_number)
+        self.outputs += [self.lower(term) for _, term in region.stores]
+        if not self.symbols.keys().isdisjoint(nodes):
+            self.lower = Lowering(self.builder, self.symbols)  # such names mean something else elsewhere
+        by = [self._number(symbol, region.loads[symbol]) for symbol in columns]
+        return _Form(region.box, loads, stores, first, sum_number, columns=tuple(by))
+
+    def _number(self, symbol: Any, access: Access) -> int:
+        return self.numbers.setdefault(leaf_name(symbol, access, self.arrays), len(self.numbers))
 
     def place(self, access: Access, dimensions: int) -> Place:
         """Return where an access is, in elements from its base."""
@@ -214,13 +240,17 @@ class _Maker:
 
     def settle(self, forms: list[_Form], tape: Tape) -> None:
         """Tell forms their nodes on the finished tape, and which leaves these read."""
-        ends = [form.first_output for form in forms[1:]] + [len(self.outputs)]
+        ends = [*(form.first_output for form in forms[1:]), len(self.outputs)][: len(forms)]
         reached: dict[tuple[int, ...], frozenset[int]] = {}
         for form, end in zip(forms, ends, strict=True):
             form.outputs = tuple(tape.output[form.first_output : end].tolist())
             if form.outputs not in reached:
                 reached[form.outputs] = _leaves_of(tape, form.outputs)
             form.used = reached[form.outputs]
+            foreign = form.used - form.loads.keys()
+            if foreign:
+                names = [name for name, number in self.numbers.items() if number in foreign]
+                raise UnknownNameError(f"A region over {form.box} reads {names[0]}, which is not among its loads.")
 
 
 def _cells(region: Region) -> bool:
@@ -237,17 +267,24 @@ def _table_layout(arrays: Iterable[StencilArray]) -> tuple[dict[str, int], int]:
     return offsets, size
 
 
-def _modulo(access: Access, array: StencilArray, box: Box) -> Access:
-    """Name an access by its offsets modulo the lengths of the axes; of states only, and forward loops."""
+def leaf_name(symbol: Any, access: Access, arrays: Mapping[str, StencilArray]) -> str:
+    """Return what a load is called, so that regions that compute the same have the same names.
+
+    A symbol that is not simply its access is a name that somebody chose: a neighbour that lies elsewhere at a border.
+    An access of a state is named by its offsets modulo the lengths of the axes.
+    """
+    array, text = arrays[access.array], str(access)
+    if symbol.name != text:
+        return str(symbol.name)
     if array.kind != "state":
-        return access
+        return text
     indices = []
     for index, n in zip(access.indices, array.shape, strict=True):
         if index.axis == FIXED or index.step != 1 or abs(index.offset) * 2 <= n:
             indices.append(index)
         else:
             indices.append(Index(index.axis, index.offset - n * round(index.offset / n)))
-    return Access(access.array, tuple(indices))
+    return str(Access(access.array, tuple(indices)))
 
 
 def _leaves_of(tape: Tape, outputs: Iterable[int]) -> frozenset[int]:
@@ -284,9 +321,9 @@ def _joined(forms: list[_Form]) -> list[Segment]:
 
 
 def _continues(a: _Form, b: _Form) -> bool:
-    if a.box[-1][1] != b.box[-1][0] or a.outputs != b.outputs or a.stores != b.stores:
+    if a.box[-1][1] != b.box[-1][0] or a.outputs != b.outputs or a.stores != b.stores or a.columns != b.columns:
         return False
-    for number in a.used:
+    for number in a.used.union(a.columns):
         one, other = a.loads[number], b.loads[number]
         if one.base != other.base or one.strides != other.strides:
             return False
@@ -297,18 +334,21 @@ def _continues(a: _Form, b: _Form) -> bool:
 
 def _segment(run: list[_Form]) -> Segment:
     first = run[0]
-    leaves = {}
-    for number in sorted(first.used):
-        pieces: list[Piece] = []
-        for form in run:
-            piece = Piece(*form.box[-1], form.loads[number].offset)
-            if pieces and pieces[-1].offset == piece.offset:
-                piece = Piece(pieces.pop().start, piece.stop, piece.offset)
-            pieces.append(piece)
-        place = first.loads[number]
-        leaves[number] = Leaf(place.base, place.strides, tuple(pieces))
+    leaves = {number: _leaf(run, number) for number in sorted(first.used)}
+    columns = tuple(_leaf(run, number) for number in first.columns)
     box = (*first.box[:-1], (first.box[-1][0], run[-1].box[-1][1]))
-    return Segment(box, first.outputs, first.stores, leaves, first.sum_number)
+    return Segment(box, first.outputs, first.stores, leaves, first.sum_number, columns)
+
+
+def _leaf(run: list[_Form], number: int) -> Leaf:
+    pieces: list[Piece] = []
+    for form in run:
+        piece = Piece(*form.box[-1], form.loads[number].offset)
+        if pieces and pieces[-1].offset == piece.offset:
+            piece = Piece(pieces.pop().start, piece.stop, piece.offset)
+        pieces.append(piece)
+    place = run[0].loads[number]
+    return Leaf(place.base, place.strides, tuple(pieces))
 
 
 def tables_block(arrays: Mapping[str, StencilArray], dtype: Any) -> Any:

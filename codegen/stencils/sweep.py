@@ -1,6 +1,7 @@
 """One function for one kind of segment: loops over its rows, several rows at a time, vectors along a row."""
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -10,7 +11,10 @@ from codegen.stencils.evaluate import compute
 from codegen.stencils.levels import Levels, TapeLists, find_levels
 from codegen.stencils.plan import PARAMETER, TABLE, Piece, Place, Segment
 
-__all__ = ["Chunk", "Shape", "chunks_of", "write_sweep"]
+__all__ = ["POSITIONS", "VALUES", "Chunk", "Shape", "chunks_of", "write_sweep"]
+
+#: What the addresses of a Jacobian's sweep are: its values, and the table of their positions.
+POSITIONS, VALUES = 0, 1
 
 
 class Chunk(NamedTuple):
@@ -38,12 +42,15 @@ class Shape:
         Rows that are swept together.
     fixed : bool
         Whether offsets are written into the code; otherwise they are read from a table.
+    repeated : bool
+        Whether entries of a Jacobian are added to what is there.
     """
 
     real: str
     lanes: int
     rows: int
     fixed: bool
+    repeated: bool = False
 
 
 def chunks_of(segment: Segment, lanes: int) -> list[Chunk]:
@@ -165,7 +172,8 @@ class _Sweep:
     def _load_bases(self) -> None:
         text = self.text
         wanted = {("src", leaf.base) for leaf in self.segment.leaves.values() if leaf.base >= 0}
-        wanted |= {("dst", place.base) for place in self.segment.stores if place.base >= 0}
+        wanted |= {("dst", place.base) for place in self.segment.stores}
+        wanted |= {("dst", VALUES), ("dst", POSITIONS)} if self.segment.columns else set()
         for array, number in sorted(wanted):
             at = text.put(f"getelementptr ptr, ptr %{array}, i64 {number}")
             self.bases[array, number] = text.put(f"load ptr, ptr {at}")
@@ -220,10 +228,10 @@ class _Sweep:
                 elif node in self.levels.fused:
                     continue
                 else:
-                    value = compute(self.lists, node, lambda a, r=row: self._outer(a, r), self.one, self.levels.fused)
+                    value = compute(self.lists, node, partial(self._outer, row), self.one, self.levels.fused)
                 self._keep(node, row, value)
 
-    def _outer(self, node: int, row: int) -> str:
+    def _outer(self, row: int, node: int) -> str:
         return self.ones[node, row if self.levels.varies[node] & self.row_bit else 0]
 
     def _outer_load(self, number: int, row: int, indices: list[str]) -> str:
@@ -233,7 +241,7 @@ class _Sweep:
 
     # Addresses ------------------------------------------------------------------------------
 
-    def _row_pointer(self, place: Place, indices: list[str], array: str) -> str:
+    def _row_pointer(self, place: Place, indices: list[str], array: str, element: str = "") -> str:
         """Return the address of an array's element 0 in a row, its offset left out."""
         index = "0"
         for stride, i in zip(place.strides, indices):
@@ -241,10 +249,10 @@ class _Sweep:
                 product = self.text.put(f"mul i64 {i}, {stride}")
                 index = product if index == "0" else self.text.put(f"add i64 {index}, {product}")
         base = self.bases[array, place.base]
-        return base if index == "0" else self._element_pointer(base, index)
+        return base if index == "0" else self._element_pointer(base, index, element)
 
-    def _element_pointer(self, pointer: str, index: str) -> str:
-        return self.text.put(f"getelementptr {self.shape.real}, ptr {pointer}, i64 {index}")
+    def _element_pointer(self, pointer: str, index: str, element: str = "") -> str:
+        return self.text.put(f"getelementptr {element or self.shape.real}, ptr {pointer}, i64 {index}")
 
     def _offset(self, number: int, offset: int, row: int, strides: tuple[int, ...], along: int) -> str:
         """Return what is to be added to a row's address; `offset` is that of a piece."""
@@ -268,7 +276,8 @@ class _Sweep:
         for array, place in self._places():
             key = (array, place.base, place.strides[:-1])
             if key not in pointers:
-                pointers[key] = self._row_pointer(place, indices, array)
+                element = "i32" if array == "dst" and self.segment.columns else ""
+                pointers[key] = self._row_pointer(place, indices, array, element)
         for chunk in chunks_of(self.segment, self.shape.lanes):
             if chunk.stop < 0 or (chunk.stop - chunk.start) == self.shape.lanes:
                 self._chunk(chunk, "", rows, pointers)
@@ -300,7 +309,7 @@ class _Sweep:
         loaded: dict[tuple[str, str], str] = {}
         levels, lists = self.levels, self.lists
 
-        def fetch(node: int, row: int) -> str:
+        def fetch(row: int, node: int) -> str:
             row = row if levels.varies[node] & self.row_bit else 0
             found = vectors.get((node, row))
             if found is not None:
@@ -317,15 +326,17 @@ class _Sweep:
                 if number >= 0:
                     vectors[key] = self._load(number, chunk, j, key[1], pointers, loaded)
                 else:
-                    vectors[key] = compute(lists, node, lambda a, r=row: fetch(a, r), self.many, levels.fused)
-            results.append([fetch(node, row) for node in self.segment.outputs])
+                    vectors[key] = compute(lists, node, partial(fetch, row), self.many, levels.fused)
+            results.append([fetch(row, node) for node in self.segment.outputs])
         for row, values in enumerate(results):
             for number, (node, value) in enumerate(zip(self.segment.outputs, values, strict=True)):
                 result = self.many.as_number(value) if lists.operation[node] in BOOLEAN else value
                 if self.segment.sum_number >= 0:
                     self._accumulate(result, chunk)
+                elif self.segment.columns:
+                    self._scatter(number, result, chunk, j, row, pointers)
                 else:
-                    self._store(number, self.segment.stores[number], result, chunk, j, row, pointers)
+                    self._store(number, result, chunk, j, row, pointers)
 
     def _accumulate(self, value: str, chunk: Chunk) -> None:
         """Add the lanes in use to those of a sum, which is kept in double precision."""
@@ -339,13 +350,13 @@ class _Sweep:
         total = text.put(f"fadd {wide} {total}, {value}")
         text.do(f"store {wide} {total}, ptr %dst, align 8")
 
-    def _address(self, pointer: str, j: str, stride: int, offset: str) -> str:
+    def _address(self, pointer: str, j: str, stride: int, offset: str, element: str = "") -> str:
         """Return ``pointer + stride*j + offset``, the offset last: a constant becomes part of the instruction."""
         at = pointer
         if j and stride:
             index = j if stride == 1 else self.text.put(f"mul i64 {j}, {stride}")
-            at = self._element_pointer(at, index)
-        return at if offset == "0" else self._element_pointer(at, offset)
+            at = self._element_pointer(at, index, element)
+        return at if offset == "0" else self._element_pointer(at, offset, element)
 
     def _load(
         self,
@@ -397,16 +408,11 @@ class _Sweep:
         mask = f"{many.truth} {_mask(used, self.shape.lanes)}"
         return self.text.put(f"call {many.type} @{name}(ptr align {size} {at}, {mask}, {many.type} {rest})")
 
-    def _store(
-        self,
-        number: int,
-        place: Place,
-        value: str,
-        chunk: Chunk,
-        j: str,
-        row: int,
-        pointers: dict[tuple[str, int, tuple[int, ...]], str],
-    ) -> None:
+    def _target(
+        self, number: int, chunk: Chunk, j: str, row: int, pointers: dict[tuple[str, int, tuple[int, ...]], str]
+    ) -> str:
+        """Return the address of a store's lane 0."""
+        place = self.segment.stores[number]
         pointer, stride = pointers["dst", place.base, place.strides[:-1]], place.strides[-1]
         along = 0 if j else stride * chunk.start
         rows = row * place.strides[-2] if self.dimensions > 1 else 0
@@ -415,7 +421,18 @@ class _Sweep:
         else:
             known = self.offsets[len(self.numbers) + number]
             offset = self.text.put(f"add i64 {known}, {rows + along}") if rows + along else known
-        at = self._address(pointer, j, stride, offset)
+        return self._address(pointer, j, stride, offset, "i32" if self.segment.columns else "")
+
+    def _store(
+        self,
+        number: int,
+        value: str,
+        chunk: Chunk,
+        j: str,
+        row: int,
+        pointers: dict[tuple[str, int, tuple[int, ...]], str],
+    ) -> None:
+        at = self._target(number, chunk, j, row, pointers)
         many, size = self.many, _size(self.shape.real)
         if (chunk.first, chunk.last) == (0, self.shape.lanes):
             self.text.do(f"store {many.type} {value}, ptr {at}, align {size}")
@@ -424,6 +441,46 @@ class _Sweep:
         self.text.declare(name, f"declare void @({many.type}, ptr, {many.truth})")
         mask = f"{many.truth} {_mask((chunk.first, chunk.last), self.shape.lanes)}"
         self.text.do(f"call void @{name}({many.type} {value}, ptr align {size} {at}, {mask})")
+
+    def _scatter(
+        self,
+        number: int,
+        value: str,
+        chunk: Chunk,
+        j: str,
+        row: int,
+        pointers: dict[tuple[str, int, tuple[int, ...]], str],
+    ) -> None:
+        """Write an entry of a Jacobian in each cell to where the table of positions says."""
+        at = self._target(number, chunk, j, row, pointers)
+        many, text, lanes = self.many, self.text, self.shape.lanes
+        used = f"{many.truth} {_mask((chunk.first, chunk.last), lanes)}"
+        values = self.bases["dst", VALUES]
+        narrow, wide, places = (vector_type(word, lanes) for word in ("i32", "i64", "ptr"))
+        if lanes == 1 or (chunk.first, chunk.last) == (0, lanes):
+            index = text.put(f"load {narrow}, ptr {at}, align 4")
+        else:
+            name = f"llvm.masked.load.v{lanes}i32.p0"
+            text.declare(name, f"declare {narrow} @(ptr, {many.truth}, {narrow})")
+            index = text.put(f"call {narrow} @{name}(ptr align 4 {at}, {used}, {narrow} zeroinitializer)")
+        index = text.put(f"sext {narrow} {index} to {wide}")
+        place = text.put(f"getelementptr {self.shape.real}, ptr {values}, {wide} {index}")
+        suffix, size = f"{many.suffix}.{'p0' if lanes == 1 else f'v{lanes}p0'}", _size(self.shape.real)
+        if self.shape.repeated:
+            if lanes == 1:
+                old = text.put(f"load {many.type}, ptr {place}")
+            else:
+                gather = f"llvm.masked.gather.{suffix}"
+                text.declare(gather, f"declare {many.type} @({places}, {many.truth}, {many.type})")
+                old = text.put(
+                    f"call {many.type} @{gather}({places} align {size} {place}, {used}, {many.type} {many.number(0.0)})"
+                )
+            value = many.binary("fadd", old, value)
+        if lanes == 1:
+            text.do(f"store {many.type} {value}, ptr {place}")
+            return
+        text.declare(f"llvm.masked.scatter.{suffix}", f"declare void @({many.type}, {places}, {many.truth})")
+        text.do(f"call void @llvm.masked.scatter.{suffix}({many.type} {value}, {places} align {size} {place}, {used})")
 
 
 def _lanes_in(piece: Piece, chunk: Chunk, lanes: int) -> tuple[int, int] | None:
