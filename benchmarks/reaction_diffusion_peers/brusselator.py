@@ -7,12 +7,14 @@ from typing import Any
 
 import numba
 import numpy as np
+import scipy.sparse as sp
+from scipy.integrate import solve_ivp
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 A, B, ALPHA = 3.4, 1.0, 10.0
 FED_FROM, FEED = 1.1, 5.0
-#: Means of u and v on 32 by 32 points, from tolerances of 1e-10.
+#: Published means of u and v on 32 by 32 points. Those at t = 5 are good to about 3e-6: see `sharp_means`.
 MEANS = {2.0: (0.42251975, 3.70249151), 5.0: (2.37442085, 3.30981550)}
 
 
@@ -48,6 +50,35 @@ def numpy_rhs(t: float, y: Array, n: int) -> Array:
 def _laplacian(u: Array) -> Array:
     total: Array = np.roll(u, 1, 0) + np.roll(u, -1, 0) + np.roll(u, 1, 1) + np.roll(u, -1, 1) - 4.0 * u
     return total
+
+
+def sharp_means(times: tuple[float, ...], n: int = 32, tolerance: float = 1e-9) -> list[tuple[float, float]]:
+    """Means of u and v at times after the source is on, by SciPy's Radau, which begins anew where it is put on.
+
+    Tolerances of 1e-9 and 1e-11 agree to ten digits.
+    """
+    ring = sp.diags([np.ones(n - 1), np.full(n, -2.0), np.ones(n - 1)], [-1, 0, 1]).tolil()
+    ring[0, -1] = ring[-1, 0] = 1.0
+    diffusion = ALPHA * n**2 * sp.kronsum(ring, ring)
+
+    def jacobian(t: float, y: Array) -> Any:
+        u, v = np.split(y, 2)
+        cross, square = sp.diags(2 * u * v), sp.diags(u * u)
+        first = [diffusion + cross - (A + 1.0) * sp.identity(n * n), square]
+        return sp.bmat([first, [A * sp.identity(n * n) - cross, diffusion - square]], format="csc")
+
+    def run(y: Array, start: float, end: float, on: float, wanted: tuple[float, ...]) -> Array:
+        found = solve_ivp(
+            lambda _, y: numpy_rhs(on, y, n), (start, end), y, "Radau", wanted, jac=jacobian,
+            rtol=tolerance, atol=0.1 * tolerance,
+        )  # fmt: skip
+        assert found.success, found.message
+        values: Array = found.y
+        return values
+
+    before = run(initial(n).ravel(), 0.0, FED_FROM, FED_FROM - 1.0, (FED_FROM,))[:, -1]
+    after = run(before, FED_FROM, times[-1], FED_FROM, times)
+    return [(float(y[: n * n].mean()), float(y[n * n :].mean())) for y in after.T]
 
 
 # --- Numba, by hand

@@ -115,12 +115,19 @@ def test_fourier_modes():
 
 
 def test_means_of_the_brusselator_with_source():
-    fields = np.ones((2, 4, 4)) * np.reshape(bruss.MEANS[2.0], (2, 1, 1))
-    assert source_disc.check_means(fields, 2.0) < 1e-15
-    with pytest.raises(WrongAnswer, match="mean of u at t = 5"):
-        source_disc.check_means(fields, 5.0)
-    with pytest.raises(WrongAnswer, match="mean of v at t = 2"):
-        source_disc.check_means(fields * [[[1.0]], [[1.0 + 2e-6]]], 2.0)
+    early, late = source_disc.MEANS[2.0], source_disc.MEANS[5.0]
+    fields = np.ones((2, 4, 4)) * np.reshape(early, (2, 1, 1))
+    assert source_disc.check_means("t = 2", fields, early) < 1e-15
+    with pytest.raises(WrongAnswer, match="t = 5, mean of u"):
+        source_disc.check_means("t = 5", fields, late)
+    with pytest.raises(WrongAnswer, match="mean of v"):
+        source_disc.check_means("t = 2", fields * [[[1.0]], [[1.0 + 2e-6]]], early)
+
+
+def test_sharp_means_begin_anew_at_the_source():
+    (found,) = bruss.sharp_means((1.2,), n=4, tolerance=1e-6)
+    (sharper,) = bruss.sharp_means((1.2,), n=4, tolerance=1e-8)
+    assert np.allclose(found, sharper, rtol=1e-5)
 
 
 def test_stored_figures_draw(tmp_path, project_root):
