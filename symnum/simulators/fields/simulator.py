@@ -3,6 +3,7 @@
 import functools
 import importlib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,11 +17,15 @@ from symnum.simulators.arguments import (
     output_times,
     relative_tolerance,
 )
+from symnum.simulators.fields.identity import system_digest
 from symnum.simulators.fields.kernels import FieldKernels
 from symnum.simulators.fields.layout import FieldLayout, Snapshot
 from symnum.simulators.fields.request import FieldRequest
 from symnum.simulators.fields.run import FieldWatch
 from symnum.simulators.fields.solution import FieldSolution
+from symnum.simulators.fields.stage import Stage, go_on, stage_of
+from symnum.simulators.fields.storage.content import About, Plan
+from symnum.simulators.fields.storage.door import create_file
 from symnum.simulators.fields.trackers.base import Tracker, check_trackers
 from symnum.simulators.fields.values import absolute_tolerances, field_parameters, initial_fields
 from symnum.simulators.report import CompileReport
@@ -33,6 +38,9 @@ __all__ = ["FieldSimulator"]
 
 Array = NDArray[np.float64]
 Values = ArrayLike | Mapping[Any, Any] | None
+
+#: Frames that are written to a file unless `t_eval` says at which times.
+FRAMES = 101
 
 
 class FieldSimulator:
@@ -135,15 +143,83 @@ class FieldSimulator:
         preconditioner: Any = "auto",
         jacobian: str = "auto",
         trackers: Any = None,
+        storage: str | Path | None = None,
+        overwrite: bool = False,
         progress: bool | Callable[[float, float], Any] | None = None,
     ) -> FieldSolution:
-        """Integrate from `t_span[0]` to `t_span[1]`."""
+        """Integrate from `t_span[0]` to `t_span[1]`.
+
+        Parameters
+        ----------
+        t_span : (float, float)
+            First and last time.
+        y0 : array_like, mapping or None
+            Initial values: by field, for those that differ from the model's own, a number, an array of the grid's
+            shape, or a function of the coordinates; or the whole state, field after field.
+        params : array_like, mapping or None
+            Parameters: by name for those that differ from the model's own (arrays for those that vary in space), or by
+            position.
+        t_eval : array_like, optional
+            Times of output; only these are kept then. By default every accepted step is, as long as there is memory.
+            The result does not depend on it.
+        rtol : float
+            Relative tolerance.
+        atol : float, array_like or mapping, optional
+            Absolute tolerance: one number, or a dictionary by field. By default a thousandth of `rtol` times the
+            largest initial value of each field. `sol.stats["atol"]` tells it.
+        method : str
+            "auto", or a name of `symnum.integrators.registry`. With `step`, "euler", "ssprk33" and "rk4" are steps
+            fused with the right-hand side, several of them on each block of cells while it is in cache.
+        timeout_s : float, optional
+            Seconds after which the partial result is returned.
+        max_steps : int, optional
+            Most steps.
+        first_step, max_step : float, optional
+            Size of the first step and greatest size.
+        step : float, optional
+            Fixed size of all steps but the last, without error control; for one-step methods.
+        controller : {"i", "pi", "pid"}, optional
+            Step-size control of one-step methods; by default what suits the method.
+        linear_solver : str
+            What implicit methods solve their equations with; "auto" chooses by size and kind of grid.
+        preconditioner : str, None or object
+            Of iterative linear solvers.
+        jacobian : {"auto", "analytic", "coloured", "differences", "free"}
+            From symbols; by differences; or none, only its products with vectors.
+        trackers : Tracker or sequence of Tracker, optional
+            What watches the run; see `symnum.track`.
+        storage : str or Path, optional
+            ``"run.zarr"`` or ``"run.h5"``: frames are written to this file while the run goes on, and are not kept in
+            memory. At the times of `t_eval`, by default at 101 equally spaced ones. `resume` goes on from it, also
+            after the end of the process.
+        overwrite : bool
+            Replace a file that is there.
+        progress : bool or callable, optional
+            Whether to show a progress bar; by default after two seconds on a terminal or in a notebook. A callable
+            gets the part that is done, from 0 to 1, and the time reached, at most five times a second.
+
+        Returns
+        -------
+        FieldSolution
+            Check `sol.success`; a failed run keeps what it has computed.
+
+        Raises
+        ------
+        InputError, UnknownNameError, MissingValueError, ShapeError
+            For input that cannot be taken.
+        UnsupportedError
+            For what is not there for this method.
+        MissingDependencyError
+            If the storage needs a package that is not installed.
+        """
         start, end = interval(t_span)
         name, rtol = method_name(method), relative_tolerance(rtol)
         given = limits(timeout_s, max_steps, first_step, max_step, step) | {"controller": controller}
         deadline = given.pop("timeout_s", None)
         times = output_times(t_eval)
         watchers = check_trackers(trackers)
+        if storage is not None and times is None:
+            times = np.linspace(start, end, FRAMES)
         p = field_parameters(self.system, params)
         state = self._initial(p, y0, start)
         tolerance, described = absolute_tolerances(self.layout, atol, rtol, state)
@@ -151,28 +227,112 @@ class FieldSimulator:
             name, start, end, p, state, times, rtol, tolerance, described, given, linear_solver, preconditioner,
             jacobian,
         )  # fmt: skip
-        return self._integrate(request, watchers, deadline, progress)
+        if storage is None:
+            return self._integrate(request, watchers, deadline, progress)
+        file = create_file(storage, self._plan(request), overwrite)
+        return self._integrate(request, watchers, deadline, progress, Stage(start, state, file))
+
+    def resume(
+        self,
+        source: "str | Path | FieldSolution",
+        t_end: float | None = None,
+        *,
+        t_eval: ArrayLike | None = None,
+        timeout_s: float | None = None,
+        max_steps: int | None = None,
+        preconditioner: Any = None,
+        trackers: Any = None,
+        progress: bool | Callable[[float, float], Any] | None = None,
+    ) -> FieldSolution:
+        """Go on from a file of frames, or from a solution.
+
+        Method, tolerances and parameters are those of the first `solve`. The run begins anew from the last frame of the
+        file, or from where the solution had come to.
+
+        Parameters
+        ----------
+        source : str, Path or FieldSolution
+            The ``storage`` of a run, whatever has ended it, or what `solve` has returned.
+        t_end : float, optional
+            Another end; by default the one of the first solve.
+        t_eval : array_like, optional
+            Further times of output, beyond those of the first solve; needed if `t_end` lies beyond its end.
+        timeout_s, max_steps, trackers, progress
+            As for `solve`, from here on.
+        preconditioner
+            What a file cannot hold: an object of the user's own, if the first solve had one.
+
+        Returns
+        -------
+        FieldSolution
+            The whole of it, from the first time on.
+
+        Raises
+        ------
+        CheckpointError
+            If the file is damaged or belongs to another model.
+        InputError
+            For an end or times that have been passed.
+        """
+        request, stage = stage_of(self, source)
+        given = limits(timeout_s, max_steps)
+        deadline = given.pop("timeout_s", None)
+        request = go_on(request, stage, t_end, output_times(t_eval), given, preconditioner)
+        if stage.file is not None:
+            stage.file.extend(self.system.independent.name, About(self.digest, request))
+        return self._integrate(request, check_trackers(trackers), deadline, progress, stage)
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """What identifies the model."""
+        return system_digest(self.system)
+
+    def _plan(self, request: FieldRequest) -> Plan:
+        numbers = dict(zip(self.system.parameter_names, request.parameters.tolist(), strict=False))
+        name = self.system.independent.name
+        return Plan(self.layout, About(self.digest, request), self.system.name, name, numbers)
 
     def _integrate(
         self,
-        request: FieldRequest,
+        r: FieldRequest,
         trackers: tuple[Tracker, ...],
         timeout_s: float | None,
         progress: bool | Callable[[float, float], Any] | None,
+        stage: Stage | None = None,
     ) -> FieldSolution:
+        """Carry out a request from its beginning, or from a stage on."""
+        stage = Stage(r.start, r.state) if stage is None else stage
+        watch = FieldWatch(
+            self.layout, trackers, self._rates(r.parameters), r.times, stage.file, stage.written, r.times is None
+        )
+        watch.begin(stage.t, r.end, stage.state)
+        try:
+            raw, reason = self._run(r, stage, watch, timeout_s, progress)
+        except BaseException:
+            if stage.file is not None:
+                stage.file.release()
+            raise
+        return self._solution(raw, r, stage, watch, reason)
+
+    def _run(
+        self,
+        r: FieldRequest,
+        stage: Stage,
+        watch: FieldWatch,
+        timeout_s: float | None,
+        progress: bool | Callable[[float, float], Any] | None,
+    ) -> tuple[Any, str]:
+        """Return what the integrator gives, and why this method was taken."""
         from symnum.integrators.integrate import integrate
 
-        r = request
-        prepared = self._prepare(r)
-        watch = FieldWatch(self.layout, trackers, self._rates(r.parameters), keeps_record=r.times is None)
-        watch.begin(r.start, r.end, r.state)
+        prepared = self._prepare(r, stage)
         raw = integrate(
-            prepared.method, prepared.problem, r.start, r.end, r.state, r.times, r.rtol, r.atol,
-            timeout_s=timeout_s, progress=progress, observer=watch, events=self._switching(r), **r.limits,
+            prepared.method, prepared.problem, stage.t, r.end, stage.state, stage.wanted(r), r.rtol, r.atol,
+            timeout_s=timeout_s, progress=progress, observer=watch, events=self._switching(r, stage), **r.limits,
         )  # fmt: skip
-        return self._solution(raw, r, watch, prepared)
+        return raw, prepared.reason
 
-    def _prepare(self, r: FieldRequest) -> Any:
+    def _prepare(self, r: FieldRequest, stage: Stage) -> Any:
         try:
             prepare = importlib.import_module("symnum.simulators.fields.prepare").prepare
         except ImportError:
@@ -180,11 +340,11 @@ class FieldSimulator:
 
             return simple_problem(self.kernels, self.system.size, r.parameters, r.method)
         return prepare(
-            self.system, self.kernels.get_kernel, r.parameters, t0=r.start, t1=r.end, y0=r.state, rtol=r.rtol,
+            self.system, self.kernels.get_kernel, r.parameters, t0=stage.t, t1=r.end, y0=stage.state, rtol=r.rtol,
             method=r.method, linear_solver=r.linear_solver, preconditioner=r.preconditioner, jacobian=r.jacobian,
         )  # fmt: skip
 
-    def _switching(self, r: FieldRequest) -> Any:
+    def _switching(self, r: FieldRequest, stage: Stage) -> Any:
         return None
 
     def _rates(self, p: Array) -> Callable[[float, Array], Array]:
@@ -195,29 +355,26 @@ class FieldSimulator:
 
         return rates
 
-    def _solution(self, raw: Any, r: FieldRequest, watch: FieldWatch, prepared: Any) -> FieldSolution:
+    def _solution(self, raw: Any, r: FieldRequest, stage: Stage, watch: FieldWatch, reason: str) -> FieldSolution:
         component = raw.component if raw.component is not None and raw.component >= 0 else None
         failed = None if component is None else self.layout.state_name(component)
         reached = raw.time if watch.stopped is None else watch.stopped
-        t, frames = raw.t, raw.y.T
-        if watch.stopped is not None:
-            sign = 1.0 if r.end >= r.start else -1.0
-            kept = int(np.searchsorted(sign * t, sign * reached, side="right"))
-            t, frames = t[:kept], frames[:kept]
-        watch.finish(reached, raw(reached), raw.status)
-        reason = f" ({watch.message})" if watch.message else ""
+        last = np.ascontiguousarray(raw(reached))
+        t, frames = stage.frames(r, raw, reached, self.system.independent.name, raw.status.name)
+        watch.finish(reached, last, raw.status)
+        words = f" {watch.message[0].upper()}{watch.message[1:]}." if watch.message else ""
         return FieldSolution(
             t=t,
             frames=frames,
             status=raw.status,
-            message=raw.status.explain(reached, component, failed) + reason,
+            message=raw.status.explain(reached, component, failed) + words,
             stats={
                 "t_span": (r.start, r.end),
                 "t_reached": reached,
                 "rtol": r.rtol,
                 "atol": r.described,
                 "method": raw.method,
-                "method_reason": prepared.reason,
+                "method_reason": reason,
                 **raw.statistics.as_dict(),
             },
             layout=self.layout,
@@ -225,11 +382,12 @@ class FieldSimulator:
             parameter_names=self.parameter_names,
             observable_names=tuple(self.system.observables),
             observe=functools.partial(self._observe_one, r.parameters) if self.system.observables else None,
-            interpolate=raw if r.times is None else None,
+            interpolate=raw if r.times is None and stage.is_first else None,
             independent=self.system.independent.name,
             title=self.system.name,
+            storage=None if stage.file is None else stage.file.path,
             trackers=watch.trackers,
-            request=r,
+            request=(self.digest, r, reached, last),
         )
 
     def _observe_one(self, p: Array, t: float, y: Array) -> Array:

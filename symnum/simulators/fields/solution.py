@@ -110,7 +110,9 @@ class FieldSolution:
         """
         name = name_of(key)
         if name in self.layout.names:
-            return self.layout.view(self.frames, name)
+            if isinstance(self._frames, np.ndarray):
+                return self.layout.view(self._frames, name)
+            return np.asarray(self._frames.field(name))
         if name in self.observable_names:
             values: Array = self.observables[self.observable_names.index(name)]
             return values
