@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symnum.errors import DuplicateNameError, InputError, UnsupportedError
+from symnum.errors import DuplicateNameError, InputError, UnknownNameError, UnsupportedError, suggest
 from symnum.models.names import as_symbol, first_cycle
 from symnum.models.reaction_diffusion import operators
 from symnum.models.reaction_diffusion.components import Components
@@ -54,6 +54,7 @@ class ModelBuilder:
         self.fields = tuple(rows.fields)
         self.given_diffusion, self.given_boundary, self.given_initial = diffusion, boundary, initial
         self.given_observables = dict(observables)
+        self._check_units()
         self.is_open = is_open
         for key in definitions:
             if key in rows.definitions:
@@ -74,7 +75,7 @@ class ModelBuilder:
         diffusion = read_diffusion(self.given_diffusion, self.fields, self.grid, scope, self._is_constant(terms))
         sides = {f: add([f_, diffusion.terms[f]]) if f in diffusion.terms else f_ for f, f_ in sides.items()}
         arrays = {**self.sorted.arrays, **diffusion.arrays}
-        boundary = self._boundary(terms)
+        boundary = self._boundary(terms, arrays)
         initial = self._initial(terms)
         parameters, values = self._parameters()
         self._check_signs(diffusion.coefficients, terms, parameters, values)
@@ -120,6 +121,15 @@ class ModelBuilder:
                     raise DuplicateNameError(f'"{name}" is {meanings[name]} and also {what}; {fix}.')
                 meanings[name] = what
 
+    def _check_units(self) -> None:
+        names = [f.name for f in self.fields]
+        for key in self.units:
+            if key not in names:
+                raise UnknownNameError(
+                    f'units= names "{key}", which is no field; there are {", ".join(names)}.{suggest(key, names)} '
+                    "Units of axes belong to the grid: Grid(x=(0, 1, 100), units={...})."
+                )
+
     def _known(self, fields: bool) -> dict[str, Any]:
         names = [*self.grid.axis_names, self.time.name, *self.sorted.plain, *self.sorted.arrays, *self.found]
         names += self.sorted.varying
@@ -127,13 +137,14 @@ class ModelBuilder:
             names += [*(f.name for f in self.fields), *self.written, *self.given_observables]
         return {name: Symbol(name) for name in names}
 
-    def _scope(self, *, fields: bool, refused: str = "", functions: Any = None) -> FieldScope:
+    def _scope(self, *, fields: bool, refused: str = "", functions: Any = None, free: Iterable[Any] = ()) -> FieldScope:
+        more = {f.name: f for f in free}
         own = [] if fields else [*(f.name for f in self.fields), *self.rows.definitions, *self.given_observables]
         scope = FieldScope(
-            self._known(fields),
+            {**self._known(fields), **more},
             self.grid,
             {f.name: f for f in self.fields},
-            refused={n: refused.format(name=n) for n in own},
+            refused={n: refused.format(name=n) for n in own if n not in more},
             functions=functions,
             what="a field, coordinate, parameter or definition" if fields else "a coordinate or parameter",
             is_open=self.is_open,
@@ -232,7 +243,7 @@ class ModelBuilder:
 
     # Conditions and values --------------------------------------------------------------------
 
-    def _boundary(self, terms: Mapping[Any, Any]) -> Any:
+    def _boundary(self, terms: Mapping[Any, Any], arrays: dict[str, NDArray[np.float64]]) -> Any:
         scope = self._scope(
             fields=False,
             refused='"{name}" stands in a boundary condition, which depends on coordinates, time and parameters alone. '
@@ -244,12 +255,12 @@ class ModelBuilder:
             fields=[f.name for f in self.fields],
             definitions=[s.name for s in terms],
             scope=scope,
+            arrays=arrays,
         )
 
     def _initial(self, terms: Mapping[Any, Any]) -> Any:
-        scope = self._scope(fields=False, functions=initial_functions())
-        known = {**self._known(fields=False), **{f.name: f for f in self.fields}}
-        scope.known = {k: v for k, v in known.items() if k != self.time.name}
+        refused = '"{name}" stands in an initial value, which depends on coordinates, parameters and other fields.'
+        scope = self._scope(fields=False, refused=refused, functions=initial_functions(), free=self.fields)
         made = read_initial_fields(self.given_initial, self.fields, self.grid, scope, self.time)
         varying = {Symbol(name): terms[Symbol(name)] for name in self.sorted.varying}
         return made._replace(terms={f: _inlined(term, varying) for f, term in made.terms.items()})

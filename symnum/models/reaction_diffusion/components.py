@@ -212,6 +212,8 @@ class Components:
     # Parts of calls ---------------------------------------------------------------------------
 
     def _along(self, f: Any, axis: Any, order: int) -> Any:
+        if isinstance(f, Call) and f.function == "D" and f.args[1] == axis:
+            f, order = f.args[0], order + f.args[2]
         return call("D", (f, axis, order)) if self._varies(f) else 0
 
     def _varies(self, f: Any) -> bool:

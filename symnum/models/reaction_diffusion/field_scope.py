@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from symnum.errors import InputError
+from symnum.errors import InputError, UnknownNameError
 from symnum.models.names import Scope
 from symnum.models.reaction_diffusion import operators
 from symnum.models.reaction_diffusion.grid import Grid
@@ -47,6 +47,7 @@ class FieldScope(Scope):
         self._subscript = re.compile(rf"(\w+)_((?:{'|'.join(map(re.escape, grid.axis_names))})+)")
         self._axes = re.compile("|".join(map(re.escape, sorted(grid.axis_names, key=len, reverse=True))))
         self._fields = derivatives
+        self._axis_names = grid.axis_names
 
     def __call__(self, name: str) -> Any:
         """Return what a name means."""
@@ -56,9 +57,19 @@ class FieldScope(Scope):
             match = self._subscript.fullmatch(name)
             if match is not None and match[1] in self._fields:
                 return _along(self._fields[match[1]], self._axes.findall(match[2]))
+            self._refuse_other_axes(name)
             if name in (*operators.ADVECTION_SCHEMES, "flux"):
                 return Symbol(name)
         return super().__call__(name)
+
+    def _refuse_other_axes(self, name: str) -> None:
+        """Refuse ``u_zz`` on a grid without the axis z, which would be taken for a parameter."""
+        field, _, index = name.rpartition("_")
+        if field in self._fields and index and set(index) <= set("xyzr"):
+            raise UnknownNameError(
+                f'"{name}" looks like a derivative of {field} along an axis that the grid does not have; its axes are '
+                f'{", ".join(self._axis_names)}. If it is a parameter, declare it: parameters={{"{name}": 1.0}}.'
+            )
 
 
 def _along(f: Any, axes: list[str]) -> Any:

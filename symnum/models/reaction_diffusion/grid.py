@@ -41,9 +41,10 @@ class Grid:
         Axes whose ends meet; the fields' boundary conditions may say this as well.
     units : mapping of str to str, optional
         Units of the axes, for displays.
-    **axes
+    *cells, **axes
         In the order of the dimensions of arrays: ``(low, high, cells)`` for equal cells, a number of cells for cells
-        of width 1 from 0 on, or an array of increasing edges, one more than cells.
+        of width 1 from 0 on, or an array of increasing edges, one more than cells. Without names they are x, y, z (r,
+        z).
 
     Raises
     ------
@@ -62,12 +63,14 @@ class Grid:
 
     def __init__(
         self,
-        *,
+        *cells: Any,
         geometry: str = "cartesian",
         periodic: Any = (),
         units: Mapping[str, str] | None = None,
         **axes: Any,
     ) -> None:
+        if cells:
+            axes = _named(cells, axes, geometry)
         self.kind = geometry
         _check_axes(geometry, tuple(axes))
         around = _names(periodic, tuple(axes), "periodic")
@@ -232,6 +235,16 @@ def _axis_text(axis: GridAxis) -> str:
     unit = f" {axis.unit}" if axis.unit else ""
     more = "" if axis.uniform else ", not uniform"
     return f"{axis.name}: {axis.edges[0]:g}..{axis.edges[-1]:g}{unit}, {len(axis.centres)} cells{more}"
+
+
+def _named(cells: tuple[Any, ...], axes: Mapping[str, Any], geometry: str) -> dict[str, Any]:
+    """Give axes without names the usual ones."""
+    names = "xyz" if geometry == "cartesian" else "rz"
+    if axes or len(cells) > len(names):
+        raise InputError(
+            f"A grid has its axes by name, or up to {len(names)} of them in the order {', '.join(names)}: {_FIX}."
+        )
+    return dict(zip(names, cells, strict=False))
 
 
 def _check_axes(geometry: str, names: tuple[str, ...]) -> None:

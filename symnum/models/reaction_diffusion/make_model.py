@@ -128,7 +128,7 @@ def reaction_diffusion(
         boundary=_both(boundary, text.boundary() if text is not None else None, "boundary"),
         initial=_initial(start, sections("initial"), base),
         order=_order(order, text),
-        units=dict(units or {}),
+        units={str(getattr(key, "name", key)): unit for key, unit in (units or {}).items()},
         name=name or (base.name if base is not None else "fields"),
     ).model()
 

@@ -11,7 +11,7 @@ from symnum.models.reaction_diffusion.grid import Grid
 from symnum.models.text import Fragment
 from symnum.terms.traverse import free_symbols
 
-__all__ = ["SortedParameters", "known_numbers", "sort_parameters"]
+__all__ = ["SortedParameters", "is_array", "known_numbers", "sort_parameters"]
 
 
 class SortedParameters(NamedTuple):
@@ -40,9 +40,11 @@ def sort_parameters(given: Mapping[str, Any], grid: Grid, names: Iterable[str]) 
     out = SortedParameters({}, {}, {})
     changing = set(names)
     for name, value in given.items():
-        if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0):
+        if is_array(value):
             out.arrays[name] = _array(name, value, grid)
             changing.add(name)
+        elif isinstance(value, float | np.floating) and not np.isfinite(value):
+            raise InputError(f'The parameter "{name}" is {value}; give a finite number, or None for no value.')
     waiting = {name: value for name, value in given.items() if name not in out.arrays}
     found = True
     while found:
@@ -54,6 +56,11 @@ def sort_parameters(given: Mapping[str, Any], grid: Grid, names: Iterable[str]) 
                 found = True
     out.plain.update(waiting)
     return out
+
+
+def is_array(value: Any) -> bool:
+    """Whether something is an array of numbers, of NumPy or other libraries, or a sequence that could become one."""
+    return isinstance(value, list | tuple) or (hasattr(value, "__array__") and getattr(value, "ndim", 0) > 0)
 
 
 def _names_in(value: Any) -> set[str]:

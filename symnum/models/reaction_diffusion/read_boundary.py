@@ -1,14 +1,20 @@
 """Boundary conditions as users write them, made complete: one for each field, axis and side."""
 
+import inspect
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from symnum.errors import BoundaryError, DuplicateNameError, UnknownNameError, suggest
+import numpy as np
+from numpy.typing import NDArray
+
+from symnum.errors import BoundaryError, DuplicateNameError, ShapeError, UnknownNameError, suggest
 from symnum.models.names import Scope
 from symnum.models.reaction_diffusion.boundary import Condition, Sides, dirichlet, neumann, periodic, robin
 from symnum.models.reaction_diffusion.grid import SIDES, Grid
 from symnum.models.text import Fragment, Source
+from symnum.terms.canonical import Symbol
 
 __all__ = ["read_boundary", "read_condition"]
 
@@ -37,6 +43,7 @@ def read_boundary(
     fields: Iterable[str],
     definitions: Iterable[str] = (),
     scope: Scope,
+    arrays: dict[str, NDArray[np.float64]],
 ) -> dict[str, dict[str, Sides]]:
     """Return conditions by field and axis; definitions are there only if something is given for them by name.
 
@@ -49,6 +56,8 @@ def read_boundary(
     fields, definitions : iterable of str
     scope : Scope
         What names in values mean.
+    arrays : dict of str to ndarray
+        Where values go that are arrays along a side, with the names by which conditions call them.
 
     Raises
     ------
@@ -60,7 +69,7 @@ def read_boundary(
         If a condition is none, or periodic at one end only.
     """
     fields, definitions = list(fields), list(definitions)
-    table = _Table(grid, fields, definitions, scope)
+    table = _Table(grid, fields, definitions, scope, arrays)
     table.read(given)
     named = [d for d in definitions if any(key[0] == d for key in table.special)]
     return {name: {a: table.sides(name, a) for a in grid.axis_names} for name in (*fields, *named)}
@@ -69,8 +78,16 @@ def read_boundary(
 class _Table:
     """Conditions by field (or all), axis and end."""
 
-    def __init__(self, grid: Grid, fields: list[str], definitions: list[str], scope: Scope) -> None:
-        self.grid, self.fields, self.definitions, self.scope = grid, fields, definitions, scope
+    def __init__(
+        self,
+        grid: Grid,
+        fields: list[str],
+        definitions: list[str],
+        scope: Scope,
+        arrays: dict[str, NDArray[np.float64]],
+    ) -> None:
+        self.grid, self.fields, self.definitions, self.scope, self.arrays = grid, fields, definitions, scope, arrays
+        self.names: dict[Any, str] = {}
         self.general: dict[tuple[str, int], Condition] = {}
         self.special: dict[tuple[str, str, int], Condition] = {}
 
@@ -154,7 +171,21 @@ class _Table:
 
     def _condition(self, value: Any, field: str | None, axis: str, name: str) -> Condition:
         where = f"the boundary condition for {field or 'all fields'} at {name}"
-        return read_condition(value, self.scope, where)
+        return read_condition(value, self.scope, where, partial(self._array, axis, where))
+
+    def _array(self, axis: str, where: str, value: Any) -> Any:
+        """Keep numbers along a side, and return the symbol that stands for them."""
+        wanted = tuple(n for n, name in zip(self.grid.shape, self.grid.axis_names, strict=True) if name != axis)
+        numbers = np.array(value, np.float64)
+        if numbers.shape != wanted:
+            along = " and ".join(name for name in self.grid.axis_names if name != axis)
+            fix = f"one number for each cell along {along}, so the shape {wanted}" if along else "a single number"
+            raise ShapeError(f"An array in {where} has the shape {numbers.shape}; it needs {fix}.")
+        if not np.all(np.isfinite(numbers)):
+            raise BoundaryError(f"An array in {where} has numbers that are not finite.")
+        name = f"boundary_{len(self.arrays)}"
+        self.arrays[name] = np.expand_dims(numbers, self.grid.axis_number(axis))
+        return Symbol(name)
 
     def _no_middle(self, axis: str) -> None:
         raise BoundaryError(
@@ -174,10 +205,11 @@ class _Table:
         if key in table:
             who = "all fields" if field is None else field
             raise DuplicateNameError(
-                f'The side "{axis}{"-+"[end]}" is given twice for {who}, the second time as "{name}". Remove one of '
-                "the two."
+                f'The side "{axis}{"-+"[end]}" is given twice for {who}, as "{self.names[key]}" and as "{name}". '
+                "Remove one of the two."
             )
         table[key] = condition
+        self.names[key] = name
 
     def sides(self, name: str, axis: str) -> Sides:
         """Return the conditions at both ends, defaults filled in."""
@@ -186,6 +218,11 @@ class _Table:
             return Condition("axis"), high or neumann()
         if self.grid.axis(axis).periodic:
             low, high = low or periodic(), high or periodic()
+            if "periodic" not in (low.kind, high.kind):
+                raise BoundaryError(
+                    f"{name} has conditions at both ends of {axis}, which is a periodic axis of the grid: leave {axis} "
+                    "out of periodic= of the grid, or the conditions out of boundary=."
+                )
         kinds = [None if c is None else c.kind for c in (low, high)]
         if "periodic" in kinds and kinds != ["periodic", "periodic"]:
             if None not in kinds:
@@ -201,7 +238,7 @@ def _is_condition(value: Mapping[Any, Any]) -> bool:
     return bool(value) and all(isinstance(key, str) and key in _DICTIONARY_KEYS for key in value)
 
 
-def read_condition(value: Any, scope: Scope, where: str) -> Condition:
+def read_condition(value: Any, scope: Scope, where: str, keep: Any = None) -> Condition:
     """Return one condition from a condition, text, a dictionary, or a value, which is that of the field.
 
     Parameters
@@ -211,6 +248,8 @@ def read_condition(value: Any, scope: Scope, where: str) -> Condition:
         What names mean.
     where : str
         What it is, for messages.
+    keep : callable, optional
+        Takes an array of values along the side, returns the symbol that stands for it.
 
     Raises
     ------
@@ -230,17 +269,13 @@ def read_condition(value: Any, scope: Scope, where: str) -> Condition:
     if value.kind == "periodic":
         return periodic()
     parts = (value.target, value.value_factor, value.derivative_factor)
-    return _checked(Condition(value.kind, *(_term(part, scope, where) for part in parts)), where)
+    return _checked(Condition(value.kind, *(_term(part, scope, where, keep) for part in parts)), where)
 
 
 def _is_value(value: Any) -> bool:
-    return isinstance(value, int | float) or hasattr(value, "__float__") or hasattr(value, "free_symbols") or _is(value)
-
-
-def _is(value: Any) -> bool:
     from symnum.terms.interface import is_expr, is_symbol
 
-    return bool(is_expr(value) or is_symbol(value))
+    return inspect.isfunction(value) or hasattr(value, "__float__") or is_expr(value) or is_symbol(value)
 
 
 def _from_dictionary(value: Mapping[Any, Any], where: str) -> Condition:
@@ -264,6 +299,8 @@ def _from_text(text: Fragment, scope: Scope, where: str) -> Condition:
     word = text.text.strip().lower()
     if word in _WORDS:
         return _WORDS[word]
+    if word.replace("_", "").isalpha() and word not in scope.known and suggest(word, list(_WORDS)):
+        raise BoundaryError(f'"{word}" is no condition, in {where}.{suggest(word, list(_WORDS))} Give {_FIX}.')
     match = _CALL.fullmatch(text.masked)
     if match is None:
         return _checked(dirichlet(text.expression(scope)), where)
@@ -278,11 +315,26 @@ def _from_text(text: Fragment, scope: Scope, where: str) -> Condition:
     return _checked(make(*arguments), where)  # type: ignore[operator]
 
 
-def _term(value: Any, scope: Scope, where: str) -> Any:
+def _term(value: Any, scope: Scope, where: str, keep: Any) -> Any:
+    if keep is not None and isinstance(value, np.ndarray) and value.ndim > 0:
+        return keep(value)
+    if inspect.isfunction(value):
+        value = _of_function(value, scope, where)
     try:
         return scope.read(value)
     except UnknownNameError as error:
         raise UnknownNameError(f"In {where}: {error}") from None
+
+
+def _of_function(function: Any, scope: Scope, where: str) -> Any:
+    """Return what a function of coordinates, time or parameters gives, told from the names of its arguments."""
+    names = list(inspect.signature(function).parameters)
+    try:
+        return function(*(scope(name) for name in names))
+    except UnknownNameError as error:
+        raise UnknownNameError(
+            f"In {where}: {error} A function is called on what its arguments are named after: lambda y, t: ..."
+        ) from None
 
 
 def _checked(condition: Condition, where: str) -> Condition:

@@ -10,6 +10,7 @@ from symnum.errors import DuplicateNameError, InputError, ShapeError, UnknownNam
 from symnum.models.names import Scope, first_cycle
 from symnum.models.reaction_diffusion.grid import Grid
 from symnum.models.reaction_diffusion.noise import noise_calls, noise_values
+from symnum.models.reaction_diffusion.parameter_values import is_array
 from symnum.models.reaction_diffusion.read_equations import read_side
 from symnum.terms.canonical import Symbol
 from symnum.terms.traverse import free_symbols
@@ -64,7 +65,7 @@ def read_initial_fields(given: Any, fields: tuple[Any, ...], grid: Grid, scope: 
     for field, value in values.items():
         where = f"the initial value of {field.name}"
         made = _call(value, grid, where) if callable(value) and not hasattr(value, "name") else value
-        if isinstance(made, np.ndarray | list | tuple):
+        if is_array(made):
             made = _array(made, grid, field.name, where)
         if isinstance(made, np.ndarray):
             key = f"{field.name} at first"
@@ -84,7 +85,7 @@ def _by_field(given: Any, fields: tuple[Any, ...], grid: Grid) -> dict[Any, Any]
     if given is None:
         return {}
     if not isinstance(given, Mapping):
-        values = np.asarray(given) if isinstance(given, np.ndarray | list | tuple) else None
+        values = np.asarray(given) if is_array(given) else None
         if values is not None and values.shape == (len(fields), *grid.shape):
             return dict(zip(fields, values, strict=True))
         if len(fields) == 1:
