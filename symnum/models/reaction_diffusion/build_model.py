@@ -6,23 +6,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symnum.errors import DuplicateNameError, InputError, UnknownNameError, UnsupportedError, suggest
+from symnum.errors import DuplicateNameError, InputError, UnknownNameError, suggest
 from symnum.models.names import as_symbol, first_cycle
 from symnum.models.reaction_diffusion import operators
-from symnum.models.reaction_diffusion.components import Components
 from symnum.models.reaction_diffusion.diffusivity import check_number, read_diffusion
 from symnum.models.reaction_diffusion.field_scope import FieldScope
 from symnum.models.reaction_diffusion.grid import Grid
+from symnum.models.reaction_diffusion.make_problem import inlined, inlined_boundary, make_problem
 from symnum.models.reaction_diffusion.model import ReactionDiffusionModel
 from symnum.models.reaction_diffusion.parameter_values import known_numbers, sort_parameters
-from symnum.models.reaction_diffusion.problem import FieldProblem
 from symnum.models.reaction_diffusion.read_boundary import read_boundary
 from symnum.models.reaction_diffusion.read_equations import Rows, read_side, solve_row
 from symnum.models.reaction_diffusion.read_initial import initial_functions, read_initial_fields
 from symnum.models.values import read_values
-from symnum.terms.canonical import Call, Symbol, add, multiply
-from symnum.terms.substitute import substitute
-from symnum.terms.traverse import free_symbols, subterms
+from symnum.terms.canonical import Symbol, add
+from symnum.terms.traverse import free_symbols
 
 __all__ = ["ModelBuilder"]
 
@@ -79,7 +77,17 @@ class ModelBuilder:
         initial = self._initial(terms)
         parameters, values = self._parameters()
         self._check_signs(diffusion.coefficients, terms, parameters, values)
-        problem = self._problem(sides, terms, made, boundary, arrays, parameters)
+        problem = make_problem(
+            grid=self.grid,
+            time=self.time,
+            order=self.order,
+            sides=sides,
+            definitions=terms,
+            observables=made,
+            boundary=inlined_boundary(boundary, {Symbol(name): terms[Symbol(name)] for name in self.sorted.varying}),
+            arrays=arrays,
+            parameters=parameters,
+        )
         return ReactionDiffusionModel(
             name=self.name,
             grid=self.grid,
@@ -182,64 +190,9 @@ class ModelBuilder:
         moving = {*self.fields, *self.grid.coordinates, *(Symbol(name) for name in self.sorted.arrays)}
 
         def is_constant(term: Any) -> bool:
-            return moving.isdisjoint(free_symbols(_inlined(term, terms)))
+            return moving.isdisjoint(free_symbols(inlined(term, terms)))
 
         return is_constant
-
-    def _problem(
-        self,
-        sides: Mapping[Any, Any],
-        terms: Mapping[Any, Any],
-        observables: Mapping[Any, Any],
-        boundary: Any,
-        arrays: Mapping[str, NDArray[np.float64]],
-        parameters: tuple[Any, ...],
-    ) -> FieldProblem:
-        """Put definitions without conditions of their own into the terms, and vectors into components."""
-        kept = {s: term for s, term in terms.items() if s.name in boundary}
-        inlined = {s: term for s, term in {**terms, **observables}.items() if s not in kept}
-        varying = {*self.fields, *self.grid.coordinates, *kept, *(Symbol(name) for name in arrays)}
-        components = Components(self.grid, varying, self.time)
-
-        def normal(term: Any, where: str) -> Any:
-            return components.scalar(_inlined(term, inlined), where)
-
-        made = {s: normal(term, f'the definition of "{s}"') for s, term in _in_order(kept, inlined)}
-        equations = {f: normal(term, f"the equation for {f}") for f, term in sides.items()}
-        totals = {s: normal(term, f'the observable "{s}"') for s, term in observables.items()}
-        return FieldProblem(
-            grid=self.grid,
-            equations=equations,
-            boundary=_inlined_boundary(boundary, self.sorted.varying, terms),
-            independent=self.time,
-            parameters=parameters,
-            definitions=made,
-            arrays={name: values.shape for name, values in arrays.items()},
-            observables={s.name: self._integrand(s.name, term, varying) for s, term in totals.items()},
-            order=self.order,
-        )
-
-    def _integrand(self, name: str, term: Any, varying: set[Any]) -> Any:
-        """Return what is to be integrated so that the integral is a sum of integrals times constants."""
-        calls = [p for p in subterms([term]) if isinstance(p, Call) and p.function == "integral"]
-        stand_in = {c: Symbol(f"integral {k}") for k, c in enumerate(calls)}
-        free = substitute(term, stand_in) if calls else term
-        wrong = not varying.isdisjoint(free_symbols(free))
-        if not wrong:
-            from symnum.errors import NonlinearError
-            from symnum.terms.linear import linear_coefficients
-
-            try:
-                matrix, rest = linear_coefficients([free], list(stand_in.values()))
-            except NonlinearError:
-                wrong = True
-        if wrong:
-            raise UnsupportedError(
-                f'The observable "{name}" is not a sum of integrals times constants. Write an integral over the '
-                f'domain, observables={{"{name}": "integral(u)"}} or "mean(u)", and compute the rest from the solution.'
-            )
-        parts = [multiply((factor, c.args[0])) for factor, c in zip(matrix[0], stand_in, strict=True)]
-        return add([*parts, multiply((1 / self.grid.volume, rest[0]))])
 
     # Conditions and values --------------------------------------------------------------------
 
@@ -263,7 +216,7 @@ class ModelBuilder:
         scope = self._scope(fields=False, refused=refused, functions=initial_functions(), free=self.fields)
         made = read_initial_fields(self.given_initial, self.fields, self.grid, scope, self.time)
         varying = {Symbol(name): terms[Symbol(name)] for name in self.sorted.varying}
-        return made._replace(terms={f: _inlined(term, varying) for f, term in made.terms.items()})
+        return made._replace(terms={f: inlined(term, varying) for f, term in made.terms.items()})
 
     def _check_signs(
         self, coefficients: Mapping[Any, Any], terms: Mapping[Any, Any], parameters: Any, values: Any
@@ -279,46 +232,6 @@ class ModelBuilder:
         for field, entries in coefficients.items():
             diagonal = entries[:: self.grid.dimensions + 1] if len(entries) == self.grid.dimensions**2 else entries
             for entry in diagonal:
-                term = _inlined(entry, terms)
+                term = inlined(entry, terms)
                 if free_symbols(term) and all(s in known for s in free_symbols(term)):
                     check_number(field.name, float(np.min(np.real(evaluate(term, known)))), of=entry)
-
-
-def _inlined(term: Any, terms: Mapping[Any, Any]) -> Any:
-    """Put terms in the place of the names that stand for them, until none is left."""
-    while True:
-        used = {s: terms[s] for s in free_symbols(term) if s in terms}
-        if not used:
-            return term
-        term = substitute(term, used)
-
-
-def _in_order(kept: Mapping[Any, Any], inlined: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
-    """Return definitions so that each uses only those before it."""
-    needs = {s: {x for x in free_symbols(_inlined(term, inlined)) if x in kept} for s, term in kept.items()}
-    out: list[tuple[Any, Any]] = []
-    done: set[Any] = set()
-    while len(out) < len(kept):
-        for s, term in kept.items():
-            if s not in done and needs[s] <= done:
-                out.append((s, term))
-                done.add(s)
-    return out
-
-
-def _inlined_boundary(boundary: Any, varying: Iterable[str], terms: Mapping[Any, Any]) -> Any:
-    """Put terms of coordinates and time for the names of parameters that vary."""
-    from dataclasses import replace
-
-    own = {Symbol(name): terms[Symbol(name)] for name in varying}
-    if not own:
-        return boundary
-
-    def with_terms(condition: Any) -> Any:
-        names = ("target", "value_factor", "derivative_factor")
-        return replace(condition, **{n: _inlined(getattr(condition, n), own) for n in names})
-
-    return {
-        name: {axis: tuple(with_terms(c) for c in pair) for axis, pair in sides.items()}
-        for name, sides in boundary.items()
-    }

@@ -66,7 +66,7 @@ def read_diffusion(given: Any, fields: tuple[Any, ...], grid: Grid, scope: Any, 
             raise DuplicateNameError(f'diffusion= has "{name}" twice, as a symbol and as text. Remove one.')
         made = _read(name, value, grid, scope, out.arrays)
         out.coefficients[names[name]] = tuple(np.ravel(np.array(made, object)))
-        out.terms[names[name]] = _term(made, names[name], grid, constant)
+        out.terms[names[name]] = _term(made, names[name], grid, constant, {Symbol(k) for k in out.arrays})
     return out
 
 
@@ -163,10 +163,10 @@ def _check_matrix(name: str, matrix: list[list[Any]]) -> None:
         )
 
 
-def _term(value: Any, field: Any, grid: Grid, constant: Any) -> Any:
+def _term(value: Any, field: Any, grid: Grid, constant: Any, arrays: set[Any]) -> Any:
     """Return the divergence of what flows, simplified where the diffusivity is the same everywhere."""
     if not isinstance(value, list):
-        if constant(value):
+        if constant(value) and value not in arrays:
             return multiply((value, operators.laplacian(field)))
         return operators.divergence(multiply((value, operators.gradient(field))))
     n = grid.dimensions

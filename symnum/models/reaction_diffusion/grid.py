@@ -7,26 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symnum.errors import DuplicateNameError, InputError, ShapeError, UnknownNameError, suggest
+from symnum.errors import InputError, UnknownNameError, suggest
+from symnum.models.reaction_diffusion.axes import GEOMETRIES, axis_names, check_axes, make_axis, named_axes
 from symnum.systems.stencils.grid import Geometry, GridAxis
 from symnum.terms.canonical import Symbol
 
 __all__ = ["GEOMETRIES", "SIDES", "Grid"]
 
-#: The axes that a geometry may have; any, up to three, where it is Cartesian.
-GEOMETRIES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "cartesian": (),
-    "polar": (("r",),),
-    "cylindrical": (("r",), ("r", "z")),
-    "spherical": (("r",),),
-}
-
 #: Other names of sides; those of every axis are its name with - or +.
 SIDES: dict[str, str] = {
     "left": "x-", "right": "x+", "bottom": "y-", "top": "y+", "back": "z-", "front": "z+", "inner": "r-", "outer": "r+",
 }  # fmt: skip
-
-_FIX = "Grid(x=(0, 1, 100)) is 100 equal cells from 0 to 1; Grid(x=edges) takes an increasing array of cell edges"
 
 
 class Grid:
@@ -70,13 +61,13 @@ class Grid:
         **axes: Any,
     ) -> None:
         if cells:
-            axes = _named(cells, axes, geometry)
+            axes = named_axes(cells, axes, geometry)
         self.kind = geometry
-        _check_axes(geometry, tuple(axes))
-        around = _names(periodic, tuple(axes), "periodic")
-        named = _names(units or (), tuple(axes), "units")
+        check_axes(geometry, tuple(axes))
+        around = axis_names(periodic, tuple(axes), "periodic")
+        named = axis_names(units or (), tuple(axes), "units")
         self.axes = tuple(
-            _axis(name, spec, name in around, (units or {}).get(name, "") if name in named else "")
+            make_axis(name, spec, name in around, (units or {}).get(name, "") if name in named else "")
             for name, spec in axes.items()
         )
         self._check_radius()
@@ -235,79 +226,3 @@ def _axis_text(axis: GridAxis) -> str:
     unit = f" {axis.unit}" if axis.unit else ""
     more = "" if axis.uniform else ", not uniform"
     return f"{axis.name}: {axis.edges[0]:g}..{axis.edges[-1]:g}{unit}, {len(axis.centres)} cells{more}"
-
-
-def _named(cells: tuple[Any, ...], axes: Mapping[str, Any], geometry: str) -> dict[str, Any]:
-    """Give axes without names the usual ones."""
-    names = "xyz" if geometry == "cartesian" else "rz"
-    if axes or len(cells) > len(names):
-        raise InputError(
-            f"A grid has its axes by name, or up to {len(names)} of them in the order {', '.join(names)}: {_FIX}."
-        )
-    return dict(zip(names, cells, strict=False))
-
-
-def _check_axes(geometry: str, names: tuple[str, ...]) -> None:
-    if geometry not in GEOMETRIES:
-        raise UnknownNameError(
-            f'"{geometry}" is no geometry; there are {", ".join(GEOMETRIES)}.{suggest(str(geometry), list(GEOMETRIES))}'
-        )
-    if not 1 <= len(names) <= 3:
-        raise InputError(f"A grid has one, two or three axes, not {len(names)}: {_FIX}.")
-    allowed = GEOMETRIES[geometry]
-    if allowed and names not in allowed:
-        ways = " or ".join(f"Grid({', '.join(f'{a}=(0, 1, 100)' for a in way)}, ...)" for way in allowed)
-        raise InputError(f"A {geometry} grid has not the axes {', '.join(names)}; write {ways}.")
-
-
-def _names(given: Any, axes: tuple[str, ...], what: str) -> tuple[str, ...]:
-    if isinstance(given, bool | np.bool_):
-        return axes if given else ()
-    if isinstance(given, str) or hasattr(given, "name"):
-        given = str(getattr(given, "name", given)).replace(",", " ").split()
-    found = [str(getattr(name, "name", name)) for name in given]
-    for name in found:
-        if name not in axes:
-            raise UnknownNameError(
-                f'{what}= names "{name}", which is no axis; there are {", ".join(axes)}.{suggest(name, axes)}'
-            )
-        if found.count(name) > 1:
-            raise DuplicateNameError(f'{what}= names "{name}" twice; once is enough.')
-    return tuple(found)
-
-
-def _axis(name: str, spec: Any, periodic: bool, unit: str) -> GridAxis:
-    edges, uniform = _edges(name, spec)
-    if not np.all(np.isfinite(edges)):
-        raise InputError(f"The edges of the axis {name} are not all finite: {_FIX}.")
-    if np.any(np.diff(edges) <= 0):
-        raise InputError(f"The edges of the axis {name} do not increase: {_FIX}.")
-    return GridAxis(name, (edges[:-1] + edges[1:]) / 2, edges, periodic, uniform, unit)
-
-
-def _edges(name: str, spec: Any) -> tuple[NDArray[np.float64], bool]:
-    if isinstance(spec, int | np.integer) and not isinstance(spec, bool):
-        spec = (0, int(spec), int(spec))
-    if isinstance(spec, tuple | list) and len(spec) == 3 and _is_count(spec[2]):
-        low, high, cells = (*_numbers(name, spec[:2]), int(spec[2]))
-        if cells < 1:
-            raise InputError(f"The axis {name} has {cells} cells; at least one is needed: {_FIX}.")
-        return low + (high - low) * (np.arange(cells + 1) / cells), True
-    edges = _numbers(name, spec)
-    if edges.ndim != 1 or len(edges) < 2:
-        raise ShapeError(f"The axis {name} is given as {spec!r:.60}, which is no axis: {_FIX}.")
-    if isinstance(spec, tuple) and len(spec) <= 3:
-        raise InputError(f"The axis {name} is given as {spec!r}: the third number counts cells. {_FIX}.")
-    widths = np.diff(edges)
-    return edges, bool(np.ptp(widths) <= 1e-12 * np.max(np.abs(edges)))
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
-def _numbers(name: str, values: Any) -> NDArray[np.float64]:
-    try:
-        return np.array(values, np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"The axis {name} is given as {values!r:.60}, which are no numbers: {_FIX}.") from None

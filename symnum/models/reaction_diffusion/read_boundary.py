@@ -1,7 +1,5 @@
 """Boundary conditions as users write them, made complete: one for each field, axis and side."""
 
-import inspect
-import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -11,29 +9,14 @@ from numpy.typing import NDArray
 
 from symnum.errors import BoundaryError, DuplicateNameError, ShapeError, UnknownNameError, suggest
 from symnum.models.names import Scope
-from symnum.models.reaction_diffusion.boundary import Condition, Sides, dirichlet, neumann, periodic, robin
+from symnum.models.reaction_diffusion.boundary import Condition, Sides, neumann, periodic
 from symnum.models.reaction_diffusion.grid import SIDES, Grid
-from symnum.models.text import Fragment, Source
+from symnum.models.reaction_diffusion.read_condition import is_dictionary_condition, read_condition
 from symnum.terms.canonical import Symbol
 
-__all__ = ["read_boundary", "read_condition"]
+__all__ = ["read_boundary"]
 
-_FIX = 'sn.dirichlet(value), sn.neumann(slope), sn.robin(a, b, target) or "periodic"'
-_MAKERS = {"dirichlet": (dirichlet, 1), "neumann": (neumann, 1), "robin": (robin, 3), "periodic": (periodic, 0)}
-_WORDS = {
-    "periodic": periodic(),
-    "neumann": neumann(),
-    "no-flux": neumann(),
-    "noflux": neumann(),
-    "no flux": neumann(),
-    "zero-flux": neumann(),
-    "dirichlet": dirichlet(),
-}
-_CALL = re.compile(r"(dirichlet|neumann|robin|periodic)\s*\((.*)\)", re.DOTALL)
 _ALL = ("*", "all")
-
-#: What a dictionary may say instead, as in some other programs.
-_DICTIONARY_KEYS = frozenset({"type", "value", "derivative", "const", "mixed"})
 
 
 def read_boundary(
@@ -72,6 +55,7 @@ def read_boundary(
     table = _Table(grid, fields, definitions, scope, arrays)
     table.read(given)
     named = [d for d in definitions if any(key[0] == d for key in table.special)]
+    table.close_axes([*fields, *named])
     return {name: {a: table.sides(name, a) for a in grid.axis_names} for name in (*fields, *named)}
 
 
@@ -88,13 +72,14 @@ class _Table:
     ) -> None:
         self.grid, self.fields, self.definitions, self.scope, self.arrays = grid, fields, definitions, scope, arrays
         self.names: dict[Any, str] = {}
+        self.closed: set[str] = set()
         self.general: dict[tuple[str, int], Condition] = {}
         self.special: dict[tuple[str, str, int], Condition] = {}
 
     def read(self, given: Any) -> None:
         if given is None:
             return
-        if not isinstance(given, Mapping) or _is_condition(given):
+        if not isinstance(given, Mapping) or is_dictionary_condition(given):
             self._all_sides(None, given)
             return
         seen: set[str] = set()
@@ -134,7 +119,7 @@ class _Table:
         )
 
     def _field(self, field: str | None, value: Any) -> None:
-        if not isinstance(value, Mapping) or _is_condition(value):
+        if not isinstance(value, Mapping) or is_dictionary_condition(value):
             self._all_sides(field, value)
             return
         for key, condition in value.items():
@@ -211,141 +196,42 @@ class _Table:
         table[key] = condition
         self.names[key] = name
 
+    def close_axes(self, names: list[str]) -> None:
+        """Make axes periodic for all if they are for one, and refuse conditions that deny it."""
+        self.closed = {axis for axis in self.grid.axis_names if self.grid.axis(axis).periodic}
+        for axis in self.grid.axis_names:
+            given = {n: [self._given(n, axis, end) for end in (0, 1)] for n in names}
+            around = [n for n in names if any(c is not None and c.kind == "periodic" for c in given[n])]
+            if not around:
+                continue
+            self.closed.add(axis)
+            for name, conditions in given.items():
+                others = [c for c in conditions if c is not None and c.kind != "periodic"]
+                if others and name in around:
+                    raise BoundaryError(
+                        f"{name} is periodic at one end of {axis} only, and both ends meet: write "
+                        f'"{axis}": "periodic", or no periodic condition there.'
+                    )
+                if others:
+                    raise BoundaryError(
+                        f"{around[0]} is periodic along {axis} and {name} is not, {others[0]}: an axis is closed for "
+                        f'all fields or for none. Write "{axis}": "periodic" for all, or give {around[0]} other '
+                        "conditions."
+                    )
+
+    def _given(self, name: str, axis: str, end: int) -> Condition | None:
+        return self.special.get((name, axis, end), self.general.get((axis, end)))
+
     def sides(self, name: str, axis: str) -> Sides:
         """Return the conditions at both ends, defaults filled in."""
-        low, high = (self.special.get((name, axis, e), self.general.get((axis, e))) for e in (0, 1))
+        low, high = (self._given(name, axis, end) for end in (0, 1))
         if self.grid.has_middle(axis):
             return Condition("axis"), high or neumann()
-        if self.grid.axis(axis).periodic:
-            low, high = low or periodic(), high or periodic()
-            if "periodic" not in (low.kind, high.kind):
+        if axis in self.closed:
+            if any(c is not None and c.kind != "periodic" for c in (low, high)):
                 raise BoundaryError(
-                    f"{name} has conditions at both ends of {axis}, which is a periodic axis of the grid: leave {axis} "
+                    f"{name} has conditions at the ends of {axis}, which is a periodic axis of the grid: leave {axis} "
                     "out of periodic= of the grid, or the conditions out of boundary=."
                 )
-        kinds = [None if c is None else c.kind for c in (low, high)]
-        if "periodic" in kinds and kinds != ["periodic", "periodic"]:
-            if None not in kinds:
-                fix = f'write "{axis}": "periodic", or no periodic condition there'
-                if self.grid.axis(axis).periodic:
-                    fix = f"leave {axis} out of periodic= of the grid, or the condition out of boundary="
-                raise BoundaryError(f"{name} is periodic at one end of {axis} only, and both ends meet: {fix}.")
             return periodic(), periodic()
         return low or neumann(), high or neumann()
-
-
-def _is_condition(value: Mapping[Any, Any]) -> bool:
-    return bool(value) and all(isinstance(key, str) and key in _DICTIONARY_KEYS for key in value)
-
-
-def read_condition(value: Any, scope: Scope, where: str, keep: Any = None) -> Condition:
-    """Return one condition from a condition, text, a dictionary, or a value, which is that of the field.
-
-    Parameters
-    ----------
-    value : Condition, str, Fragment, mapping, number or term
-    scope : Scope
-        What names mean.
-    where : str
-        What it is, for messages.
-    keep : callable, optional
-        Takes an array of values along the side, returns the symbol that stands for it.
-
-    Raises
-    ------
-    BoundaryError
-        If it is none of these.
-    """
-    if isinstance(value, Mapping):
-        value = _from_dictionary(value, where)
-    if isinstance(value, str):
-        value = Source(value).statements()[0] if value.strip() else ""
-    if isinstance(value, Fragment):
-        return _from_text(value, scope, where)
-    if not isinstance(value, Condition):
-        if not _is_value(value):
-            raise BoundaryError(f"{value!r:.80} is no condition, in {where}. Give {_FIX}, or a number.")
-        value = dirichlet(value)
-    if value.kind == "periodic":
-        return periodic()
-    parts = (value.target, value.value_factor, value.derivative_factor)
-    return _checked(Condition(value.kind, *(_term(part, scope, where, keep) for part in parts)), where)
-
-
-def _is_value(value: Any) -> bool:
-    from symnum.terms.interface import is_expr, is_symbol
-
-    return inspect.isfunction(value) or hasattr(value, "__float__") or is_expr(value) or is_symbol(value)
-
-
-def _from_dictionary(value: Mapping[Any, Any], where: str) -> Condition:
-    """Read ``{"value": 1}``, ``{"derivative": 0}`` and ``{"type": "mixed", "value": a, "const": b}``."""
-    given = dict(value)
-    if not _is_condition(given):
-        raise BoundaryError(f"{value!r:.80} is no condition, in {where}. Give {_FIX}.")
-    kind = given.pop("type", None)
-    if "mixed" in given:
-        kind, given["value"] = "mixed", given.pop("mixed")
-    if kind == "mixed" and "derivative" not in given:
-        return robin(given.get("value", 0), 1, given.get("const", 0))
-    if kind in (None, "value", "dirichlet") and set(given) == {"value"}:
-        return dirichlet(given["value"])
-    if (kind is None and set(given) == {"derivative"}) or (kind in ("derivative", "neumann") and len(given) == 1):
-        return neumann(next(iter(given.values())))
-    raise BoundaryError(f"{value!r:.80} is no condition, in {where}. Give {_FIX}.")
-
-
-def _from_text(text: Fragment, scope: Scope, where: str) -> Condition:
-    word = text.text.strip().lower()
-    if word in _WORDS:
-        return _WORDS[word]
-    if word.replace("_", "").isalpha() and word not in scope.known and suggest(word, list(_WORDS)):
-        raise BoundaryError(f'"{word}" is no condition, in {where}.{suggest(word, list(_WORDS))} Give {_FIX}.')
-    match = _CALL.fullmatch(text.masked)
-    if match is None:
-        return _checked(dirichlet(text.expression(scope)), where)
-    make, count = _MAKERS[match[1]]
-    inner = text.cut(match.start(2), match.end(2))
-    arguments = [part.expression(scope) for part in inner.split()] if inner.start < inner.stop else []
-    if len(arguments) > count or (match[1] == "robin" and len(arguments) < 2):
-        raise text.error(
-            f"{match[1]} takes {'two or three values' if count == 3 else f'at most {count}'} and has {len(arguments)}. "
-            "robin(a, b, target) is a*u + b*du/dn = target, with the outward normal n."
-        )
-    return _checked(make(*arguments), where)  # type: ignore[operator]
-
-
-def _term(value: Any, scope: Scope, where: str, keep: Any) -> Any:
-    if keep is not None and isinstance(value, np.ndarray) and value.ndim > 0:
-        return keep(value)
-    if inspect.isfunction(value):
-        value = _of_function(value, scope, where)
-    try:
-        return scope.read(value)
-    except UnknownNameError as error:
-        raise UnknownNameError(f"In {where}: {error}") from None
-
-
-def _of_function(function: Any, scope: Scope, where: str) -> Any:
-    """Return what a function of coordinates, time or parameters gives, told from the names of its arguments."""
-    names = list(inspect.signature(function).parameters)
-    try:
-        return function(*(scope(name) for name in names))
-    except UnknownNameError as error:
-        raise UnknownNameError(
-            f"In {where}: {error} A function is called on what its arguments are named after: lambda y, t: ..."
-        ) from None
-
-
-def _checked(condition: Condition, where: str) -> Condition:
-    numbers = (condition.target, condition.value_factor, condition.derivative_factor)
-    for number in numbers:
-        if isinstance(number, float) and (number != number or abs(number) == float("inf")):
-            raise BoundaryError(f"{condition} has a value that is not finite, in {where}.")
-        if isinstance(number, complex):
-            raise BoundaryError(f"{condition} has a complex value, in {where}; give real numbers.")
-    if condition.kind == "robin" and all(isinstance(n, int | float) and n == 0 for n in numbers[1:]):
-        raise BoundaryError(
-            f"{condition} says nothing of the field, in {where}: in a*u + b*du/dn = target one of a and b is not zero."
-        )
-    return condition

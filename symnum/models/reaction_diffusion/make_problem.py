@@ -1,0 +1,136 @@
+"""From terms as written to the problem that discretisation reads: names and vectors are gone."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symnum.errors import NonlinearError, UnsupportedError
+from symnum.models.reaction_diffusion.components import Components
+from symnum.models.reaction_diffusion.grid import Grid
+from symnum.models.reaction_diffusion.problem import FieldProblem
+from symnum.terms.canonical import Call, Symbol, add, multiply
+from symnum.terms.substitute import substitute
+from symnum.terms.traverse import free_symbols, subterms
+
+__all__ = ["inlined", "inlined_boundary", "make_problem"]
+
+
+def make_problem(
+    *,
+    grid: Grid,
+    time: Any,
+    order: int,
+    sides: Mapping[Any, Any],
+    definitions: Mapping[Any, Any],
+    observables: Mapping[Any, Any],
+    boundary: Any,
+    arrays: Mapping[str, NDArray[np.float64]],
+    parameters: tuple[Any, ...],
+) -> FieldProblem:
+    """Put definitions without conditions of their own into the terms, and vectors into components.
+
+    Parameters
+    ----------
+    grid : Grid
+    time : Symbol
+    order : int
+    sides, definitions, observables : mapping of Symbol to term
+        Right-hand sides by field, and terms by name.
+    boundary : mapping
+        Complete conditions by name and axis.
+    arrays : mapping of str to ndarray
+        Coefficients with a number for each cell.
+    parameters : tuple of Symbol
+
+    Raises
+    ------
+    ShapeError, UnknownNameError, UnsupportedError
+        See `Components.scalar`.
+    """
+    kept = {s: term for s, term in definitions.items() if s.name in boundary}
+    inner = {s: term for s, term in {**definitions, **observables}.items() if s not in kept}
+    fields = tuple(sides)
+    varying = {*fields, *grid.coordinates, *kept, *(Symbol(name) for name in arrays)}
+    components = Components(grid, varying, time)
+
+    def normal(term: Any, where: str) -> Any:
+        return components.scalar(inlined(term, inner), where)
+
+    totals = {s: normal(term, f'the observable "{s}"') for s, term in observables.items()}
+    return FieldProblem(
+        grid=grid,
+        equations={f: normal(term, f"the equation for {f}") for f, term in sides.items()},
+        boundary=boundary,
+        independent=time,
+        parameters=parameters,
+        definitions={s: normal(term, f'the definition of "{s}"') for s, term in _in_order(kept, inner)},
+        arrays={name: values.shape for name, values in arrays.items()},
+        observables={s.name: _integrand(s.name, term, varying, grid) for s, term in totals.items()},
+        order=order,
+    )
+
+
+def _integrand(name: str, term: Any, varying: set[Any], grid: Grid) -> Any:
+    """Return what is to be integrated so that the integral is a sum of integrals times constants.
+
+    Raises
+    ------
+    UnsupportedError
+        If a term is no such sum.
+    """
+    from symnum.terms.linear import linear_coefficients
+
+    calls = [p for p in subterms([term]) if isinstance(p, Call) and p.function == "integral"]
+    stand_in = {c: Symbol(f"integral {k}") for k, c in enumerate(calls)}
+    free = substitute(term, stand_in) if calls else term
+    try:
+        if not varying.isdisjoint(free_symbols(free)):
+            raise NonlinearError(name)
+        matrix, rest = linear_coefficients([free], list(stand_in.values()))
+    except NonlinearError:
+        raise UnsupportedError(
+            f'The observable "{name}" is not a sum of integrals times constants. Write an integral over the domain, '
+            f'observables={{"{name}": "integral(u)"}} or "mean(u)", and compute the rest from the solution.'
+        ) from None
+    parts = [multiply((factor, c.args[0])) for factor, c in zip(matrix[0], stand_in, strict=True)]
+    return add([*parts, multiply((1 / grid.volume, rest[0]))])
+
+
+def inlined(term: Any, terms: Mapping[Any, Any]) -> Any:
+    """Put terms in the place of the names that stand for them, until none is left."""
+    while True:
+        used = {s: terms[s] for s in free_symbols(term) if s in terms}
+        if not used:
+            return term
+        term = substitute(term, used)
+
+
+def _in_order(kept: Mapping[Any, Any], inner: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+    """Return definitions so that each uses only those before it."""
+    needs = {s: {x for x in free_symbols(inlined(term, inner)) if x in kept} for s, term in kept.items()}
+    out: list[tuple[Any, Any]] = []
+    done: set[Any] = set()
+    while len(out) < len(kept):
+        for s, term in kept.items():
+            if s not in done and needs[s] <= done:
+                out.append((s, term))
+                done.add(s)
+    return out
+
+
+def inlined_boundary(boundary: Any, own: Mapping[Any, Any]) -> Any:
+    """Put terms of coordinates and time for the names of parameters that vary."""
+    if not own:
+        return boundary
+
+    def with_terms(condition: Any) -> Any:
+        names = ("target", "value_factor", "derivative_factor")
+        return replace(condition, **{n: inlined(getattr(condition, n), own) for n in names})
+
+    return {
+        name: {axis: tuple(with_terms(c) for c in pair) for axis, pair in sides.items()}
+        for name, sides in boundary.items()
+    }
