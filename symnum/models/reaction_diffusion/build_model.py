@@ -76,7 +76,8 @@ class ModelBuilder:
         boundary = self._boundary(terms, arrays)
         initial = self._initial(terms)
         parameters, values = self._parameters()
-        self._check_signs(diffusion.coefficients, terms, parameters, values)
+        entries = self._diffusivities(diffusion.coefficients, terms)
+        self._check_signs(entries, parameters, values)
         problem = make_problem(
             grid=self.grid,
             time=self.time,
@@ -105,6 +106,7 @@ class ModelBuilder:
             initial_terms=initial.terms,
             initial_arrays=initial.arrays,
             initial_written=initial.written,
+            diffusivities=tuple((f'The diffusivity of "{field}"', term) for field, _, term in entries),
             problem=problem,
         )
 
@@ -218,9 +220,16 @@ class ModelBuilder:
         varying = {Symbol(name): terms[Symbol(name)] for name in self.sorted.varying}
         return made._replace(terms={f: inlined(term, varying) for f, term in made.terms.items()})
 
-    def _check_signs(
-        self, coefficients: Mapping[Any, Any], terms: Mapping[Any, Any], parameters: Any, values: Any
-    ) -> None:
+    def _diffusivities(self, coefficients: Mapping[Any, Any], terms: Mapping[Any, Any]) -> list[tuple[Any, Any, Any]]:
+        """Return fields, diffusivities that are no plain numbers, as written, and in parameters and coordinates."""
+        out: list[tuple[Any, Any, Any]] = []
+        for field, entries in coefficients.items():
+            square = len(entries) == self.grid.dimensions**2
+            chosen = entries[:: self.grid.dimensions + 1] if square else entries
+            out += [(field, entry, inlined(entry, terms)) for entry in chosen if free_symbols(entry)]
+        return out
+
+    def _check_signs(self, entries: list[tuple[Any, Any, Any]], parameters: Any, values: Any) -> None:
         """Refuse diffusivities that are negative for the default values, at some points of the grid."""
         from symnum.terms.evaluate import evaluate
 
@@ -229,9 +238,6 @@ class ModelBuilder:
             chosen = np.linspace(0, len(axis.centres) - 1, min(_SAMPLES, len(axis.centres))).round().astype(int)
             shape = [-1 if n > 1 else 1 for n in coordinate.shape]
             known[Symbol(axis.name)] = axis.centres[chosen].reshape(shape if max(coordinate.shape) > 1 else [1])
-        for field, entries in coefficients.items():
-            diagonal = entries[:: self.grid.dimensions + 1] if len(entries) == self.grid.dimensions**2 else entries
-            for entry in diagonal:
-                term = inlined(entry, terms)
-                if free_symbols(term) and all(s in known for s in free_symbols(term)):
-                    check_number(field.name, float(np.min(np.real(evaluate(term, known)))), of=entry)
+        for field, entry, term in entries:
+            if all(s in known for s in free_symbols(term)):
+                check_number(field.name, float(np.min(np.real(evaluate(term, known)))), of=entry)

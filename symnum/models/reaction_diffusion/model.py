@@ -50,6 +50,7 @@ class ReactionDiffusionModel(Model):
     arrays: Mapping[str, NDArray[np.float64]]
     initial_terms: Mapping[Any, Any]
     initial_arrays: Mapping[str, NDArray[np.float64]]
+    diffusivities: tuple[tuple[str, Any], ...]
     problem: "FieldProblem"
 
     @property

@@ -44,6 +44,7 @@ def make_system(model: "ReactionDiffusionModel") -> StencilSystem:
         parts=made.parts,
         geometry=model.grid.geometry(_periodic_axes(model)),
         fields=[_field(model, f.name) for f in model.fields],
+        nonnegative=model.diffusivities,
         name=model.name,
     )
 

@@ -10,6 +10,7 @@ from symnum.errors import InputError, MissingValueError, ShapeError, UnknownName
 from symnum.simulators.fields.layout import FieldLayout, name_of
 from symnum.simulators.values import parameter_values
 from symnum.systems.stencils.evaluate import evaluate_initial
+from symnum.systems.stencils.nonnegative import check_nonnegative
 from symnum.systems.stencils.system import StencilSystem
 
 __all__ = ["absolute_tolerances", "field_parameters", "initial_fields"]
@@ -44,6 +45,7 @@ def field_parameters(system: StencilSystem, given: Values = None) -> Array:
     elif given is not None and np.shape(given) == (system.parameter_size,) and arrays:
         whole = np.array(given, np.float64)
         if np.isfinite(whole).all():
+            check_nonnegative(system, whole)
             return whole
         raise InputError("params holds a value that is not finite.")
     p = np.empty(system.parameter_size)
@@ -55,6 +57,7 @@ def field_parameters(system: StencilSystem, given: Values = None) -> Array:
                 f'params={{"{array.name}": …}}.'
             )
         p[array.places()] = _shaped(fields[array.name], array.shape, f'params["{array.name}"]')
+    check_nonnegative(system, p)
     return p
 
 

@@ -47,6 +47,8 @@ class StencilSystem:
     geometry : Geometry, optional
     fields : sequence of Field, optional
         What a user calls the states; by default one per state array.
+    nonnegative : sequence of (str, term)
+        Terms in parameters and coordinates that must not be negative, with what they are: "The diffusivity of u".
     name : str
 
     Raises
@@ -72,6 +74,7 @@ class StencilSystem:
         parts: tuple[Sequence[Region], Sequence[Region]] | None = None,
         geometry: Geometry | None = None,
         fields: Sequence[Field] | None = None,
+        nonnegative: Sequence[tuple[str, Any]] = (),
         name: str = "field",
     ) -> None:
         self.name = name
@@ -86,6 +89,7 @@ class StencilSystem:
         self.observables = dict(observables or {})
         self.parts = None if parts is None else (tuple(parts[0]), tuple(parts[1]))
         self.geometry = geometry
+        self.nonnegative = tuple(nonnegative)
         states = [a for a in arrays if a.kind == "state"]
         self.fields = tuple(fields) if fields is not None else tuple(Field(a.name, a.name) for a in states)
         if len(self.arrays) != len(arrays):
