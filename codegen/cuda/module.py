@@ -23,7 +23,7 @@ _PASSED = ", ".join(f"ptr %{name}" for name in BUFFERS)
 _PREFIX = "__nv_"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KernelModule:
     """Kernels with their launches.
 

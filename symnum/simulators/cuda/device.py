@@ -2,29 +2,32 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
-from codegen.cuda.kernel import Launch
 from codegen.cuda.module import KernelModule
 from symnum.errors import MissingDeviceError, UnknownNameError
 
-__all__ = ["SIMULATE", "Device", "Memory", "Transform", "find_device"]
+__all__ = ["SIMULATE", "Device", "Fourier", "Item", "Memory", "find_device"]
 
 #: Environment variable that asks for the simulated device wherever a real one is wanted.
 SIMULATE = "SYMNUM_CUDA_SIMULATOR"
 
 
-class Transform(Protocol):
-    """The discrete Fourier transform of several real grids, as a device does it."""
+class Fourier(NamedTuple):
+    """A transform of all grids from element `source` to element `target` of the buffer "modes".
 
-    def forward(self, source: int, target: int) -> None:
-        """Queue the transform of grids, one after the other, from element `source` to element `target` of "modes"."""
+    Backward it is the inverse times the number of elements, and what is transformed may be lost.
+    """
 
-    def backward(self, source: int, target: int) -> None:
-        """Queue the inverse, times the number of elements; what is transformed may be lost."""
+    is_forward: bool
+    source: int
+    target: int
+
+
+#: What can be queued: a kernel by its name, or a transform.
+Item = str | Fourier
 
 
 class Memory(Protocol):
@@ -39,11 +42,11 @@ class Memory(Protocol):
     def read(self, buffer: str, first: int, count: int) -> NDArray[Any]:
         """Wait for all that is queued, and return a part of a buffer."""
 
-    def queue(self, names: Sequence[str], times: int = 1) -> None:
-        """Queue launches of kernels, one after the other, the whole of them several times."""
+    def queue(self, items: Sequence[Item], times: int = 1) -> None:
+        """Queue launches of kernels and transforms, one after the other, the whole of them several times."""
 
-    def transform(self, shape: tuple[int, ...], count: int) -> Transform:
-        """Return the Fourier transform of `count` grids of real numbers."""
+    def prepare_transform(self, shape: tuple[int, ...], count: int) -> None:
+        """Make ready for transforms of `count` grids of real numbers."""
 
     def close(self) -> None:
         """Give the memory back."""
@@ -64,11 +67,6 @@ class Device(Protocol):
 
     def load(self, module: KernelModule, buffers: Mapping[str, tuple[int, Any]]) -> Memory:
         """Compile and load a module, with buffers of so many elements of a type, all zero."""
-
-
-def threads_of(launch: Launch) -> tuple[int, int, int]:
-    """Return blocks, threads per block, and bytes of shared memory."""
-    return launch.blocks, launch.threads, 8 * launch.shared
 
 
 def find_device(target: str) -> Device:
@@ -102,8 +100,3 @@ def find_device(target: str) -> Device:
             f'target="cuda" needs a CUDA device: {error} target="cuda-simulator" runs the same kernels, slowly, on the '
             f"processor (as does {SIMULATE}=1)."
         ) from None
-
-
-def as_float(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Return numbers of a device in double precision."""
-    return np.asarray(values, np.float64)

@@ -17,6 +17,7 @@ from codegen.cuda.module import KernelModule
 from codegen.cuda.ptx import make_ptx
 from codegen.cuda.text import BUFFERS
 from symnum.errors import CompilationError, MissingDeviceError
+from symnum.simulators.cuda.device import Fourier, Item
 from symnum.simulators.cuda.transforms import CudaTransform
 
 __all__ = ["CudaDevice", "CudaMemory", "Driver", "first_device"]
@@ -173,7 +174,8 @@ class CudaMemory:
         self._values = [ctypes.c_uint64(self.addresses[name]) for name in BUFFERS]
         pointers = [ctypes.cast(ctypes.pointer(value), ctypes.c_void_p) for value in self._values]
         self._arguments = (ctypes.c_void_p * len(pointers))(*pointers)
-        self._graphs: dict[tuple[str, ...], tuple[Any, Any]] = {}
+        self._graphs: dict[tuple[Item, ...], tuple[Any, Any]] = {}
+        self._transform: CudaTransform | None = None
 
     def _load(self, ptx: str) -> Any:
         log = ctypes.create_string_buffer(8192)
@@ -206,41 +208,45 @@ class CudaMemory:
     def _wait(self) -> None:
         self.driver.call("cuStreamSynchronize", self.stream)
 
-    def queue(self, names: Sequence[str], times: int = 1) -> None:
-        """Queue launches, those that come again and again as a graph."""
+    def queue(self, items: Sequence[Item], times: int = 1) -> None:
+        """Queue launches and transforms, those that come again and again as a graph."""
         many, rest = divmod(times, _RECORDED)
         if many:
-            graph = self._graph(tuple(names))
+            graph = self._graph(tuple(items))
             for _ in range(many):
                 self.driver.call("cuGraphLaunch", graph, self.stream)
         for _ in range(rest):
-            self._launch(names)
+            self._launch(items)
 
-    def _launch(self, names: Sequence[str]) -> None:
-        for name in names:
-            launch = self.module.launches[name]
+    def _launch(self, items: Sequence[Item]) -> None:
+        for item in items:
+            if isinstance(item, Fourier):
+                assert self._transform is not None
+                self._transform.run(item)
+                continue
+            launch = self.module.launches[item]
             self.driver.call(
-                "cuLaunchKernel", self._kernels[name], launch.blocks, 1, 1, launch.threads, 1, 1, 0, self.stream,
+                "cuLaunchKernel", self._kernels[item], launch.blocks, 1, 1, launch.threads, 1, 1, 0, self.stream,
                 self._arguments, None,
             )  # fmt: skip
 
-    def _graph(self, names: tuple[str, ...]) -> Any:
-        if names not in self._graphs:
+    def _graph(self, items: tuple[Item, ...]) -> Any:
+        if items not in self._graphs:
             self.driver.call("cuStreamBeginCapture_v2", self.stream, _THREAD_LOCAL)
             for _ in range(_RECORDED):
-                self._launch(names)
+                self._launch(items)
             graph = self._end_capture()
-            self._graphs[names] = graph, self.driver.handle("cuGraphInstantiateWithFlags", graph, 0)
-        return self._graphs[names][1]
+            self._graphs[items] = graph, self.driver.handle("cuGraphInstantiateWithFlags", graph, 0)
+        return self._graphs[items][1]
 
     def _end_capture(self) -> Any:
         graph = ctypes.c_void_p()
         self.driver.call("cuStreamEndCapture", self.stream, ctypes.byref(graph))
         return graph.value
 
-    def transform(self, shape: tuple[int, ...], count: int) -> CudaTransform:
-        """Return cuFFT's transform on the buffer "modes"."""
-        return CudaTransform(self, shape, count)
+    def prepare_transform(self, shape: tuple[int, ...], count: int) -> None:
+        """Make ready for cuFFT's transform on the buffer "modes"."""
+        self._transform = CudaTransform(self, shape, count)
 
     def close(self) -> None:
         """Give everything back."""

@@ -1,57 +1,116 @@
 """Which methods there are on devices, and how each comes to its plan."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codegen.cuda.cells import Tapes
-from codegen.cuda.kernel import Row
 from codegen.cuda.layout import Layout
 from codegen.cuda.module import KernelModule
 from codegen.cuda.precision import Precision
-from symnum.errors import UnknownNameError, UnsupportedError, suggest
+from codegen.cuda.spectral_kernels import Spectrum
+from symnum.errors import InputError, UnknownNameError, UnsupportedError, suggest
 from symnum.integrators.registry import METHODS as ALL
 from symnum.integrators.registry import find_method
 from symnum.integrators.tableaus import RungeKuttaTableau, StabilisedFormulas
 from symnum.simulators.cuda.device import Device
+from symnum.simulators.cuda.differencing_plan import FACTORS, ROWS, differencing_plan
 from symnum.simulators.cuda.explicit_plan import ROW_SLOTS, explicit_plan
+from symnum.simulators.cuda.fixed_plan import FUSED, fused_plan
+from symnum.simulators.cuda.linear_symbols import check_symbols, find_spectrum, mode_symbols, step_functions
 from symnum.simulators.cuda.plan import Plan, PlanBuilder
 from symnum.simulators.cuda.run import DeviceRun, Request, Settings, compile_plan
+from symnum.simulators.cuda.scheduled import ScheduledRun
 from symnum.simulators.cuda.stabilised_plan import START_SLOTS, stabilised_plan
 from symnum.simulators.cuda.stepping import Control
 from symnum.systems.stencils.system import StencilSystem
 
-__all__ = ["METHODS", "MadePlan", "default_method", "make_plan"]
+__all__ = ["METHODS", "MadePlan", "Wanted", "choose", "make_plan"]
 
 #: Methods on devices.
-METHODS = ("euler", "ssprk33", "rk4", "bs3", "dp5", "tsit5", "rkc2")
+METHODS = ("euler", "ssprk33", "rk4", "bs3", "dp5", "tsit5", "rkc2", "etdrk4")
+
+# How near to a multiple of the step an output must lie to be at the end of one.
+_NEAR = 1e-9
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a plan depends on.
+
+    Attributes
+    ----------
+    method : str
+    kind : {"adaptive", "fixed", "fused", "differencing"}
+        The device chooses the steps; they have a given size, with a continuous solution between them; steps of a given
+        size that end at the times of output, in as few sweeps as possible; the same in Fourier modes.
+    by_element : bool
+        Whether each element has an absolute tolerance of its own.
+    controller : str
+    """
+
+    method: str
+    kind: str
+    by_element: bool = False
+    controller: str = "pi"
 
 
 @dataclass(eq=False)
 class MadePlan:
     """A plan with its compiled text, for any number of runs."""
 
+    wanted: Wanted
     plan: Plan
     module: KernelModule
     layout: Layout
     tapes: Tapes
     slots: dict[str, float] = field(default_factory=dict)
     tolerance: int | None = None
-    prepare: Callable[[Request, Settings], None] | None = None
+    spectrum: Spectrum | None = None
 
     def run(self, device: Device, request: Request, system: StencilSystem) -> DeviceRun:
         """Return a run of it."""
         settings = Settings(dict(self.slots))
         if self.tolerance is not None:
             settings.rows[self.tolerance] = np.asarray(request.atol, np.float64)
-        if self.prepare is not None:
-            self.prepare(request, settings)
-        return DeviceRun(device, self.module, self.plan, self.layout, self.tapes, request, settings)
+        parts = (device, self.module, self.plan, self.layout, self.tapes, request, settings)
+        if self.wanted.kind in ("adaptive", "fixed"):
+            return DeviceRun(*parts)
+        run = ScheduledRun(*parts)
+        if self.spectrum is not None:
+            symbols = mode_symbols(system, self.spectrum, request.parameters)
+            check_symbols(system, self.spectrum, symbols, request.parameters)
+            run.set_step = _Factors(self.spectrum, symbols)
+        return run
 
 
-def default_method(system: StencilSystem, name: str, fixed: bool) -> tuple[str, str]:
-    """Return a method and the reason for it.
+class _Factors:
+    """Writes the functions of the linear part for a size of the steps."""
+
+    def __init__(self, spectrum: Spectrum, symbols: NDArray[Any]) -> None:
+        self.spectrum, self.symbols = spectrum, symbols
+
+    def __call__(self, run: ScheduledRun, h: float) -> None:
+        for number, values in enumerate(step_functions(self.symbols, h)):
+            numbers = values.view(np.float64) if np.iscomplexobj(values) else values
+            run.memory.write("modes", numbers.ravel().astype(run.layout.real.dtype), self.spectrum.factor(number))
+
+
+def choose(name: str, step: float | None, controller: str | None, by_element: bool, times: Any) -> tuple[Wanted, str]:
+    """Return what is wanted of a plan, and the reason for the method.
+
+    Parameters
+    ----------
+    name : str
+        Of a method, or "auto".
+    step : float or None
+        The size of steps, where they have one.
+    controller : str or None
+    by_element : bool
+    times : ndarray
+        Times at which something is wanted, from the beginning, the end included.
 
     Raises
     ------
@@ -59,15 +118,29 @@ def default_method(system: StencilSystem, name: str, fixed: bool) -> tuple[str, 
         For a method that is none of those on devices.
     UnknownNameError
         For a method that does not exist.
+    InputError
+        If exponential time differencing is not told the size of its steps.
     """
-    lower = name.lower()
-    if lower == "auto":
+    method, reason = _method(name.lower(), step is not None)
+    if method == "etdrk4":
+        if step is None:
+            raise InputError('method="etdrk4" takes steps of a given size on a device: pass step=0.1, say.')
+        return Wanted(method, "differencing"), reason
+    if step is None:
+        return Wanted(method, "adaptive", by_element, controller or "pi"), reason
+    counts = np.abs(np.asarray(times) - times[0]) / step
+    on_grid = np.all(np.abs(counts - np.round(counts)) <= _NEAR * np.maximum(counts, 1.0))
+    return Wanted(method, "fused" if on_grid and method in FUSED else "fixed"), reason
+
+
+def _method(name: str, fixed: bool) -> tuple[str, str]:
+    if name == "auto":
         if fixed:
             return "rk4", "steps of a given size, on a device"
         return "rkc2", "on a device; stable for diffusion of any strength, without linear algebra"
-    if lower in METHODS:
-        return lower, "asked for"
-    if lower not in ALL:
+    if name in METHODS:
+        return name, "asked for"
+    if name not in ALL:
         raise UnknownNameError(
             f'There is no method "{name}"; on devices there are {", ".join(METHODS)}.{suggest(name, METHODS)}'
         )
@@ -76,39 +149,49 @@ def default_method(system: StencilSystem, name: str, fixed: bool) -> tuple[str, 
     )
 
 
-def make_plan(
-    system: StencilSystem, real: Precision, name: str, fixed: bool, by_element: bool, controller: str | None, rows: int
-) -> MadePlan:
+def make_plan(system: StencilSystem, real: Precision, wanted: Wanted, rows: int = 0) -> MadePlan:
     """Return the plan of a method.
 
     Parameters
     ----------
     system : StencilSystem
     real : Precision
-    name : str
-    fixed : bool
-        Whether steps have a given size.
-    by_element : bool
-        Whether each element has an absolute tolerance of its own.
-    controller : str or None
+    wanted : Wanted
     rows : int
         Cells per thread; 0 for a choice by size.
+
+    Raises
+    ------
+    UnsupportedError
+        If the method cannot treat this system.
     """
     layout, tapes = Layout(system, real), Tapes(system)
     builder = PlanBuilder(layout, tapes, rows)
-    numbers = find_method(name).numbers
-    tolerance: Row | None = None
-    extra = 0
-    if by_element and not fixed:
-        extra = 9 if isinstance(numbers, StabilisedFormulas) else 6 + numbers.stages
-        tolerance = extra
+    slots, tolerance, spectrum = dict(ROW_SLOTS), None, None
+    if wanted.kind == "fused":
+        plan = fused_plan(builder, wanted.method)
+    elif wanted.kind == "differencing":
+        spectrum = find_spectrum(system, ROWS, FACTORS)
+        plan = differencing_plan(builder, spectrum)
+    else:
+        plan, tolerance = _controlled(builder, wanted, slots)
+    module = compile_plan(plan, layout, tapes)
+    return MadePlan(wanted, plan, module, layout, tapes, slots, tolerance, spectrum)
+
+
+def _controlled(builder: PlanBuilder, wanted: Wanted, slots: dict[str, float]) -> tuple[Plan, int | None]:
+    """A plan that the device controls; the row of absolute tolerances, where each element has its own."""
+    numbers = find_method(wanted.method).numbers
     assert isinstance(numbers, RungeKuttaTableau | StabilisedFormulas)
-    control = Control(system.size, numbers.order, numbers.control_order, controller or "pi", fixed)
-    slots = dict(ROW_SLOTS)
+    fixed = wanted.kind == "fixed"
+    size = builder.layout.size
+    control = Control(size, numbers.order, numbers.control_order, wanted.controller, fixed)
+    stabilised = isinstance(numbers, StabilisedFormulas)
+    tolerance = (9 if stabilised else 6 + numbers.stages) if wanted.by_element else None
     if isinstance(numbers, StabilisedFormulas):
         plan = stabilised_plan(builder, numbers, control, tolerance)
         slots |= START_SLOTS
     else:
         plan = explicit_plan(builder, numbers, control, tolerance)
-    plan.rows = max(plan.rows, extra + 1)
-    return MadePlan(plan, compile_plan(plan, layout, tapes), layout, tapes, slots, None if tolerance is None else extra)
+    plan.rows = max(plan.rows, 0 if tolerance is None else tolerance + 1)
+    return plan, tolerance

@@ -9,6 +9,7 @@ from codegen.cuda.kernel import DeviceKernel, Row, Scale, Update
 from codegen.cuda.layout import Layout
 from codegen.cuda.reduction import ReductionKernel, SumKernel
 from codegen.cuda.stencil_kernel import StencilKernel
+from symnum.simulators.cuda.device import Item
 
 __all__ = ["NOW", "Plan", "PlanBuilder"]
 
@@ -23,12 +24,13 @@ class Plan:
     Attributes
     ----------
     kernels : list of DeviceKernel
-    begin : list of str
+    begin : sequence of str or Fourier
         Launches after the state has been written, which leave everything ready for the first step.
-    step : list of str
+    step : sequence of str or Fourier
         Launches of a step, or of a part of it where a step has many; nothing happens where the slot "run" is zero.
-    resume : list of str
-        Launches that go on with outputs after these have been read.
+    resume : sequence of str or Fourier
+        Launches that go on with outputs after these have been read; of steps of a given size, launches that look
+        whether all is finite.
     rows : int
         Rows of "work".
     start_rows : tuple of int
@@ -37,16 +39,19 @@ class Plan:
         Elements of the buffer "modes".
     direction : int or None
         A row that begins as the first slope, and must not be zero.
+    transform : (shape, count) or None
+        Grids whose Fourier transforms are among the launches.
     """
 
     kernels: list[DeviceKernel] = field(default_factory=list)
-    begin: list[str] = field(default_factory=list)
-    step: list[str] = field(default_factory=list)
-    resume: list[str] = field(default_factory=list)
+    begin: Sequence[Item] = ()
+    step: Sequence[Item] = ()
+    resume: Sequence[Item] = ()
     rows: int = 2
     start_rows: tuple[int, ...] = (0,)
     modes: int = 0
     direction: int | None = None
+    transform: tuple[tuple[int, ...], int] | None = None
 
 
 class PlanBuilder:

@@ -22,8 +22,8 @@ __all__ = ["DeviceRun", "Request", "Settings", "compile_plan", "counts"]
 Array = NDArray[np.float64]
 
 # Seconds between two looks at the control block, and bytes of outputs that stay on the device until they are read.
-_LOOK, _OUTPUTS = 0.05, 1 << 28
-_FIRST_BATCH, _LARGEST_BATCH = 4, 4096
+LOOK, _OUTPUTS = 0.05, 1 << 28
+FIRST_BATCH, LARGEST_BATCH = 4, 4096
 
 
 @dataclass
@@ -117,7 +117,8 @@ class DeviceRun:
 
     # Memory ---------------------------------------------------------------------------------
 
-    def _upload(self) -> None:
+    def upload(self) -> None:
+        """Write everything that a run begins with."""
         layout, request, real = self.layout, self.request, self.layout.real.dtype
         for row in self.plan.start_rows:
             self.memory.write("work", request.state.astype(real), row * layout.stride)
@@ -128,6 +129,8 @@ class DeviceRun:
             tables = [np.ravel(layout.system.arrays[name].values) for name in layout.tables]  # type: ignore[arg-type]
             self.memory.write("tables", np.concatenate(tables).astype(real))
         self.memory.write("times", request.times)
+        if self.plan.transform is not None:
+            self.memory.prepare_transform(*self.plan.transform)
         self._begin_control()
 
     def _begin_control(self) -> None:
@@ -166,12 +169,12 @@ class DeviceRun:
 
     def go(self, deadline: float | None, report: Callable[[float], None] | None = None) -> dict[str, float]:
         """Run to the end, the time limit or Ctrl-C; return the control block there."""
-        self._upload()
+        self.upload()
         self.memory.queue(["early"])
         self.memory.queue(self.plan.begin)
         now = self.look()
         self.after_begin(now)
-        batch = _FIRST_BATCH
+        batch = FIRST_BATCH
         with HeldInterrupts() as interrupts:
             try:
                 while now["status"] == 0.0 or now["paused"]:
@@ -184,7 +187,7 @@ class DeviceRun:
                     if self.status is not Status.RUNNING:
                         return now
                     took = max(time.perf_counter() - began, 1e-4)
-                    batch = int(min(max(batch * min(_LOOK / took, 8.0), 1), _LARGEST_BATCH))
+                    batch = int(min(max(batch * min(LOOK / took, 8.0), 1), LARGEST_BATCH))
             except KeyboardInterrupt:
                 self.status = Status.INTERRUPTED
                 return self._drained(self.look())

@@ -5,6 +5,7 @@ two phases, where a device has a barrier, all threads of the block have finished
 """
 
 import ctypes
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,10 +15,21 @@ from numpy.typing import NDArray
 from codegen.cuda.module import KernelModule
 from codegen.cuda.text import BUFFERS
 from codegen.native import LoadedObject, object_code
+from symnum.simulators.cuda.device import Fourier, Item
 
 __all__ = ["SimulatedDevice", "SimulatedMemory"]
 
 _KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, *[ctypes.c_void_p] * (1 + len(BUFFERS)))
+
+
+_known: "weakref.WeakKeyDictionary[KernelModule, LoadedObject]" = weakref.WeakKeyDictionary()
+
+
+def _loaded(module: KernelModule) -> LoadedObject:
+    """The module's machine code, compiled once."""
+    if module not in _known:
+        _known[module] = LoadedObject.load(object_code(module.host_text()))
+    return _known[module]
 
 
 class SimulatedDevice:
@@ -38,8 +50,8 @@ class SimulatedMemory:
         self.module = module
         self.buffers = {name: np.zeros(max(count, 1), dtype) for name, (count, dtype) in buffers.items()}
         self._shared = np.zeros(max([1, *(launch.shared for launch in module.launches.values())]))
-        self._code = LoadedObject.load(object_code(module.host_text()))
-        self._kernels = {name: _KERNEL(self._code.address(name)) for name in module.launches}
+        self._kernels = {name: _KERNEL(_loaded(module).address(name)) for name in module.launches}
+        self._transform: SimulatedTransform | None = None
         self._arguments = [self.buffers[name].ctypes.data for name in BUFFERS]
 
     def write(self, buffer: str, values: NDArray[Any], first: int = 0) -> None:
@@ -50,17 +62,23 @@ class SimulatedMemory:
         """Return a part of a buffer."""
         return self.buffers[buffer][first : first + count].copy()
 
-    def queue(self, names: Sequence[str], times: int = 1) -> None:
-        """Run kernels, one after the other."""
-        launches = [(self._kernels[name], self.module.launches[name]) for name in names]
-        shared = self._shared.ctypes.data
+    def queue(self, items: Sequence[Item], times: int = 1) -> None:
+        """Run kernels and transforms, one after the other."""
         for _ in range(times):
-            for kernel, launch in launches:
-                kernel(launch.blocks, launch.threads, shared, *self._arguments)
+            for item in items:
+                if isinstance(item, Fourier):
+                    assert self._transform is not None
+                    self._transform.run(item)
+                else:
+                    self._run(item)
 
-    def transform(self, shape: tuple[int, ...], count: int) -> "SimulatedTransform":
-        """Return NumPy's Fourier transform on the buffer "modes"."""
-        return SimulatedTransform(self.buffers["modes"], shape, count)
+    def _run(self, name: str) -> None:
+        launch = self.module.launches[name]
+        self._kernels[name](launch.blocks, launch.threads, self._shared.ctypes.data, *self._arguments)
+
+    def prepare_transform(self, shape: tuple[int, ...], count: int) -> None:
+        """Make ready for NumPy's Fourier transform on the buffer "modes"."""
+        self._transform = SimulatedTransform(self.buffers["modes"], shape, count)
 
     def close(self) -> None:
         """Give the memory back."""
@@ -75,6 +93,10 @@ class SimulatedTransform:
         half = (*shape[:-1], shape[-1] // 2 + 1)
         self._real, self._complex = count * int(np.prod(shape)), 2 * count * int(np.prod(half))
         self._half, self._axes = half, tuple(range(1, len(shape) + 1))
+
+    def run(self, item: Fourier) -> None:
+        """Transform."""
+        (self.forward if item.is_forward else self.backward)(item.source, item.target)
 
     def forward(self, source: int, target: int) -> None:
         """Transform real grids."""

@@ -12,7 +12,7 @@ from codegen.cuda.module import KernelModule
 from codegen.cuda.precision import Precision, precision_of
 from symnum.errors import InputError, UnsupportedError
 from symnum.simulators.cuda.device import find_device
-from symnum.simulators.cuda.methods import METHODS, MadePlan, default_method, make_plan
+from symnum.simulators.cuda.methods import METHODS, MadePlan, Wanted, choose, make_plan
 from symnum.simulators.cuda.run import DeviceRun, Request, counts
 from symnum.simulators.fields.request import FieldRequest
 from symnum.simulators.fields.simulator import FieldSimulator
@@ -59,19 +59,16 @@ class CudaSimulator(FieldSimulator):
         self.real: Precision = precision_of(dtype)
         self.device = find_device(target)
         self.rows_per_thread = rows_per_thread
-        self._plans: dict[Any, MadePlan] = {}
+        self._plans: dict[Wanted, MadePlan] = {}
 
-    def device_module(self, method: str = "tsit5", *, step: float | None = None) -> KernelModule:
+    def device_module(self, method: str = "auto", *, step: float | None = None) -> KernelModule:
         """Return the kernels of a method, from which `codegen.cuda.ptx.make_ptx` makes PTX."""
-        return self._plan(method, step is not None, False, None).module
+        return self._made(choose(method, step, None, False, np.array([0.0, step or 1.0]))[0]).module
 
-    def _plan(self, method: str, fixed: bool, by_element: bool, controller: str | None) -> MadePlan:
-        key = method, fixed, by_element, controller
-        if key not in self._plans:
-            self._plans[key] = make_plan(
-                self.system, self.real, method, fixed, by_element, controller, self.rows_per_thread
-            )
-        return self._plans[key]
+    def _made(self, wanted: Wanted) -> MadePlan:
+        if wanted not in self._plans:
+            self._plans[wanted] = make_plan(self.system, self.real, wanted, self.rows_per_thread)
+        return self._plans[wanted]
 
     def _integrate(
         self,
@@ -79,20 +76,23 @@ class CudaSimulator(FieldSimulator):
         trackers: tuple[Any, ...],
         timeout_s: float | None,
         progress: bool | Callable[[float, float], Any] | None,
+        stage: Any = None,
     ) -> FieldSolution:
         began = time.perf_counter()
         _check(request, trackers)
-        fixed = "fixed_step" in request.limits
-        method, reason = default_method(self.system, request.method, fixed)
-        made = self._plan(method, fixed, np.ndim(request.atol) > 0, request.limits.get("controller"))
-        run = made.run(self.device, _device_request(request, made), self.system)
+        if stage is not None:
+            raise UnsupportedError(
+                "storage and resume are not for devices yet; read the outputs of t_eval and save them."
+            )
+        wanted, reason = self._choose(request)
+        run = self._made(wanted).run(self.device, _device_request(request), self.system)
         now = self._go(run, None if timeout_s is None else began + timeout_s, request, progress)
         culprit = run.culprit(now)
         t, frames = _frames(run, request, now)
         run.finish()
         stats = {
             "t_span": (request.start, request.end), "t_reached": now["t"], "rtol": request.rtol,
-            "atol": request.described, "method": method, "method_reason": reason, **counts(now),
+            "atol": request.described, "method": wanted.method, "method_reason": reason, **counts(now),
             "seconds": time.perf_counter() - began, "device": self.device.name,
             "device_simulated": self.device.simulated, "dtype": self.real.name,
         }  # fmt: skip
@@ -104,6 +104,13 @@ class CudaSimulator(FieldSimulator):
             observe=functools.partial(self._observe_one, request.parameters) if self.system.observables else None,
             independent=self.system.independent.name, title=self.system.name, request=request,
         )  # fmt: skip
+
+    def _choose(self, request: FieldRequest) -> tuple[Wanted, str]:
+        limits = request.limits
+        times = [request.start, *([] if request.times is None else request.times), request.end]
+        return choose(
+            request.method, limits.get("fixed_step"), limits.get("controller"), np.ndim(request.atol) > 0, times
+        )
 
     def _go(
         self,
@@ -155,7 +162,7 @@ def _check(request: FieldRequest, trackers: tuple[Any, ...]) -> None:
             raise InputError(f"t_eval must lie within the interval ({request.start}, {request.end})")
 
 
-def _device_request(request: FieldRequest, made: MadePlan) -> Request:
+def _device_request(request: FieldRequest) -> Request:
     """Without `t_eval`, the end alone is wanted."""
     times = np.array([request.end]) if request.times is None else request.times
     limits = request.limits

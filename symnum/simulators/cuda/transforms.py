@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from symnum.errors import MissingDependencyError, MissingDeviceError
+from symnum.simulators.cuda.device import Fourier
 
 __all__ = ["CudaTransform", "load_cufft"]
 
@@ -75,6 +76,10 @@ class CudaTransform:
         if code:
             raise MissingDeviceError(f"cuFFT cannot transform {count} grids of shape {shape} (error {code}).")
         return plan.value
+
+    def run(self, item: Fourier) -> None:
+        """Queue a transform."""
+        (self.forward if item.is_forward else self.backward)(item.source, item.target)
 
     def forward(self, source: int, target: int) -> None:
         """Queue the transform of real grids."""

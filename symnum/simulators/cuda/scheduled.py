@@ -1,0 +1,110 @@
+"""Runs whose steps have a given size: the host knows beforehand how many there are between two outputs."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symnum.integrators.interrupts import HeldInterrupts
+from symnum.integrators.status import Status
+from symnum.simulators.cuda.run import FIRST_BATCH, LARGEST_BATCH, LOOK, DeviceRun
+
+__all__ = ["ScheduledRun", "steps_between"]
+
+# A step this much longer than asked for is the one that was asked for.
+_ROUNDING = 1e-9
+
+
+def steps_between(start: float, end: float, step: float) -> int:
+    """Return how many equal steps, none longer than `step`, lead from one time to another.
+
+    Examples
+    --------
+    >>> steps_between(0.0, 1.0, 0.1), steps_between(0.0, 1.0, 0.3)
+    (10, 4)
+    """
+    return max(1, math.ceil(abs(end - start) / step - _ROUNDING))
+
+
+class ScheduledRun(DeviceRun):
+    """Goes from one time of output to the next with equal steps.
+
+    Parameters are those of `DeviceRun`; `set_step` is called with each new size of the steps, before they are queued.
+    """
+
+    set_step: Callable[["ScheduledRun", float], None] | None = None
+
+    def go(self, deadline: float | None, report: Callable[[float], None] | None = None) -> dict[str, float]:
+        """Run to the end, the time limit or Ctrl-C; return the control block there."""
+        self.upload()
+        self.memory.queue(["early"])
+        self.memory.queue(self.plan.begin)
+        targets = [t for t in dict.fromkeys(self.request.times.tolist()) if t != self.request.start]
+        if not targets or targets[-1] != self.request.end:
+            targets.append(self.request.end)
+        self._batch = FIRST_BATCH
+        now = self.look()
+        with HeldInterrupts() as interrupts:
+            self._interrupts = interrupts
+            try:
+                for target in targets:
+                    now = self._go_to(target, now, deadline, report)
+                    if self.status is not Status.RUNNING:
+                        return now
+                    self._keep(target, now)
+            except KeyboardInterrupt:
+                self.status = Status.INTERRUPTED
+                return self.look()
+        self.status = Status.SUCCESS
+        return now
+
+    def read_outputs(self, now: dict[str, float]) -> None:
+        """Do nothing: outputs are read where steps end at them."""
+
+    def _keep(self, target: float, now: dict[str, float]) -> None:
+        wanted = int(np.count_nonzero(self.request.times == target))
+        if wanted:
+            state = self.row(int(now["row y"]))
+            self.frames += [state.copy() for _ in range(wanted)]
+
+    def _go_to(self, target: float, now: dict[str, float], deadline: float | None, report: Any) -> dict[str, float]:
+        count = steps_between(now["t"], target, self.request.first_step)
+        h = (target - now["t"]) / count
+        if not math.isclose(h, self.size_of_steps, rel_tol=1e-12):
+            self.size_of_steps = h
+            self.set("h", h)
+            if self.set_step is not None:
+                self.set_step(self, h)
+        left = min(count, int(self.request.max_steps - now["attempts"]))
+        short = left < count
+        while left > 0 and self.status is Status.RUNNING:
+            began = time.perf_counter()
+            batch = min(self._batch, left)
+            left -= batch
+            self.memory.queue(self.plan.step, batch)
+            self.memory.queue(self.plan.resume)
+            if left == 0 and not short:
+                self.set("t", target)  # not a sum of rounded steps
+            now = self.look()
+            if report is not None:
+                report(now["t"])
+            took = max(time.perf_counter() - began, 1e-4)
+            self._batch = int(min(max(self._batch * min(LOOK / took, 8.0), 1), LARGEST_BATCH))
+            self._judge(now, left == 0, deadline)
+        if short and self.status is Status.RUNNING:
+            self.status = Status.TOO_MANY_STEPS
+        return now
+
+    size_of_steps = 0.0
+
+    def _judge(self, now: dict[str, float], is_last: bool, deadline: float | None) -> None:
+        if now["status"] != 0.0:
+            self.status = Status(int(now["status"]))
+        elif self._interrupts.pending:
+            self.status = Status.INTERRUPTED
+        elif (
+            deadline is not None and time.perf_counter() >= deadline and not (is_last and now["t"] == self.request.end)
+        ):
+            self.status = Status.TIMEOUT
