@@ -1,6 +1,7 @@
 """The door: a system on a grid and what is wanted of it, to a compiled kernel."""
 
 import time
+from dataclasses import fields
 from typing import Any
 
 from codegen.cache import store_entry
@@ -9,8 +10,9 @@ from codegen.native import object_code, triple
 from codegen.stencils.derivatives import jacobian_loops, product_loops
 from codegen.stencils.kernel import StencilKernel, aligned_copy
 from codegen.stencils.machine import vector_bytes
+from codegen.stencils.matrix_kernel import MatrixKernel
 from codegen.stencils.module import StencilModule, write_module
-from codegen.stencils.pattern import Pattern, make_pattern, with_positions
+from codegen.stencils.pattern import has_full_diagonal, has_repeated_entries, with_positions
 from codegen.stencils.plan import Loops, make_plan, tables_block
 from symnum.errors import InputError, UnknownNameError, suggest
 from symnum.systems.stencils.system import StencilSystem
@@ -58,21 +60,22 @@ def compile_stencils(system: StencilSystem, kind: str = "rhs", dtype: str = "flo
     loops, name, n_outputs = _loops(system, kind)
     plan = make_plan(loops)
     planned = time.perf_counter()
-    pattern: Pattern | None = None
+    segments, repeated, zeros = plan.segments, False, False
     if kind == "jacobian":
-        pattern = make_pattern(plan, system.size)
-        n_outputs = len(pattern.indices)
-        plan.segments = with_positions(plan.segments)
-    patterned = time.perf_counter()
-    repeated = pattern is not None and pattern.repeated
-    module = write_module(plan, name, n_outputs, _REALS[dtype], triple(), vector_bytes(), repeated)
-    seconds = {"lower": planned - start, "emit": time.perf_counter() - patterned}
+        repeated, zeros = has_repeated_entries(segments), not has_full_diagonal(segments, system.size)
+        plan.segments = with_positions(segments)
+    module = write_module(plan, name, n_outputs, _REALS[dtype], triple(), vector_bytes(), repeated, zeros)
+    seconds = {"lower": planned - start, "emit": time.perf_counter() - planned}
     kernel = _machine_code(module, name, n_outputs, seconds)
-    if pattern is not None:
-        kernel.facts |= {"indptr": pattern.indptr, "indices": pattern.indices}
-        kernel.facts["seconds"]["pattern"] = patterned - planned
-        kernel.positions = pattern.positions
-    kernel.tables = aligned_copy(tables_block(loops.arrays, dtype))
+    if kind == "jacobian":
+        offsets = [array.offset for array in plan.states]
+        kernel = MatrixKernel(
+            **{f.name: getattr(kernel, f.name) for f in fields(kernel)},
+            segments=segments,
+            offsets=offsets,
+            size=system.size,
+        )
+    kernel.tables = aligned_copy(tables_block(plan, loops.arrays, dtype))
     kernel.dtype = dtype
     return kernel
 

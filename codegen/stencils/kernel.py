@@ -6,11 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.kernel import Context, Kernel
+from codegen.kernel import STAGE_SLOTS, Context, Kernel
 
-__all__ = ["StencilKernel", "aligned_copy"]
+__all__ = ["POSITIONS_SLOT", "StencilKernel", "aligned_copy", "tables_slot"]
 
-_TABLES, _POSITIONS = 0, 10
+POSITIONS_SLOT = 10
+_FIRST_TABLES_SLOT = 12
+
+
+def tables_slot(name: str) -> int:
+    """Return the slot of a context that points to the tables of a kernel."""
+    return _FIRST_TABLES_SLOT + STAGE_SLOTS[name]
 
 
 @dataclass(eq=False)
@@ -26,7 +32,6 @@ class StencilKernel(Kernel):
     """
 
     tables: NDArray[Any] = field(default_factory=lambda: np.zeros(0))
-    positions: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     dtype: str = "float64"
 
     def evaluate_stage(self, parameters: NDArray[Any], context: Context) -> None:
@@ -34,16 +39,16 @@ class StencilKernel(Kernel):
 
         To be called once for each new context and after each change of the parameters.
         """
-        arrays: tuple[tuple[int, NDArray[Any]], ...] = ((_TABLES, self.tables), (_POSITIONS, self.positions))
-        for slot, array in arrays:
-            if array.size:
-                context.memory[slot] = array
-                context.slots[slot] = array.ctypes.data
+        self._provide(context, tables_slot(self.name), self.tables)
         super().evaluate_stage(parameters, context)
+
+    def _provide(self, context: Context, slot: int, array: NDArray[Any]) -> None:
+        context.memory[slot] = array
+        context.slots[slot] = array.ctypes.data
 
     def __getstate__(self) -> dict[str, Any]:
         """Keep the tables, too."""
-        return super().__getstate__() | {k: self.__dict__[k] for k in ("tables", "positions", "dtype")}
+        return super().__getstate__() | {k: self.__dict__[k] for k in ("tables", "dtype")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)

@@ -11,6 +11,7 @@ from codegen.kernel import STAGE_SLOTS
 from codegen.llvm_text import bound_function
 from codegen.stencils.arithmetic import BOOLEAN, Arithmetic, Text
 from codegen.stencils.evaluate import compute
+from codegen.stencils.kernel import POSITIONS_SLOT, tables_slot
 from codegen.stencils.levels import TapeLists
 from codegen.stencils.machine import VECTOR_BYTES_FALLBACK
 from codegen.stencils.plan import Plan, Segment
@@ -18,7 +19,9 @@ from codegen.stencils.sweep import POSITIONS, VALUES, Shape, write_sweep
 
 __all__ = ["StencilModule", "write_module"]
 
-_TABLES_SLOT, _SCRATCH_SLOT, _POSITIONS_SLOT = 0, 4, 10
+_SCRATCH_SLOT = 4
+_FEW_BYTES = 1 << 16
+"""A field of this size stays close to the core; measured: then four rows at a time are best, otherwise two."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ def write_module(
     triple: str,
     vector_bytes: int = VECTOR_BYTES_FALLBACK,
     repeated: bool = False,
+    zeros: bool = False,
 ) -> StencilModule:
     """Write the kernel of a plan.
 
@@ -66,13 +70,18 @@ def write_module(
         Width of the machine's vectors.
     repeated : bool
         For Jacobians: whether some entries are to be added up.
+    zeros : bool
+        For Jacobians: whether some places are left to zero.
     """
-    return _Module(plan, name, n_outputs, real, vector_bytes, repeated).module(triple)
+    made = _Module(plan, name, n_outputs, real, vector_bytes)
+    made.repeated, made.zeros = repeated, zeros or repeated
+    return made.module(triple)
 
 
 class _Module:
-    def __init__(self, plan: Plan, name: str, n_outputs: int, real: str, vector_bytes: int, repeated: bool) -> None:
-        self.plan, self.name, self.n_outputs, self.real, self.repeated = plan, name, n_outputs, real, repeated
+    def __init__(self, plan: Plan, name: str, n_outputs: int, real: str, vector_bytes: int) -> None:
+        self.plan, self.name, self.n_outputs, self.real = plan, name, n_outputs, real
+        self.repeated = self.zeros = False
         self.size = 8 if real == "double" else 4
         self.lanes = vector_bytes // self.size
         self.lists = TapeLists(plan.tape, plan.first_sum)
@@ -123,7 +132,7 @@ class _Module:
     def _entry(self, text: Text) -> None:
         text.lines.append(f"define i32 @{self.name}(double %t0, ptr %y, ptr %p, ptr %c, ptr %out) #0 {{\nentry:")
         text.do("%t = fptrunc double %t0 to float" if self.real == "float" else "%t = fadd double %t0, -0.0")
-        for register, slot in (("tab", _TABLES_SLOT), ("k", STAGE_SLOTS[self.name]), ("w", _SCRATCH_SLOT)):
+        for register, slot in (("tab", tables_slot(self.name)), ("k", STAGE_SLOTS[self.name]), ("w", _SCRATCH_SLOT)):
             text.do(f"%{register}s = getelementptr ptr, ptr %c, i64 {slot}")
             text.do(f"%{register} = load ptr, ptr %{register}s")
         self._records(text)
@@ -154,19 +163,23 @@ class _Module:
     def _places_record(self, text: Text) -> None:
         """Lay out the addresses of the values of a Jacobian and of their positions."""
         text.do("%dst = alloca [2 x ptr]")
-        text.do(f"%poss = getelementptr ptr, ptr %c, i64 {_POSITIONS_SLOT}")
-        text.do("%pos = load ptr, ptr %poss")
+        text.do(f"%poss = getelementptr ptr, ptr %c, i64 {POSITIONS_SLOT}")
+        text.do("%head = load ptr, ptr %poss")
+        text.do("%count = load i64, ptr %head")
+        text.do("%pos = getelementptr i64, ptr %head, i64 1")
         for number, value in ((POSITIONS, "%pos"), (VALUES, "%out")):
             place = text.put(f"getelementptr ptr, ptr %dst, i64 {number}")
             text.do(f"store ptr {value}, ptr {place}")
 
     def _zeros(self, text: Text) -> None:
-        """Set to zero what no segment stores."""
+        """Set to zero what no segment stores, or what several add to."""
+        is_matrix = any(segment.columns for segment in self.plan.segments)
         stored = sum(len(s.stores) * int(np.prod([b - a for a, b in s.box])) for s in self.plan.segments)
-        if stored < self.n_outputs or self.repeated:
-            self.declared["memset"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
-            size = self.n_outputs * self.size
-            text.do(f"call void @llvm.memset.p0.i64(ptr %out, i8 0, i64 {size}, i1 false)")
+        if (is_matrix and not self.zeros) or (not is_matrix and stored == self.n_outputs):
+            return
+        self.declared["memset"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
+        count = text.put(f"mul i64 {'%count' if is_matrix else self.n_outputs}, {self.size}")
+        text.do(f"call void @llvm.memset.p0.i64(ptr %out, i8 0, i64 {count}, i1 false)")
 
     # Once per call --------------------------------------------------------------------------
 
@@ -275,6 +288,12 @@ class _Module:
             f"ptr {offsets}{ranges})"
         )
 
+    def _rows(self, segment: Segment) -> int:
+        """Return how many rows are swept together: they share loads, but each is a stream from memory of its own."""
+        if len(segment.box) < 2 or segment.box[-2][1] - segment.box[-2][0] < 4:
+            return 1
+        return 4 if _cells(segment) * self.size <= _FEW_BYTES else 2
+
     def _sweep(self, segment: Segment, fixed: bool) -> str:
         key = _likeness(segment), fixed
         name = self.sweeps.get(key)
@@ -282,7 +301,16 @@ class _Module:
             name = self.sweeps[key] = f"{self.name}_sweep_{len(self.sweeps)}"
             lanes = self.lanes if _is_contiguous(segment) else 1
             text = Text(self.declared)
-            write_sweep(name, segment, self.lists, self.slots, Shape(self.real, lanes, 1, fixed, self.repeated), text)
+            write_sweep(
+                name,
+                segment,
+                self.lists,
+                self.slots,
+                Shape(
+                    self.real, lanes, int(__import__("os").environ.get("R", "1")) if fixed else 1, fixed, self.repeated
+                ),
+                text,
+            )
             self.lines += text.lines
         return name
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.stencils.plan import Leaf, Place, Plan, Segment
+from codegen.stencils.plan import Leaf, Piece, Place, Segment
 
-__all__ = ["Pattern", "make_pattern", "with_positions"]
+__all__ = ["Pattern", "has_full_diagonal", "has_repeated_entries", "make_pattern", "with_positions"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,34 +21,33 @@ class Pattern:
     indptr : ndarray of int32, shape (n + 1,)
     indices : ndarray of int32, shape (nnz,)
     positions : ndarray of int32
-        Where the entries go: segment by segment, entry by entry, cells in order.
-    repeated : bool
-        Whether some entries go to the same place, and are to be added up.
+        The number of places in 64 bits, and where the entries go: segment by segment, entry by entry, cells in order.
     """
 
     indptr: NDArray[np.int32]
     indices: NDArray[np.int32]
     positions: NDArray[np.int32]
-    repeated: bool
 
 
-def make_pattern(plan: Plan, n: int) -> Pattern:
-    """Return the pattern of the entries of a plan's segments.
+def make_pattern(segments: Sequence[Segment], offsets: Sequence[int], n: int) -> Pattern:
+    """Return the pattern of the entries of segments.
 
     Parameters
     ----------
-    plan : Plan
-        Of a Jacobian.
+    segments : sequence of Segment
+        Of a Jacobian's plan.
+    offsets : sequence of int
+        Where the arrays of states start.
     n : int
         Number of states.
     """
     from scipy.sparse import coo_array
 
     rows, columns = [], []
-    for segment in plan.segments:
+    for segment in segments:
         for place, leaf in zip(segment.stores, segment.columns, strict=True):
-            rows.append(_row_numbers(plan, segment, place))
-            columns.append(_column_numbers(plan, segment, leaf))
+            rows.append(_numbers(segment, place.strides, offsets[place.base] + place.offset).ravel())
+            columns.append(_column_numbers(offsets, segment, leaf))
     count = sum(map(len, rows))
     on_diagonal = np.zeros(n, np.bool_)
     for row, column in zip(rows, columns, strict=True):
@@ -63,7 +63,44 @@ def make_pattern(plan: Plan, n: int) -> Pattern:
         places = np.repeat(np.arange(n, dtype=np.int64), np.diff(matrix.indptr)) * n + matrix.indices
         order = np.searchsorted(places, column.astype(np.int64) * n + row).astype(np.int32)
     indptr, indices = matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32)
-    return Pattern(indptr, indices, order[:count], matrix.nnz < len(row))
+    head = np.array([matrix.nnz], np.int64).view(np.int32)
+    return Pattern(indptr, indices, np.concatenate([head, order[:count]]))
+
+
+def has_full_diagonal(segments: Sequence[Segment], n: int) -> bool:
+    """Tell whether every row has an entry for its own column wherever it is stored, as far as formulas say."""
+    found = 0
+    for segment in segments:
+        for place, leaf in zip(segment.stores, segment.columns, strict=True):
+            if leaf.base == place.base and leaf.strides == place.strides and len(leaf.pieces) == 1:
+                found += leaf.pieces[0].offset == place.offset and _cells(segment)
+    return found == n
+
+
+def has_repeated_entries(segments: Sequence[Segment]) -> bool:
+    """Tell whether two entries may stand in one place: certain of shifted loads, taken for granted of all others."""
+    for segment in segments:
+        by_row: dict[Place, list[Leaf]] = {}
+        for place, leaf in zip(segment.stores, segment.columns, strict=True):
+            by_row.setdefault(place, []).append(leaf)
+        for leaves in by_row.values():
+            if any(_meet(a, b) for a, b in combinations(leaves, 2)):
+                return True
+    return False
+
+
+def _meet(a: Leaf, b: Leaf) -> bool:
+    if a.base != b.base:
+        return False  # no two arrays share an element
+    return a.strides != b.strides or any(_overlap(p, q) and p.offset == q.offset for p in a.pieces for q in b.pieces)
+
+
+def _overlap(a: Piece, b: Piece) -> bool:
+    return a.start < b.stop and b.start < a.stop
+
+
+def _cells(segment: Segment) -> int:
+    return int(np.prod([b - a for a, b in segment.box], dtype=np.int64))
 
 
 def with_positions(segments: Sequence[Segment]) -> list[Segment]:
@@ -73,19 +110,15 @@ def with_positions(segments: Sequence[Segment]) -> list[Segment]:
         shape = [b - a for a, b in segment.box]
         strides = tuple(int(np.prod(shape[axis + 1 :], dtype=np.int64)) for axis in range(len(shape)))
         first = start - sum(stride * a for stride, (a, _) in zip(strides, segment.box, strict=True))
-        cells = int(np.prod(shape, dtype=np.int64))
+        cells = _cells(segment)
         places = tuple(Place(0, first + number * cells, strides) for number in range(len(segment.stores)))
         results.append(replace(segment, stores=places))
         start += cells * len(places)
     return results
 
 
-def _row_numbers(plan: Plan, segment: Segment, place: Place) -> NDArray[np.int32]:
-    return _numbers(segment, place.strides, plan.states[place.base].offset + place.offset).ravel()
-
-
-def _column_numbers(plan: Plan, segment: Segment, leaf: Leaf) -> NDArray[np.int32]:
-    numbers = _numbers(segment, leaf.strides, plan.states[leaf.base].offset)
+def _column_numbers(offsets: Sequence[int], segment: Segment, leaf: Leaf) -> NDArray[np.int32]:
+    numbers = _numbers(segment, leaf.strides, offsets[leaf.base])
     start = segment.box[-1][0]
     for piece in leaf.pieces:
         numbers[..., piece.start - start : piece.stop - start] += np.int32(piece.offset)

@@ -134,7 +134,7 @@ class Plan:
     first_sum : int
     n_sums : int
     table_offsets : dict of str to int
-        Where each table starts in the block of all tables.
+        Where each table that is read starts in the block of them.
     table_size : int
     """
 
@@ -192,7 +192,8 @@ class _Maker:
         self.arrays = loops.arrays
         self.states = [a for a in loops.arrays.values() if a.kind == "state"]
         self.bases = {array.name: i for i, array in enumerate(self.states)}
-        self.table_offsets, self.table_size = _table_layout(loops.arrays.values())
+        self.table_offsets: dict[str, int] = {}
+        self.table_size = 0
         self.builder = TapeBuilder()
         self.symbols = {s: self.builder.parameter(i) for i, s in enumerate(loops.parameters)}
         self.symbols[loops.independent] = self.builder.time()
@@ -236,7 +237,14 @@ class _Maker:
             return Place(self.bases[array.name], offset, tuple(strides))
         if array.kind == "parameter":
             return Place(PARAMETER, array.offset + offset, tuple(strides))
-        return Place(TABLE, self.table_offsets[array.name] + array.offset + offset, tuple(strides))
+        return Place(TABLE, self._table(array) + array.offset + offset, tuple(strides))
+
+    def _table(self, array: StencilArray) -> int:
+        """Return where a table starts: tables that are read stand one after the other, from multiples of 16 on."""
+        if array.name not in self.table_offsets:
+            self.table_offsets[array.name] = self.table_size
+            self.table_size += -(-array.size // 16) * 16
+        return self.table_offsets[array.name]
 
     def settle(self, forms: list[_Form], tape: Tape) -> None:
         """Tell forms their nodes on the finished tape, and which leaves these read."""
@@ -255,16 +263,6 @@ class _Maker:
 
 def _cells(region: Region) -> bool:
     return all(stop > start for start, stop in region.box)
-
-
-def _table_layout(arrays: Iterable[StencilArray]) -> tuple[dict[str, int], int]:
-    """Tables one after the other, each from a multiple of 16 elements on."""
-    offsets, size = {}, 0
-    for array in arrays:
-        if array.kind == "table":
-            offsets[array.name] = size
-            size += -(-array.size // 16) * 16
-    return offsets, size
 
 
 def leaf_name(symbol: Any, access: Access, arrays: Mapping[str, StencilArray]) -> str:
@@ -351,11 +349,10 @@ def _leaf(run: list[_Form], number: int) -> Leaf:
     return Leaf(place.base, place.strides, tuple(pieces))
 
 
-def tables_block(arrays: Mapping[str, StencilArray], dtype: Any) -> Any:
-    """Return the numbers of all tables, as segments read them."""
-    offsets, size = _table_layout(arrays.values())
-    block = np.zeros(size, dtype)
-    for name, offset in offsets.items():
+def tables_block(plan: Plan, arrays: Mapping[str, StencilArray], dtype: Any) -> Any:
+    """Return the numbers of the tables that segments read."""
+    block = np.zeros(plan.table_size, dtype)
+    for name, offset in plan.table_offsets.items():
         array = arrays[name]
         assert array.values is not None
         block[offset : offset + array.size] = array.values.ravel()

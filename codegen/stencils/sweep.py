@@ -16,6 +16,9 @@ __all__ = ["POSITIONS", "VALUES", "Chunk", "Shape", "chunks_of", "write_sweep"]
 #: What the addresses of a Jacobian's sweep are: its values, and the table of their positions.
 POSITIONS, VALUES = 0, 1
 
+_UNROLLED = 2
+"""So many vectors of a row are written one after the other, without a loop."""
+
 
 class Chunk(NamedTuple):
     """Cells of a row that one value holds, or a loop over many such.
@@ -277,10 +280,17 @@ class _Sweep:
             key = (array, place.base, place.strides[:-1])
             if key not in pointers:
                 element = "i32" if array == "dst" and self.segment.columns else ""
-                pointers[key] = self._row_pointer(place, indices, array, element)
-        for chunk in chunks_of(self.segment, self.shape.lanes):
-            if chunk.stop < 0 or (chunk.stop - chunk.start) == self.shape.lanes:
+                # Nothing is known of what comes out of an empty piece of assembly: so all addresses of a row stay this
+                # register, an index and a constant, instead of being strength-reduced to registers of their own.
+                pointer = self._row_pointer(place, indices, array, element)
+                pointers[key] = self.text.put(f'call ptr asm "", "=r,0"(ptr {pointer})')
+        lanes = self.shape.lanes
+        for chunk in chunks_of(self.segment, lanes):
+            if chunk.stop < 0:
                 self._chunk(chunk, "", rows, pointers)
+            elif chunk.stop - chunk.start <= _UNROLLED * lanes:
+                for start in range(chunk.start, chunk.stop, lanes):
+                    self._chunk(Chunk(start, chunk.first, chunk.last), "", rows, pointers)
             else:
                 self._chunk_loop(chunk, rows, pointers)
 

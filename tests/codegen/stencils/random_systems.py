@@ -94,23 +94,23 @@ class _Maker:
         for _ in range(int(rng.integers(1, 5))):
             kind = kinds[int(rng.integers(len(kinds)))]
             a, b, c = pick(), pick(), pick()
-            result = (
-                result
-                + {
-                    "sum": lambda: 0.5 * a - b + 3 * c,
-                    "product": lambda: a * b * (c - 1),
-                    "power": lambda: a**2 - b**3,
-                    "quotient": lambda: a / (2 + b**2),
-                    "exp": lambda: sn.exp(-(a**2)) * b,
-                    "root": lambda: sn.sqrt(1 + a**2) + c,
-                    "number": lambda: 1.25,
-                    "piecewise": lambda: piecewise(a, b < c, c * b),
-                    "extreme": lambda: sn.minimum(a, b) - sn.maximum(b, c),
-                    "abs": lambda: abs(a - b),
-                    "boolean": lambda: piecewise(1, (a < b) & (self.t > 0.5), 2),
-                }[kind]()
-            )
+            result = result + self.summand(kind, a, b, c)
         return result
+
+    def summand(self, kind, a, b, c):
+        return {
+            "sum": lambda: 0.5 * a - b + 3 * c,
+            "product": lambda: a * b * (c - 1),
+            "power": lambda: a**2 - b**3,
+            "quotient": lambda: a / (2 + b**2),
+            "exp": lambda: sn.exp(-(a**2)) * b,
+            "root": lambda: sn.sqrt(1 + a**2) + c,
+            "number": lambda: 1.25,
+            "piecewise": lambda: piecewise(a, b < c, c * b),
+            "extreme": lambda: sn.minimum(a, b) - sn.maximum(b, c),
+            "abs": lambda: abs(a - b),
+            "boolean": lambda: piecewise(1, (a < b) & (self.t > 0.5), 2),
+        }[kind]()
 
     def region(self, box, stores, sums):
         names, seed = self.recipes[int(self.rng.integers(2))]
