@@ -128,6 +128,12 @@ class GridTransform:
         return GridTransform(*self._arguments)
 
     @property
+    def is_uniform(self) -> bool:
+        """Whether all fields lie on one grid and have the same transforms."""
+        _, fields, transforms, _ = self._arguments
+        return len({(field.shape, axes) for field, axes in zip(fields, transforms, strict=True)}) == 1
+
+    @property
     def work(self) -> int:
         """Multiplications with matrices along all axes."""
         return sum(

@@ -143,8 +143,8 @@ def _transforms(fields: Sequence[GridField], stencils: Sequence[Stencil]) -> tup
             raise UnsupportedError(f"no fast transform belongs to the conditions {here} of {names}")
         if transform.kind != "fourier" and not even[axis]:
             raise UnsupportedError(
-                f"the linear part of {names} is not the same mirrored (advection, or coefficients that vary), and sides "
-                "are not periodic"
+                f"the linear part of {names} is not the same mirrored (advection, or coefficients that vary), and "
+                "sides are not periodic"
             )
         out.append(transform)
     return tuple(out)
