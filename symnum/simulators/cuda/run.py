@@ -86,6 +86,8 @@ class DeviceRun:
     status : Status
     frames : list of ndarray
         Outputs that have been read, one for each time reached.
+    observer : callable, optional
+        Given the control block whenever the host looks at it; a status ends the run.
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class DeviceRun:
         self.plan, self.layout, self.request, self.settings = plan, layout, request, settings
         self.frames: list[Array] = []
         self.status = Status.RUNNING
+        self.observer: Callable[[dict[str, float]], Status | None] | None = None
         self.sign = 1.0 if request.end >= request.start else -1.0
         wanted = len(request.times)
         self.room = max(1, min(wanted, _OUTPUTS // (layout.size * layout.real.size)))
@@ -203,7 +206,10 @@ class DeviceRun:
     def _stop(self, now: dict[str, float], interrupted: bool, deadline: float | None) -> None:
         if now["status"] != 0.0 and not now["paused"]:
             return
-        if interrupted:
+        seen = self.observer(now) if self.observer is not None else None
+        if seen is not None:
+            self.status = seen
+        elif interrupted:
             self.status = Status.INTERRUPTED
         elif deadline is not None and time.perf_counter() >= deadline:
             self.status = Status.TIMEOUT

@@ -102,6 +102,8 @@ class ScheduledRun(DeviceRun):
     def _judge(self, now: dict[str, float], is_last: bool, deadline: float | None) -> None:
         if now["status"] != 0.0:
             self.status = Status(int(now["status"]))
+        elif (seen := self.observer(now) if self.observer is not None else None) is not None:
+            self.status = seen
         elif self._interrupts.pending:
             self.status = Status.INTERRUPTED
         elif (

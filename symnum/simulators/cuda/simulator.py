@@ -1,6 +1,5 @@
 """Models of fields whose simulations stay on a CUDA device."""
 
-import functools
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,12 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 from codegen.cuda.module import KernelModule
 from codegen.cuda.precision import Precision, precision_of
 from symnum.errors import InputError, UnsupportedError
+from symnum.integrators.status import Status
 from symnum.simulators.cuda.device import find_device
 from symnum.simulators.cuda.methods import METHODS, MadePlan, Wanted, choose, make_plan
+from symnum.simulators.cuda.result import Counts, DeviceResult, Outputs
 from symnum.simulators.cuda.run import DeviceRun, Request, counts
 from symnum.simulators.fields.request import FieldRequest
+from symnum.simulators.fields.run import FieldWatch
 from symnum.simulators.fields.simulator import FieldSimulator
 from symnum.simulators.fields.solution import FieldSolution
+from symnum.simulators.fields.stage import Stage
 from symnum.systems.stencils.system import StencilSystem
 
 __all__ = ["CudaSimulator"]
@@ -70,47 +73,54 @@ class CudaSimulator(FieldSimulator):
             self._plans[wanted] = make_plan(self.system, self.real, wanted, self.rows_per_thread)
         return self._plans[wanted]
 
-    def _integrate(
+    def _run(
         self,
-        request: FieldRequest,
-        trackers: tuple[Any, ...],
+        r: FieldRequest,
+        stage: Stage,
+        watch: FieldWatch,
         timeout_s: float | None,
         progress: bool | Callable[[float, float], Any] | None,
-        stage: Any = None,
-    ) -> FieldSolution:
+    ) -> tuple[Any, str]:
+        """Return what the device gives, and why this method was taken."""
         began = time.perf_counter()
-        _check(request, trackers)
-        if stage is not None:
-            raise UnsupportedError(
-                "storage and resume are not for devices yet; read the outputs of t_eval and save them."
-            )
-        wanted, reason = self._choose(request)
-        run = self._made(wanted).run(self.device, _device_request(request), self.system)
-        now = self._go(run, None if timeout_s is None else began + timeout_s, request, progress)
-        culprit = run.culprit(now)
-        t, frames = _frames(run, request, now)
+        _check(r)
+        wanted = stage.wanted(r)
+        times = _all_times(np.array([stage.t, r.end]) if wanted is None else wanted, r, stage, watch)
+        plan, reason = self._choose(r, stage.t, times)
+        run = self._made(plan).run(self.device, _device_request(r, stage, times), self.system)
+        outputs = Outputs(run, wanted, watch)
+        if watch.trackers or stage.file is not None:
+            run.observer = outputs.look
+        now = self._go(run, None if timeout_s is None else began + timeout_s, r, progress)
+        if run.observer is not None and run.status is not Status.RUNNING and watch.stopped is None:
+            run.status = outputs.look(now) or run.status
+        result = self._result(run, outputs, now, plan, began)
         run.finish()
-        stats = {
-            "t_span": (request.start, request.end), "t_reached": now["t"], "rtol": request.rtol,
-            "atol": request.described, "method": wanted.method, "method_reason": reason, **counts(now),
-            "seconds": time.perf_counter() - began, "device": self.device.name,
+        return result, reason
+
+    def _result(
+        self, run: DeviceRun, outputs: Outputs, now: dict[str, float], plan: Wanted, began: float
+    ) -> DeviceResult:
+        last = run.row(int(now["row y"]))
+        t, y = outputs.finish(now, last)
+        about = {
+            **counts(now), "seconds": time.perf_counter() - began, "device": self.device.name,
             "device_simulated": self.device.simulated, "dtype": self.real.name,
         }  # fmt: skip
-        failed = None if culprit is None else self.layout.state_name(culprit)
-        return FieldSolution(
-            t=t, frames=frames, status=run.status, message=run.status.explain(now["t"], culprit, failed), stats=stats,
-            layout=self.layout, parameters=request.parameters, parameter_names=self.parameter_names,
-            observable_names=tuple(self.system.observables),
-            observe=functools.partial(self._observe_one, request.parameters) if self.system.observables else None,
-            independent=self.system.independent.name, title=self.system.name, request=request,
-        )  # fmt: skip
+        culprit = run.culprit(now)
+        return DeviceResult(t, y, run.status, now["t"], culprit, plan.method, Counts(about), last)
 
-    def _choose(self, request: FieldRequest) -> tuple[Wanted, str]:
-        limits = request.limits
-        times = [request.start, *([] if request.times is None else request.times), request.end]
+    def _solution(self, raw: Any, r: FieldRequest, stage: Stage, watch: FieldWatch, reason: str) -> FieldSolution:
+        solution = super()._solution(raw, r, stage, watch, reason)
+        solution._interpolate = None  # a device keeps no continuous solution
+        return solution
+
+    def _choose(self, r: FieldRequest, start: float, times: Array) -> tuple[Wanted, str]:
+        limits = r.limits
         return choose(
-            request.method, limits.get("fixed_step"), limits.get("controller"), np.ndim(request.atol) > 0, times
-        )
+            r.method, limits.get("fixed_step"), limits.get("controller"), np.ndim(r.atol) > 0,
+            [start, *times.tolist(), r.end],
+        )  # fmt: skip
 
     def _go(
         self,
@@ -139,10 +149,9 @@ class CudaSimulator(FieldSimulator):
         )
 
 
-def _check(request: FieldRequest, trackers: tuple[Any, ...]) -> None:
-    """Refuse what only the processor can do."""
+def _check(request: FieldRequest) -> None:
+    """Refuse what only the processor can do, and times that make no sense."""
     given = {
-        "trackers": bool(trackers),
         "linear_solver": request.linear_solver not in ("auto", None),
         "preconditioner": request.preconditioner not in ("auto", None),
         "jacobian": request.jacobian not in ("auto", None),
@@ -151,7 +160,7 @@ def _check(request: FieldRequest, trackers: tuple[Any, ...]) -> None:
     if asked:
         raise UnsupportedError(
             f"{', '.join(asked)}: not on a device, whose methods ({', '.join(METHODS)}) are explicit or exact in the "
-            'linear part, and whose state is not looked at on the way; leave it out, or build with target="cpu".'
+            'linear part; leave it out, or build with target="cpu".'
         )
     times = request.times
     if times is not None and times.size:
@@ -162,23 +171,24 @@ def _check(request: FieldRequest, trackers: tuple[Any, ...]) -> None:
             raise InputError(f"t_eval must lie within the interval ({request.start}, {request.end})")
 
 
-def _device_request(request: FieldRequest) -> Request:
-    """Without `t_eval`, the end alone is wanted."""
-    times = np.array([request.end]) if request.times is None else request.times
-    limits = request.limits
+def _all_times(kept: Array, r: FieldRequest, stage: Stage, watch: FieldWatch) -> Array:
+    """Times at which the device must leave the state: of the output, of the file, and of those who look on."""
+    sign = 1.0 if r.end >= stage.t else -1.0
+    times = [kept]
+    if stage.file is not None and r.times is not None:
+        times.append(r.times[stage.written :])
+    for tracker in watch.trackers:
+        if tracker.every is not None:
+            count = int(abs(r.end - stage.t) / tracker.every * (1.0 + 1e-12) + 1e-9)
+            looks = stage.t + sign * tracker.every * np.arange(count + 1)
+            times.append(np.minimum(looks, r.end) if sign > 0.0 else np.maximum(looks, r.end))
+    return sign * np.unique(sign * np.concatenate(times))
+
+
+def _device_request(r: FieldRequest, stage: Stage, times: Array) -> Request:
+    limits = r.limits
     step = limits.get("fixed_step") or limits.get("first_step") or 0.0
     return Request(
-        request.start, request.end, request.state, request.parameters, times, request.rtol, request.atol,
-        limits.get("max_steps", 10_000_000), float(step), float(limits.get("max_step", 1e300)),
+        stage.t, r.end, stage.state, r.parameters, times, r.rtol, r.atol, limits.get("max_steps", 10_000_000),
+        float(step), float(limits.get("max_step", 1e300)),
     )  # fmt: skip
-
-
-def _frames(run: DeviceRun, request: FieldRequest, now: dict[str, float]) -> tuple[Array, Array]:
-    """Return times and states: of `t_eval` as far as it was reached, or of the beginning and what was reached."""
-    run.read_outputs(now)
-    if request.times is not None:
-        t, frames = request.times[: len(run.frames)], run.frames
-    else:
-        reached = run.frames[-1] if run.frames else run.row(int(now["row y"]))
-        t, frames = np.array([request.start, now["t"]]), [request.state, reached]
-    return t, np.array(frames).reshape(len(t), run.layout.size)
