@@ -84,6 +84,8 @@ def _edges(name: str, spec: Any) -> tuple[NDArray[np.float64], bool]:
         spec = (0, int(spec), int(spec))
     if isinstance(spec, tuple | list) and len(spec) == 3 and _is_count(spec[2]):
         low, high, cells = (*_numbers(name, spec[:2]), int(spec[2]))
+        if not np.isfinite([low, high]).all():
+            return np.array([low, high]), True
         if cells < 1:
             raise InputError(f"The axis {name} has {cells} cells; at least one is needed: {_FIX}.")
         return low + (high - low) * (np.arange(cells + 1) / cells), True

@@ -113,6 +113,7 @@ def reaction_diffusion(
     else:
         rows = _network_rows(base) if base is not None else read_rows(equations, time.name, space)
     sections: Any = text.definitions if text is not None else _no_section
+    is_open = parameters is None and (text is None or "parameters" not in text.sections)
     if base is not None:
         parameters = _merged(base, parameters)
     start = initial if initial is not None else initial_values
@@ -122,7 +123,7 @@ def reaction_diffusion(
         rows=sort_rows(rows, time.name),
         definitions=merge_definitions(definitions, {}, "definition"),
         parameters=merge_definitions(parameters, sections("parameters"), "parameter"),
-        is_open=parameters is None and (text is None or "parameters" not in text.sections),
+        is_open=is_open,
         observables=merge_definitions(observables or {}, sections("observables"), "observable"),
         diffusion=diffusion,
         boundary=_both(boundary, text.boundary() if text is not None else None, "boundary"),

@@ -41,13 +41,12 @@ def _is_plain(target: Access, loops: int) -> bool:
 
 def _tile(boxes: Sequence[Box], shape: tuple[int, ...]) -> bool:
     """Whether boxes fill an array without meeting one another."""
-    if not boxes:
+    ends = np.array([box for box in boxes if all(start < stop for start, stop in box)], np.int64)
+    if not len(ends):
         return 0 in shape
-    ends = np.array(boxes, np.int64)
     low, high = ends[:, :, 0], ends[:, :, 1]
-    cells = np.prod(np.maximum(high - low, 0), axis=1)
-    if low.min() < 0 or np.any(high > np.array(shape)) or int(cells.sum()) != int(np.prod(shape, dtype=np.int64)):
+    cells = int(np.prod(high - low, axis=1).sum())
+    if low.min() < 0 or np.any(high > np.array(shape)) or cells != int(np.prod(shape, dtype=np.int64)):
         return False
-    low, high = low[cells > 0], high[cells > 0]
     meet = np.all((low[:, None] < high[None]) & (low[None] < high[:, None]), axis=2)
     return int(meet.sum()) == len(low)

@@ -1,0 +1,259 @@
+"""Equations in every form, names, text that reads back, and what is refused."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import symnum as sn
+from symnum.errors import (
+    DuplicateNameError,
+    InputError,
+    NonlinearError,
+    ParseError,
+    ShapeError,
+    UnknownNameError,
+    UnsupportedError,
+)
+
+LINE = sn.Grid(x=(0, 1, 16))
+ACROSS = {"a": "vector(1, x)"}
+PLANE = sn.Grid(x=(0, 1, 8), y=(0, 2, 6))
+
+u, v, x, y, t, k = sn.symbols("u v x y t k")
+
+
+def model(equations, grid=LINE, **more):
+    return sn.reaction_diffusion(equations, grid=grid, **more)
+
+
+def test_one_equation_in_many_forms():
+    expected = model({"u": sn.D(u, x, 2) - k * u**2})
+    for equations in (
+        {u: "D(u, x, 2) - k*u^2"},
+        {"D(u, t)": "u_xx - k*u²"},
+        {sn.D(u, t): "Dxx(u) - k*u^2"},
+        "D(u) = u_xx - k*u^2",
+        "D(u, t) = d2_dx2(u) - k*u^2",
+        "du/dt = D(u, x, 2) - k*u^2",
+        "∂u/∂t = D(u, x, 2) - k*u^2",
+        "u_t = u_xx - k*u^2",
+        "u' = u_xx - k*u^2",
+        sn.Eq(sn.D(u, t), sn.D(u, x, 2) - k * u**2),
+        sn.Eq(sn.D(u), sn.D(u, x, 2) - k * u**2),
+        [sn.Eq(u, sn.D(u, (x, 2)) - k * u**2)],
+        [sn.Eq(2 * sn.D(u, t) - 2 * sn.D(u, "x", 2), -2 * k * u**2)],
+        "2*D(u, t) + 2*k*u^2 = 2*D(u, x, 2)",
+    ):
+        assert model(equations).equations[0].rhs.__class__ is expected.equations[0].rhs.__class__
+        assert model(equations).problem.equations == expected.problem.equations, equations
+
+
+def test_definitions_in_text_equations_and_argument():
+    potential = "c^3 - c - g*laplacian(c)"
+    ways = [
+        model(f"D(c) = laplacian(mu); mu = {potential}"),
+        model([sn.Eq(sn.D(sn.symbols("c")), sn.laplacian(sn.symbols("mu"))), f"mu = {potential}"]),
+        model({"c": "laplacian(mu)"}, definitions={"mu": potential}),
+        model({"c": f"laplacian({potential})"}),
+    ]
+    assert all(way.problem.equations == ways[0].problem.equations for way in ways)
+    assert str(ways[0].equations) == "mu = c^3 - g*laplacian(c) - c\nD(c, t) = laplacian(mu)"
+
+
+def test_vectors_come_apart():
+    made = model({"u": "dot(a, gradient(u)) + divergence(u*a - 2*gradient(u))"}, PLANE, definitions=ACROSS)
+    a, b = sn.D(u, x, 1), sn.D(u, y, 1)
+    flux = sn.vector(u - 2 * a, x * u - 2 * b)
+    assert made.problem.equations == {u: a + x * b + sn.divergence(flux)}
+    rotated = model({"u": "divergence(dot(vector(vector(0, 1), vector(-1, 0)), gradient(u)))"}, PLANE)
+    assert rotated.problem.equations == {u: sn.divergence([b, -a])}
+    assert model({"u": "gradient_squared(u)"}, PLANE).problem.equations == {u: a**2 + b**2}
+    assert model({"u": "D(D(u, x), x) + u_xy"}, PLANE).problem.equations == {u: sn.D(u, x, 2) + sn.D(a, y, 1)}
+
+
+def test_constants_have_no_derivatives_and_a_volume():
+    made = model({"u": "laplacian(k) + D(3, x) + divergence(vector(1, k)) + integral(k) + mean(u)"}, PLANE)
+    assert made.problem.equations == {u: 2.0 * k + 0.5 * sn.integral(u)}
+
+
+def test_symbols_of_other_structures():
+    tree = sn.symbols("u", terms="tree")
+    assert model([sn.Eq(sn.D(tree), sn.laplacian(tree))]).problem.equations == {u: sn.laplacian(u)}
+
+
+def test_networks_and_equations_without_space():
+    network = sn.reaction_network("k1, U + 2V --> 3V; k2, V --> 0", parameters={"k1": 1.0, "k2": 0.5})
+    made = model(network, diffusion={"U": 1, "V": "d"}, parameters={"k2": 0.1, "d": 3}, initial={"U": 1})
+    assert dict(zip(made.parameter_names, made.parameter_values)) == {"k1": 1.0, "k2": 0.1, "d": 3}
+    assert model("k1, U + 2V --> 3V; k2, V --> 0", diffusion={"U": 1, "V": "d"}).fields == made.fields
+    decay = sn.ode_system({"a": "-k*a"}, parameters={"k": 1}, initial={"a": "2*k"})
+    assert np.all(model(decay).initial_state()["a"] == 2.0)
+    assert np.all(model(decay, initial={"a": 5}).initial_state()["a"] == 5.0)
+
+
+def test_time_may_have_another_name():
+    made = model("D(u, s) = laplacian(u) + sin(s)", independent="s")
+    assert made.independent.name == "s"
+    assert str(made.equations) == "D(u, s) = laplacian(u) + sin(s)"
+
+
+WHOLE = """
+independent: s
+order: 4
+grid:
+    x = (0, 2*pi, 20)
+    y = edges(0, 1, 3, 4, 6, 7, 8.5, 9)
+    periodic = x
+parameters: Du = 0.1, F = 0.03 + 0.01*x, k = 2*Du, unknown
+boundary:
+    u at bottom = dirichlet(sin(s)), u at y+ = robin(1, 2, x), mu at top = 1
+initial:
+    u = 1 + 0.01*normal(0, 1, 3)   # noise
+    v = exp(-x^2)*u
+observables: mass = integral(u) + 2*mean(v)
+equations:
+    D(u, s) = Du*(u_xx + u_yy) - F*u*v + unknown
+    dv/ds = laplacian(mu) + u - mean(v)
+    mu = 1 + v^2
+"""
+
+
+def test_text_holds_everything_and_reads_back():
+    made = sn.reaction_diffusion(WHOLE)
+    assert made.grid.shape == (20, 7)
+    assert made.order == 4
+    assert made.parameter_names == ("Du", "k", "unknown")
+    again = sn.reaction_diffusion(made.to_text())
+    assert again == made
+    assert again.to_text() == made.to_text()
+    assert again.problem.equations == made.problem.equations
+    assert np.array_equal(again.initial_state()["v"], made.initial_state()["v"])
+    assert repr(again.boundary) == repr(made.boundary)
+    assert str(made) == made.to_text()
+
+
+def test_text_of_a_small_model_reads_like_equations():
+    made = sn.reaction_diffusion(
+        [sn.Eq(sn.D(u, t), sn.symbols("Du") * sn.laplacian(u) - u * v**2), sn.Eq(sn.D(v, t), u * v**2)],
+        grid=sn.Grid(x=(0, 1, 64)),
+        parameters={"Du": 0.16},
+        boundary={"u": {"left": 1}},
+        initial={"u": 1, "v": "exp(-x)"},
+    )
+    assert made.to_text() == (
+        "grid:\n    x = (0.0, 1.0, 64)\n"
+        "parameters:\n    Du = 0.16\n"
+        "boundary:\n    u at x- = dirichlet(1)\n"
+        "initial:\n    u = 1\n    v = exp(-x)\n"
+        "equations:\n    D(u, t) = -u*v^2 + Du*laplacian(u)\n    D(v, t) = u*v^2\n"
+    )
+
+
+def test_displays():
+    made = model({"u": "divergence(u*gradient(u)) + integral(u)"}, PLANE)
+    assert repr(made).startswith("<ReactionDiffusionModel fields: 1 field on 8×6 cells, 0 parameters>\n  D(u, t) = ")
+    assert r"\frac{\partial u}{\partial t} &= \nabla\cdot\left(u \nabla\left(u\right)\right)" in made.latex()
+    assert "8×6 cells" in made._repr_html_()
+    assert made._repr_latex_().startswith("$")
+    assert "D(u, t)" in made.equations._repr_html_()
+
+
+def test_models_are_values():
+    made = model({"u": "laplacian(u) - k*u"}, initial={"u": "x"})
+    assert made == model({"u": "laplacian(u) - k*u"}, initial={"u": "x"})
+    assert made != model({"u": "laplacian(u) - k*u"}, initial={"u": "2*x"})
+    assert made != model({"u": "laplacian(u) - k*u"}, initial={"u": "x"}, boundary=1.0)
+    copy = pickle.loads(pickle.dumps(made))
+    assert copy == made
+    assert copy.system().size == 16
+    assert made["u"] is made.fields[0]
+    with pytest.raises(AttributeError, match="Models do not change"):
+        made.order = 4
+    assert made.system() is made.system()
+    with pytest.raises(UnsupportedError, match="piecewise"):
+        made.with_events(sn.event(t > 1, {"k": 1}))
+    with pytest.raises(UnsupportedError, match="an equation for each cell"):
+        made.to_ode_system()
+
+
+@pytest.mark.parametrize(
+    ("equations", "error", "message"),
+    [
+        ({}, InputError, "There are no equations"),
+        (None, InputError, "holds no equations"),
+        ([3], InputError, "is no equation"),
+        ("laplacian(u)", ParseError, "This is not an equation"),
+        ("D(u) = 1; du/dt = 2", DuplicateNameError, 'two equations for "u"'),
+        ("D(u) = mu; mu = 1; mu = 2", DuplicateNameError, 'two equations for "mu"'),
+        ({"x": "laplacian(x)"}, DuplicateNameError, r"an axis of the grid and also a field.*Grid\(X=...\)"),
+        ({"t": "laplacian(t)"}, DuplicateNameError, "the independent variable and also a field"),
+        ({"u": "laplacain(u)"}, ParseError, '"laplacain" is not a known function. Did you mean "laplacian"'),
+        ({"u": "D(u, z)"}, UnknownNameError, "the grid has no axis z; it has x, y"),
+        ({"u": "u_zz"}, UnknownNameError, "looks like a derivative of u along an axis that the grid does not have"),
+        ({"u": "D(u, t)"}, UnsupportedError, "stands where none can"),
+        ([sn.Eq(sn.D(u, t, 2), sn.laplacian(u))], UnsupportedError, "higher derivative in time"),
+        ([sn.Eq(sn.D(u, t) + sn.D(v, t), 1)], UnsupportedError, "derivatives in time of u, v"),
+        ([sn.Eq(sn.D(u, t) ** 2, 1)], NonlinearError, "not linear in D"),
+        ([sn.Eq(2 * u, v), sn.Eq(sn.D(v), 1)], InputError, "has no derivative in time"),
+        ({"u": "gradient(u)"}, ShapeError, "The equation for u is a vector"),
+        ({"u": "laplacian(gradient(u))"}, ShapeError, "laplacian is for scalars"),
+        ({"u": "gradient(u)*gradient(u)"}, ShapeError, "dot"),
+        ({"u": "divergence(gradient(u) + u)"}, ShapeError, "adds the scalar u to a vector"),
+        ({"u": "divergence(u)"}, ShapeError, "takes a vector with components along x, y"),
+        ({"u": "divergence(vector(u, u, u))"}, ShapeError, "3 components; this grid has the axes x, y"),
+        ({"u": "dot(sin(gradient(u)), gradient(u))"}, ShapeError, "a function of a vector"),
+        ({"u": "dot(u, gradient(u))"}, ShapeError, "dot takes two vectors"),
+        ({"u": "2^gradient(u)"}, ShapeError, "vector in an exponent"),
+        ({"u": "D(gradient(u), x)"}, ShapeError, "scalars"),
+        ({"u": "integral(u*integral(u))"}, UnsupportedError, "an integral of an integral"),
+        ({"u": "advection(1, u)"}, ShapeError, "takes a vector"),
+        ({"u": "advection(vector(1, 0), u, upwnd)"}, UnknownNameError, 'Did you mean "upwind"'),
+        ("D(u) = a; a = b; b = a", InputError, "circle"),
+    ],
+)
+def test_equations_that_are_none(equations, error, message):
+    with pytest.raises(error, match=message):
+        model(equations, PLANE)
+
+
+def test_names_that_are_unknown_or_taken():
+    with pytest.raises(UnknownNameError, match='"kk" is not a field, coordinate, .*Did you mean "k".*declare it'):
+        model({"u": "-kk*u"}, parameters={"k": 1})
+    with pytest.raises(DuplicateNameError, match='"u" is a field and also a parameter'):
+        model({"u": "-u"}, parameters={"u": 1})
+    with pytest.raises(DuplicateNameError, match='"m" is a parameter and also an observable'):
+        model({"u": "-u"}, parameters={"m": 1}, observables={"m": "integral(u)"})
+    with pytest.raises(UnknownNameError, match='units= names "w"'):
+        model({"u": "-u"}, units={"w": "m"})
+    with pytest.raises(InputError, match=r"grid= is missing.*sn.Grid\(x=\(0, 1, 64\)"):
+        sn.reaction_diffusion({"u": "-u"})
+    with pytest.raises(InputError, match=r"is \(64, 64\), which is no grid"):
+        model({"u": "-u"}, (64, 64))
+    with pytest.raises(InputError, match="order=3 is no order"):
+        model({"u": "-u"}, order=3)
+    with pytest.raises(DuplicateNameError, match="grid= is given, and the text has a section"):
+        model("grid: x = 4; equations: D(u) = 1")
+    with pytest.raises(UnsupportedError, match="events"):
+        model(sn.ode_system({"a": "-a"}, events=sn.event(t > 1, {"a": 1})))
+    with pytest.raises(UnsupportedError, match="algebraic"):
+        model(sn.ode_system("D(a) = -a + z; 0 = z^3 + z - a"))
+
+
+def test_parameters_that_are_no_numbers():
+    with pytest.raises(ShapeError, match=r"shape \(8, 2\).*\(8, 6\)"):
+        model({"u": "F"}, PLANE, parameters={"F": np.ones((8, 2))})
+    with pytest.raises(ShapeError, match="Transpose it"):
+        model({"u": "F"}, PLANE, parameters={"F": np.ones((6, 8))})
+    with pytest.raises(InputError, match="not finite"):
+        model({"u": "F"}, PLANE, parameters={"F": np.full((8, 6), np.nan)})
+    with pytest.raises(InputError, match="is nan"):
+        model({"u": "k"}, parameters={"k": float("nan")})
+    with pytest.raises(InputError, match="circle"):
+        model({"u": "k"}, parameters={"k": "j", "j": "k"})
+
+
+def test_observables_are_integrals():
+    for wrong in ("u^2", "integral(u)/integral(u^2)", "integral(u)*x"):
+        with pytest.raises(UnsupportedError, match='The observable "m" is not a sum of integrals'):
+            model({"u": "-u"}, observables={"m": wrong})
