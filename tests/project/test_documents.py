@@ -23,6 +23,7 @@ RUN = (
     "docs/howto/trace_a_function.md",
     "docs/howto/let_things_happen.md",
     "docs/howto/read_the_structure_of_a_network.md",
+    "docs/howto/model_reaction_and_diffusion.md",
     "docs/howto/solve_algebraic_equations.md",
     "docs/howto/derivatives_and_matrices.md",
     "docs/howto/choose_a_term_structure.md",
