@@ -78,7 +78,7 @@ _PUBLIC: dict[str, str] = {
     "rewriters.simplification.powsimp": "powsimp",
     "rewriters.simplification.logcombine": "logcombine",
     "symnum.terms.inspection": "inspect pluck",
-    "symnum.terms.trace": "trace array TermArray",
+    "symnum.terms.trace": "array TermArray",
     "symnum.systems.implicit": "D",
     "symnum.systems.ode": "ODESystem",
     "symnum.systems.remove_conserved": "remove_conserved",
@@ -87,6 +87,8 @@ _PUBLIC: dict[str, str] = {
     "symnum.models.reaction_network": "reaction_network reaction Reaction ReactionNetwork",
     "symnum.models.network_structure.structure": "NetworkStructure",
     "symnum.models.network_graphs.graph": "NetworkGraph",
+    "symnum.models.stencil_trace.door": "trace",
+    "symnum.models.stencil_trace.model": "TracedModel",
     "symnum.models.rate_laws": "mm mmr hill hillr hillar",
     "symnum.models.ode_system": "ode_system ODEModel",
     "symnum.models.sde_system": "sde_system",
@@ -281,6 +283,8 @@ if TYPE_CHECKING:
     from symnum.models.reaction_network import reaction_network as reaction_network
     from symnum.models.read_model import read_model as read_model
     from symnum.models.sde_system import sde_system as sde_system
+    from symnum.models.stencil_trace.door import trace as trace
+    from symnum.models.stencil_trace.model import TracedModel as TracedModel
     from symnum.simulators.build import build_simulator as build_simulator
     from symnum.simulators.event_table import EventRecord as EventRecord
     from symnum.simulators.event_table import EventTable as EventTable
@@ -427,7 +431,6 @@ if TYPE_CHECKING:
     from symnum.terms.taylor import taylor as taylor
     from symnum.terms.trace import TermArray as TermArray
     from symnum.terms.trace import array as array
-    from symnum.terms.trace import trace as trace
     from symnum.terms.traverse import free_symbols as free_symbols
     from symnum.terms.traverse import postorder as postorder
     from symnum.terms.tree import Tree as Tree

@@ -25,13 +25,17 @@ class ArrayOperand:
     __slots__ = ()
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
-        """Return a universal function of NumPy or SciPy applied to terms."""
+        """Return a universal function of NumPy or SciPy applied to terms; of symbolic arrays too, these know it."""
+        if any(hasattr(i, "symbolic_array") for i in inputs):
+            return NotImplemented
         from symnum.terms.trace.ufuncs import apply_ufunc
 
         return apply_ufunc(ufunc, method, inputs, keywords)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Return another function of NumPy applied to terms."""
+        if any(hasattr(t, "symbolic_array") for t in types):
+            return NotImplemented
         from symnum.terms.trace.functions import apply_function
 
         return apply_function(function, args, kwargs)

@@ -15,12 +15,16 @@ class TermArray(np.ndarray[Any, np.dtype[Any]]):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
         """Return a universal function applied element by element, or its reduction."""
+        if any(hasattr(i, "symbolic_array") for i in inputs):
+            return NotImplemented
         from symnum.terms.trace.ufuncs import apply_ufunc
 
         return apply_ufunc(ufunc, method, inputs, keywords)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Return a function of NumPy applied to arrays of terms."""
+        if any(hasattr(t, "symbolic_array") for t in types):
+            return NotImplemented
         from symnum.terms.trace.functions import apply_function
 
         return apply_function(function, args, kwargs)

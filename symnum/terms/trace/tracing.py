@@ -71,7 +71,7 @@ def call_on_symbols(function: Callable[..., Any], arguments: list[Any], keywords
     except TracingError:
         raise
     except (SymnumError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise _explained(function, error) from error
+        raise explained(function, error) from error
     return _cleaned(function, result)
 
 
@@ -117,19 +117,21 @@ def _cleaned(function: Callable[..., Any], result: Any) -> Any:
     if isinstance(result, bool | int | float | complex) or hasattr(result, "numerator"):
         return result
     raise TracingError(
-        f"{_name(function)} returned {type(result).__name__}, where terms, numbers or arrays of them were expected"
+        f"{name_of(function)} returned {type(result).__name__}, where terms, numbers or arrays of them were expected"
         + ("; a return statement is missing." if result is None else ".")
     )
 
 
-def _name(function: Callable[..., Any]) -> str:
+def name_of(function: Callable[..., Any]) -> str:
+    """Return what a function is called."""
     return str(getattr(function, "__name__", function))
 
 
-def _explained(function: Callable[..., Any], error: Exception) -> TracingError:
+def explained(function: Callable[..., Any], error: Exception) -> TracingError:
+    """Return an error that names the user's line that led to another, and the fix."""
     where = _users_line(error)
     place = f'at line {where[1]} of {Path(where[0]).name}, "{where[2]}", ' if where else ""
-    return TracingError(f"{_name(function)} cannot be called on symbols: {place}{_reason(error, where)}")
+    return TracingError(f"{name_of(function)} cannot be called on symbols: {place}{_reason(error, where)}")
 
 
 def _users_line(error: Exception) -> tuple[str, int, str] | None:

@@ -1,0 +1,176 @@
+"""How a program is called: which of its arguments are the time, the state, its derivative, and parameters."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from symnum.errors import InputError
+from symnum.models.names import as_symbol, split_names
+
+__all__ = ["Conventions", "ParameterValues", "conventions"]
+
+_TIME = frozenset("t time tau _t".split())
+_DERIVATIVE = frozenset("dy du dydt dudt dx dxdt dz out result derivative ydot udot dstate".split())
+_PARAMETERS = frozenset("p params parameters par pars args theta".split())
+_ROLES = ("t", "y", "dy", "p")
+
+
+class Conventions(NamedTuple):
+    """What the arguments of a program are.
+
+    Attributes
+    ----------
+    roles : tuple of str
+        Of each argument in order: "t", "y", "dy", "p" (all parameters together), the name of a state array, or that
+        of a parameter.
+    names : tuple of str
+        Of the arguments.
+    parameters : dict
+        Parameters by name: a number, an array, or None.
+    constants : dict
+        Arguments that are no numbers and have a default value, which they keep.
+    by_name : bool
+        Whether some arguments can only be given by name.
+    """
+
+    roles: tuple[str, ...]
+    names: tuple[str, ...]
+    parameters: dict[str, Any]
+    constants: dict[str, Any]
+    by_name: bool = False
+
+    @property
+    def state_name(self) -> str:
+        """The name of the argument that is the state."""
+        return next((n for r, n in zip(self.roles, self.names, strict=True) if r == "y"), "y")
+
+
+def conventions(
+    function: Callable[..., Any], arguments: Any, parameters: Any, state_names: Sequence[str]
+) -> Conventions:
+    """Return what the arguments of a program are, by their names or as told.
+
+    Parameters
+    ----------
+    function : callable
+    arguments : str, sequence of str, or None
+        The roles, if the user gave them.
+    parameters : mapping, str, sequence or None
+    state_names : sequence of str
+        Names of the arrays of the state, if they have any.
+
+    Raises
+    ------
+    InputError
+        If there is an argument for the state missing, or too many roles.
+    """
+    signature = [
+        p for p in inspect.signature(function).parameters.values() if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
+    ]
+    names = [p.name for p in signature]
+    roles = _given_roles(arguments, names) if arguments is not None else _guessed(names, parameters, state_names)
+    defaults = {p.name: p.default for p in signature if p.default is not p.empty}
+    values, constants = _values(roles, names, parameters, defaults, state_names)
+    if "y" not in roles and not set(state_names) & set(roles):
+        raise InputError(
+            f"{getattr(function, '__name__', 'the function')}({', '.join(names)}) has no argument for the state; say "
+            'which one is: arguments="t y p" in the order of its arguments ("dy" for a derivative to be filled in).'
+        )
+    by_name = any(p.kind is p.KEYWORD_ONLY for p in signature)
+    return Conventions(tuple(roles), tuple(names), values, constants, by_name)
+
+
+def _given_roles(arguments: Any, names: list[str]) -> list[str]:
+    roles = arguments.replace(",", " ").split() if isinstance(arguments, str) else list(arguments)
+    if len(roles) > len(names):
+        raise InputError(
+            f"arguments names {len(roles)} arguments ({', '.join(roles)}) of a function that takes {', '.join(names)}."
+        )
+    return [*roles, *names[len(roles) :]]
+
+
+def _guessed(names: list[str], parameters: Any, state_names: Sequence[str]) -> list[str]:
+    if state_names and all(n in names for n in state_names):
+        return ["t" if n in _TIME else n for n in names]
+    roles = list(names)
+    rest = [k for k, n in enumerate(names) if n not in _TIME]
+    for k, name in enumerate(names):
+        if name in _TIME:
+            roles[k] = "t"
+    known = set(parameters) if isinstance(parameters, Mapping) else set()
+    if len(rest) > 1 and names[rest[0]] in _DERIVATIVE:
+        roles[rest.pop(0)] = "dy"
+    elif len(rest) == len(names) > 1 and names[1] not in _PARAMETERS and names[1] not in known:
+        roles[rest.pop(0)] = "t"  # no argument is called a time: SciPy's order
+    if rest:
+        roles[rest.pop(0)] = "y"
+    if len(rest) == 1 and names[rest[0]] not in known:
+        is_one = parameters is None or isinstance(parameters, str)
+        roles[rest[0]] = names[rest[0]] if is_one and names[rest[0]] not in _PARAMETERS else "p"
+    return roles
+
+
+def _values(
+    roles: list[str], names: list[str], parameters: Any, defaults: dict[str, Any], state_names: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    constants = {}
+    if isinstance(parameters, Mapping):
+        values = {as_symbol(k).name: v for k, v in parameters.items()}
+    elif parameters is None:
+        values = {}
+    elif isinstance(parameters, str) or not all(isinstance(v, int | float | np.number) for v in parameters):
+        values = {s.name: None for s in split_names(parameters)}
+    else:
+        label = names[roles.index("p")] if "p" in roles else "p"
+        values = {f"{label}{k}": v for k, v in enumerate(parameters)}
+    for role, name in zip(roles, names, strict=True):
+        if role in _ROLES or role in state_names or role in values:
+            continue
+        default = defaults.get(name)
+        if name in defaults and not _is_value(default):
+            constants[name] = default
+        else:
+            values[role] = default
+    return values, constants
+
+
+def _is_value(value: Any) -> bool:
+    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return is_number or (isinstance(value, np.ndarray) and value.dtype.kind in "iuf")
+
+
+class ParameterValues:
+    """All parameters together, in the form in which programs expect them: by position, name or attribute.
+
+    Parameters
+    ----------
+    values : mapping of str to term or array
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            if key not in self._values:
+                raise InputError(f'there is no parameter "{key}"; there are {", ".join(self._values)}.')
+            return self._values[key]
+        return list(self._values.values())[key]
+
+    def __getattr__(self, name: str) -> Any:
+        values = self.__dict__.get("_values", {})
+        if name in values:
+            return values[name]
+        raise AttributeError(f"there is no parameter {name!r}; there are {', '.join(values)}")
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __iter__(self) -> Any:
+        return iter(self._values.values())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a parameter, or something else if there is none of that name."""
+        return self._values.get(name, default)

@@ -1,0 +1,348 @@
+"""Functions of NumPy that are no universal functions, on symbolic arrays."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symnum.errors import UnsupportedError
+from symnum.models.stencil_trace import differences, filters, joining, products, reductions
+from symnum.models.stencil_trace.arrays import FieldArray
+from symnum.models.stencil_trace.elementwise import elementwise, session_of
+from symnum.models.stencil_trace.indexing import take
+from symnum.models.stencil_trace.memory import Memory
+from symnum.models.stencil_trace.session import Session
+from symnum.models.stencil_trace.universal import choose, function_named
+
+__all__ = ["apply_array_function", "zeros"]
+
+
+def apply_array_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return a function of NumPy applied to arrays of which one is symbolic.
+
+    Raises
+    ------
+    UnsupportedError
+        If it is not known for symbolic arrays.
+    """
+    session = session_of(*args, *kwargs.values())
+    assert session is not None
+    own = FUNCTIONS.get(function)
+    if own is not None:
+        return own(session, *args, **kwargs)
+    if all_numeric([*args, *kwargs.values()]):
+        return function(*[_numbers(a) for a in args], **{k: _numbers(v) for k, v in kwargs.items()})
+    if function in _AS_WRITTEN and hasattr(function, "_implementation"):
+        return function._implementation(*args, **kwargs)
+    name = f"{getattr(function, '__module__', 'numpy')}.{function.__name__}"
+    raise UnsupportedError(f"{name} has no form for symbolic arrays; write it with slices, sums and np.where")
+
+
+def all_numeric(values: Any) -> bool:
+    """Tell whether no symbolic array is among values and within lists."""
+    return all(
+        v.is_numeric if isinstance(v, FieldArray) else all_numeric(v) if isinstance(v, list | tuple) else True
+        for v in values
+    )
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, FieldArray):
+        return value.geometry
+    return type(value)(_numbers(v) for v in value) if type(value) in (list, tuple) else value
+
+
+def zeros(session: Session, shape: Any, value: Any = 0.0, dtype: Any = None) -> FieldArray:
+    """Return a new array that holds a number everywhere, into which terms may be written."""
+    shape = shape if isinstance(shape, tuple | list) else (shape,)
+    numbers = np.full(tuple(int(n) for n in shape), value, float if dtype in (None, object) else dtype)
+    memory = Memory(session, numbers.shape, numbers=numbers.astype(float))
+    return FieldArray(memory, memory.frame)
+
+
+def _like(value: Any) -> Callable[..., Any]:
+    def made(session: Session, a: Any, *args: Any, shape: Any = None, fill_value: Any = value, **_: Any) -> Any:
+        fill = args[0] if args and value is None else fill_value
+        new = zeros(session, np.shape(a) if shape is None else shape, 0.0 if isinstance(fill, FieldArray) else fill)
+        if isinstance(fill, FieldArray):
+            new[...] = fill
+        return new
+
+    return made
+
+
+def _universal(name: str) -> Callable[..., Any]:
+    return lambda session, *terms, **_: elementwise(session, function_named(name), *terms)
+
+
+def _where(session: Session, condition: Any, *choices: Any) -> Any:
+    if len(choices) != 2:
+        raise UnsupportedError(
+            "np.where(condition) without values lists places, which are not known before the elements have values. "
+            "Write np.where(condition, a, b)"
+        )
+    return elementwise(session, choose, condition, *choices)
+
+
+def _select(session: Session, condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    result = default
+    for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
+        result = elementwise(session, choose, condition, choice, result)
+    return result
+
+
+def _clip(session: Session, a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **keywords: Any) -> Any:
+    low, high = keywords.get("min", a_min), keywords.get("max", a_max)
+    for name, bound in (("maximum", low), ("minimum", high)):
+        if bound is not None:
+            a = elementwise(session, function_named(name), a, bound)
+    return _written(out, a)
+
+
+def _written(out: Any, result: Any) -> Any:
+    if out is None:
+        return result
+    out[...] = result
+    return out
+
+
+def _view(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of NumPy that moves axes, on the geometry of an array."""
+
+    def moved(session: Session, a: Any, *args: Any, **kwargs: Any) -> Any:
+        array = joining.symbolic(session, a)
+        return FieldArray(array.memory, function(array.geometry, *args, **kwargs))
+
+    return moved
+
+
+def _joined(function: Callable[..., Any], axis: int) -> Callable[..., Any]:
+    def made(session: Session, arrays: Any, axis: Any = axis, out: Any = None, **_: Any) -> Any:
+        return _written(out, function(session, list(arrays), axis))
+
+    return made
+
+
+def _stacked(minimum: int, axis: int) -> Callable[..., Any]:
+    """Return hstack and vstack: arrays with so many axes at least, joined along one of them."""
+
+    def made(session: Session, tup: Any, **_: Any) -> Any:
+        parts = [joining.symbolic(session, a) for a in tup]
+        wide = [
+            FieldArray(p.memory, np.atleast_2d(p.geometry) if minimum == 2 else np.atleast_1d(p.geometry))
+            for p in parts
+        ]
+        return joining.concatenate(session, wide, axis if minimum == 2 or wide[0].ndim > 1 else 0)
+
+    return made
+
+
+def _columns(session: Session, tup: Any) -> Any:
+    parts = [joining.symbolic(session, a) for a in tup]
+    return joining.concatenate(session, [p if p.ndim > 1 else p[:, None] for p in parts], 1)
+
+
+def _reduction(name: str) -> Callable[..., Any]:
+    def made(
+        session: Session, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **k: Any
+    ) -> Any:
+        array = joining.symbolic(session, a)
+        return reductions.reduce_by(name, array, axis=axis, out=out, keepdims=keepdims is True, **k)
+
+    return made
+
+
+def _mean(
+    session: Session, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **_: Any
+) -> Any:
+    return _written(out, reductions.mean(joining.symbolic(session, a), axis, keepdims is True))
+
+
+def _average(session: Session, a: Any, axis: Any = None, weights: Any = None, **_: Any) -> Any:
+    array = joining.symbolic(session, a)
+    if weights is None:
+        return reductions.mean(array, axis)
+    product = joining.symbolic(session, elementwise(session, function_named("multiply"), array, weights))
+    return reductions.reduce_by("add", product, axis=axis) / np.sum(np.broadcast_to(weights, array.shape), axis=axis)
+
+
+def _variance(session: Session, a: Any, axis: Any = None, ddof: Any = 0, **_: Any) -> Any:
+    array = joining.symbolic(session, a)
+    apart = array - reductions.mean(array, axis, keepdims=axis is not None)
+    count = array.size if axis is None else np.prod([array.shape[x] for x in np.atleast_1d(axis)])
+    return reductions.reduce_by("add", apart * apart, axis=axis) / (int(count) - ddof)
+
+
+def _deviation(session: Session, a: Any, **keywords: Any) -> Any:
+    return elementwise(session, function_named("sqrt"), _variance(session, a, **keywords))
+
+
+def _norm(session: Session, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    if ord not in (None, 2, "fro"):
+        raise UnsupportedError(f"numpy.linalg.norm of symbolic arrays is the Euclidean one; ord={ord!r} was asked for")
+    squares = reductions.reduce_by("add", x * x, axis=axis, keepdims=keepdims)
+    return elementwise(session, function_named("sqrt"), squares)
+
+
+def _solve(session: Session, a: Any, b: Any) -> Any:
+    if isinstance(a, FieldArray) and not a.is_numeric:
+        raise UnsupportedError(
+            "np.linalg.solve with a matrix that depends on the state; bring it to the left side by hand"
+        )
+    return products.multiply_matrices(np.linalg.inv(np.asarray(a)), b)
+
+
+def _copy_to(session: Session, dst: Any, src: Any, where: Any = True, **_: Any) -> None:
+    dst[...] = src if where is True else elementwise(session, choose, where, src, dst)
+
+
+def _apply_along(session: Session, func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    turned = joining.symbolic(session, np.moveaxis(arr, axis, -1))
+    rows = [func1d(turned[place], *args, **kwargs) for place in np.ndindex(*turned.shape[:-1])]
+    made = joining.stack(session, rows)
+    whole = joining.reshape(made, (*turned.shape[:-1], *made.shape[1:]))
+    return FieldArray(whole.memory, np.moveaxis(whole.geometry, -1, axis)) if made.ndim > 1 else whole
+
+
+def _without_session(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda session, *args, **kwargs: function(*args, **kwargs)
+
+
+def _pad(session: Session, array: Any, pad_width: Any, mode: str = "constant", **options: Any) -> Any:
+    return joining.pad(joining.symbolic(session, array), pad_width, mode, **options)
+
+
+def _reshape(session: Session, a: Any, shape: Any = None, order: str = "C", **keywords: Any) -> Any:
+    return joining.reshape(joining.symbolic(session, a), keywords.get("newshape", shape), order)
+
+
+def _product(session: Session, a: Any, b: Any) -> FieldArray:
+    return joining.symbolic(session, elementwise(session, function_named("multiply"), a, b))
+
+
+def _vdot(session: Session, a: Any, b: Any) -> Any:
+    return reductions.reduce_by("add", _product(session, a, b), axis=None)
+
+
+def _outer(session: Session, a: Any, b: Any, out: Any = None) -> Any:
+    left, right = (joining.ravel(joining.symbolic(session, x)) for x in (a, b))
+    return _written(out, _product(session, left[:, None], right[None, :]))
+
+
+def _cumulative_sum(session: Session, a: Any, axis: Any = None, **_: Any) -> Any:
+    array = joining.symbolic(session, a)
+    return reductions.accumulate_by("add", array if axis is not None else joining.ravel(array), axis or 0)
+
+
+def _first_symbolic(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda session, a, *args, **kwargs: function(joining.symbolic(session, a), *args, **kwargs)
+
+
+def _take(session: Session, a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
+    array = joining.symbolic(session, a)
+    array, along = (joining.ravel(array), 0) if axis is None else (array, int(axis) % array.ndim)
+    n, index = array.shape[along], np.asarray(indices)
+    index = index % n if mode == "wrap" else np.clip(index, 0, n - 1) if mode == "clip" else index
+    return array[(slice(None),) * along + (index,)] if index.ndim else take(array, index[None], along).squeeze(along)
+
+
+def _delete(session: Session, arr: Any, obj: Any, axis: Any = None) -> Any:
+    array = joining.symbolic(session, arr) if axis is not None else joining.ravel(joining.symbolic(session, arr))
+    along = 0 if axis is None else int(axis) % array.ndim
+    return take(array, np.delete(np.arange(array.shape[along]), obj), along)
+
+
+def _append(session: Session, arr: Any, values: Any, axis: Any = None) -> Any:
+    return joining.concatenate(session, [arr, values], axis)
+
+
+def _split(session: Session, ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    axis = int(axis) % ary.ndim
+    parts = np.array_split(np.arange(ary.shape[axis]), indices_or_sections)
+    return [ary[(slice(None),) * axis + (slice(int(p[0]), int(p[-1]) + 1) if len(p) else slice(0, 0),)] for p in parts]
+
+
+def _tile(session: Session, A: Any, reps: Any) -> Any:
+    counts = np.atleast_1d(reps).tolist()
+    array = joining.symbolic(session, A)
+    counts = [1] * (array.ndim - len(counts)) + counts
+    array = joining.reshape(array, (1,) * (len(counts) - array.ndim) + array.shape)
+    for axis, n in enumerate(counts):
+        array = joining.concatenate(session, [array] * n, axis) if n > 1 else array
+    return array
+
+
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    np.zeros_like: _like(0.0),
+    np.empty_like: _like(0.0),
+    np.ones_like: _like(1.0),
+    np.full_like: _like(None),
+    np.where: _where,
+    np.select: _select,
+    np.clip: _clip,
+    np.roll: _first_symbolic(joining.roll),
+    np.pad: _pad,
+    np.concatenate: _joined(joining.concatenate, 0),
+    np.stack: _joined(joining.stack, 0),
+    np.hstack: _stacked(1, 1),
+    np.vstack: _stacked(2, 0),
+    np.column_stack: _columns,
+    np.block: joining.block,
+    np.append: _append,
+    np.delete: _delete,
+    np.repeat: _first_symbolic(joining.repeat),
+    np.tile: _tile,
+    np.take: _take,
+    np.split: _split,
+    np.array_split: _split,
+    np.reshape: _reshape,
+    np.ravel: _first_symbolic(lambda a, order="C": joining.reshape(a, -1, order)),
+    np.copy: _first_symbolic(lambda a, **_: joining.copy(a)),
+    np.copyto: _copy_to,
+    np.diff: _first_symbolic(differences.diff),
+    np.ediff1d: _first_symbolic(lambda a: differences.diff(joining.ravel(a))),
+    np.gradient: _first_symbolic(differences.gradient),
+    np.trapezoid: _first_symbolic(differences.trapezoid),
+    np.convolve: _without_session(filters.convolve_1d),
+    np.dot: _without_session(products.dot),
+    np.vdot: _vdot,
+    np.inner: _without_session(products.multiply_matrices),
+    np.outer: _outer,
+    np.tensordot: _without_session(products.tensordot),
+    np.einsum: _without_session(products.einsum),
+    np.sum: _reduction("add"),
+    np.prod: _reduction("multiply"),
+    np.max: _reduction("maximum"),
+    np.min: _reduction("minimum"),
+    np.mean: _mean,
+    np.average: _average,
+    np.var: _variance,
+    np.std: _deviation,
+    np.any: lambda session, a, axis=None, **_: reductions.any_or_all(joining.symbolic(session, a), "logical_or", axis),
+    np.all: lambda session, a, axis=None, **_: reductions.any_or_all(joining.symbolic(session, a), "logical_and", axis),
+    np.cumsum: _cumulative_sum,
+    np.linalg.norm: _norm,
+    np.linalg.solve: _solve,
+    np.apply_along_axis: _apply_along,
+    np.shape: _without_session(lambda a: a.shape),
+    np.ndim: _without_session(lambda a: a.ndim),
+    np.size: _without_session(lambda a, axis=None: a.size if axis is None else a.shape[axis]),
+    np.round: _universal("rint"),
+    np.nan_to_num: lambda session, x, *_, **__: x,
+    np.real: lambda session, x: x,
+    np.sinc: lambda session, x: elementwise(session, _sinc, x),
+    np.iscomplexobj: lambda session, x: False,
+}  # fmt: skip
+FUNCTIONS |= {
+    f: _view(f)
+    for f in (np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.squeeze, np.expand_dims, np.flip, np.fliplr,
+              np.flipud, np.rot90, np.broadcast_to, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.diagonal)
+}  # fmt: skip
+_AS_WRITTEN = frozenset({np.cross, np.ix_})
+
+
+def _sinc(x: Any) -> Any:
+    from symnum.terms.canonical import PI
+    from symnum.terms.symbols import apply
+
+    return apply("sinc", PI * x)
