@@ -2,9 +2,14 @@
 
 from typing import Any
 
-__all__ = ["StencilKernel", "compile_stencils"]
+__all__ = ["StencilKernel", "StencilStepper", "compile_stencils", "compile_stepper"]
 
-_HOMES = {"StencilKernel": "kernel", "compile_stencils": "compile"}
+_HOMES = {
+    "StencilKernel": "kernel",
+    "StencilStepper": "stepper",
+    "compile_stencils": "compile",
+    "compile_stepper": "stepper",
+}
 
 
 def __getattr__(name: str) -> Any:

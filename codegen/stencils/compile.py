@@ -17,7 +17,7 @@ from codegen.stencils.plan import Loops, make_plan, tables_block
 from symnum.errors import InputError, UnknownNameError, suggest
 from symnum.systems.stencils.system import StencilSystem
 
-__all__ = ["KINDS", "compile_stencils"]
+__all__ = ["KINDS", "compile_stencils", "machine_code", "real_type"]
 
 KINDS = ("rhs", "part0", "part1", "jacobian", "jacobian_vector", "observables", "initial")
 _REALS = {"float64": "double", "float32": "float"}
@@ -54,8 +54,7 @@ def compile_stencils(system: StencilSystem, kind: str = "rhs", dtype: str = "flo
         raise UnknownNameError(
             f'There is no kernel "{kind}" on grids; choose {", ".join(KINDS)}.{suggest(kind, KINDS)}'
         )
-    if dtype not in _REALS:
-        raise UnknownNameError(f'Kernels on grids are made for float64 and float32, not "{dtype}".')
+    real = real_type(dtype)
     start = time.perf_counter()
     loops, name, n_outputs = _loops(system, kind)
     plan = make_plan(loops)
@@ -64,9 +63,9 @@ def compile_stencils(system: StencilSystem, kind: str = "rhs", dtype: str = "flo
     if kind == "jacobian":
         repeated, zeros = has_repeated_entries(segments), not has_full_diagonal(segments, system.size)
         plan.segments = with_positions(segments)
-    module = write_module(plan, name, n_outputs, _REALS[dtype], triple(), vector_bytes(), repeated, zeros)
+    module = write_module(plan, name, n_outputs, real, triple(), vector_bytes(), repeated, zeros)
     seconds = {"lower": planned - start, "emit": time.perf_counter() - planned}
-    kernel = _machine_code(module, name, n_outputs, seconds)
+    kernel = machine_code(module, name, n_outputs, seconds)
     if kind == "jacobian":
         offsets = [array.offset for array in plan.states]
         kernel = MatrixKernel(
@@ -78,6 +77,19 @@ def compile_stencils(system: StencilSystem, kind: str = "rhs", dtype: str = "flo
     kernel.tables = aligned_copy(tables_block(plan, loops.arrays, dtype))
     kernel.dtype = dtype
     return kernel
+
+
+def real_type(dtype: str) -> str:
+    """Return LLVM's name of a type of numbers.
+
+    Raises
+    ------
+    UnknownNameError
+        If there are no kernels for it.
+    """
+    if dtype not in _REALS:
+        raise UnknownNameError(f'Kernels on grids are made for float64 and float32, not "{dtype}".')
+    return _REALS[dtype]
 
 
 def _loops(system: StencilSystem, kind: str) -> tuple[Loops, str, int]:
@@ -101,7 +113,8 @@ def _loops(system: StencilSystem, kind: str) -> tuple[Loops, str, int]:
     return made(system.regions, system.sums), "rhs", system.size
 
 
-def _machine_code(module: StencilModule, name: str, n_outputs: int, seconds: dict[str, float]) -> StencilKernel:
+def machine_code(module: StencilModule, name: str, n_outputs: int, seconds: dict[str, float]) -> StencilKernel:
+    """Compile a module, or load it from the cache."""
     key = kernel_key(name, "stencils", module.text)
     found = cached_kernel(name, key)
     if found is not None:

@@ -55,6 +55,11 @@ class TapeLists:
         """Whether a node computes something."""
         return self.operation[node] != Op.STATE and self.operation[node] not in _NO_CODE
 
+    def computed_by_call(self, node: int) -> bool:
+        """Whether a node depends on the call alone: on time or sums, and on no cell."""
+        is_time = self.operation[node] == Op.TIME
+        return is_time or (self.inner(node) and self.uniform[node] and self.stage[node] == 2)
+
     def cone(self, outputs: tuple[int, ...], stop: list[bool] | None = None) -> list[int]:
         """Return the nodes that outputs need, in order, and nothing below nodes where `stop` holds."""
         seen, stack = set(outputs), list(set(outputs))

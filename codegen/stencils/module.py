@@ -17,7 +17,7 @@ from codegen.stencils.machine import VECTOR_BYTES_FALLBACK
 from codegen.stencils.plan import Plan, Segment
 from codegen.stencils.sweep import POSITIONS, VALUES, Shape, write_sweep
 
-__all__ = ["StencilModule", "write_module"]
+__all__ = ["ModuleWriter", "StencilModule", "write_module"]
 
 _SCRATCH_SLOT = 4
 _FEW_BYTES = 1 << 16
@@ -73,12 +73,14 @@ def write_module(
     zeros : bool
         For Jacobians: whether some places are left to zero.
     """
-    made = _Module(plan, name, n_outputs, real, vector_bytes)
+    made = ModuleWriter(plan, name, n_outputs, real, vector_bytes)
     made.repeated, made.zeros = repeated, zeros or repeated
     return made.module(triple)
 
 
-class _Module:
+class ModuleWriter:
+    """Writes the functions of a plan."""
+
     def __init__(self, plan: Plan, name: str, n_outputs: int, real: str, vector_bytes: int) -> None:
         self.plan, self.name, self.n_outputs, self.real = plan, name, n_outputs, real
         self.repeated = self.zeros = False
@@ -90,6 +92,8 @@ class _Module:
         self.stage_slots, self.uniform_slots = self._slots()
         self.slots = {**self.stage_slots, **self.uniform_slots}
         self.sweeps: dict[Any, str] = {}
+        self.tables: dict[str, str] = {}
+        self.fixed: set[int] = set()
         self.jobs = 0
 
     def _slots(self) -> tuple[dict[int, int], dict[int, int]]:
@@ -103,12 +107,17 @@ class _Module:
             if lists.stage[node] == 2:
                 stage_read.update(lists.arguments(node))
         early = [n for n in sorted(stage_read | read) if lists.inner(n) and lists.stage[n] < 2]
-        late = [n for n in sorted(read) if lists.inner(n) and lists.uniform[n] and lists.stage[n] == 2]
+        late = [n for n in sorted(read) if lists.computed_by_call(n)]
         slots = {node: self.plan.n_sums + i for i, node in enumerate(late)}
         for node, op in enumerate(lists.operation):
             if op == Op.STATE and lists.leaf(node) >= self.plan.first_sum:
                 slots[node] = lists.leaf(node) - self.plan.first_sum
         return {node: i for i, node in enumerate(early)}, slots
+
+    @property
+    def uniform_size(self) -> int:
+        """Elements of the values that are computed once per call."""
+        return -(-(self.plan.n_sums + len(self.uniform_slots)) // 8) * 8
 
     # Module ---------------------------------------------------------------------------------
 
@@ -116,6 +125,10 @@ class _Module:
         """Write everything."""
         entry = Text(self.declared)
         self._entry(entry)
+        return self.finish(triple, [*entry.lines, bound_function(self.name)])
+
+    def finish(self, triple: str, functions: list[str]) -> StencilModule:
+        """Put the module together."""
         stage = Text(self.declared)
         self._stage(stage)
         head = [f'target triple = "{triple}"', *self.declared.values()]
@@ -123,8 +136,8 @@ class _Module:
         attributes = (
             f'attributes #0 = {{ nounwind "min-legal-vector-width"="{width}" "prefer-vector-width"="{width}" }}'
         )
-        body = [*self.lines, *entry.lines, *stage.lines, bound_function(self.name), attributes]
-        scratch = -(-(self.plan.n_sums + len(self.uniform_slots)) // 8) * 8
+        body = [*self.lines, *functions, *stage.lines, attributes]
+        scratch = self.uniform_size
         return StencilModule(
             "\n".join(head + body) + "\n", len(self.stage_slots), max(scratch, 1), len(self.sweeps), self.jobs
         )
@@ -136,16 +149,20 @@ class _Module:
             text.do(f"%{register}s = getelementptr ptr, ptr %c, i64 {slot}")
             text.do(f"%{register} = load ptr, ptr %{register}s")
         self._records(text)
-        values: dict[int, str] = {}
-        self._uniform(text, values, after_sums=False)
-        self._sums(text)
-        self._uniform(text, values, after_sums=True)
+        self.prepare(text)
         if not self.plan.segments and self.plan.n_sums:
             self._write_sums(text)
         else:
             self._zeros(text)
             self._calls(text, self.plan.segments, "%dst")
         text.do("ret i32 0\n}")
+
+    def prepare(self, text: Text) -> None:
+        """Compute what is computed once per call: sums, and what depends on time, parameters and sums alone."""
+        values: dict[int, str] = {}
+        self._uniform(text, values, after_sums=False)
+        self._sums(text)
+        self._uniform(text, values, after_sums=True)
 
     def _records(self, text: Text) -> None:
         """Lay out the addresses of the states that are read and of those that are written."""
@@ -186,7 +203,7 @@ class _Module:
     def _uniform(self, text: Text, values: dict[int, str], after_sums: bool) -> None:
         """Compute what the call alone decides, and put it where sweeps find it."""
         lists = self.lists
-        wanted = tuple(n for n in self.uniform_slots if lists.inner(n) and lists.after_sums[n] == after_sums)
+        wanted = tuple(n for n in self.uniform_slots if lists.computed_by_call(n) and lists.after_sums[n] == after_sums)
         on = Arithmetic(text, self.real, 1)
         for node in lists.cone(wanted):
             if node not in values and (lists.inner(node) or lists.operation[node] != Op.CONSTANT):
@@ -264,29 +281,43 @@ class _Module:
     # Sweeps ---------------------------------------------------------------------------------
 
     def _calls(self, text: Text, segments: list[Segment], target: str) -> None:
-        """Call the sweep of every segment; those that are alike but for offsets share one."""
+        """Call the sweep of every segment."""
+        self.choose_fixed(segments)
+        for segment in segments:
+            start, stop = segment.box[0]
+            self.call(text, segment, (str(start), str(stop)), target)
+
+    def choose_fixed(self, segments: list[Segment]) -> None:
+        """Of segments that are alike but for offsets, give the largest a sweep of its own; the others share one."""
         alike: dict[Any, list[Segment]] = defaultdict(list)
         for segment in segments:
             alike[_likeness(segment)].append(segment)
-        for group in alike.values():
-            largest = max(group, key=_cells)
-            for segment in group:
-                fixed = segment is largest
-                self._call(text, segment, self._sweep(segment, fixed), fixed, target)
+        self.fixed |= {id(max(group, key=_cells)) for group in alike.values()}
 
-    def _call(self, text: Text, segment: Segment, function: str, fixed: bool, target: str) -> None:
-        offsets = "null"
-        if not fixed:
-            numbers = [leaf.main.offset for leaf in segment.leaves.values()] + [s.offset for s in segment.stores]
-            offsets = f"@{self.name}_offsets_{self.jobs}"
-            items = ", ".join(f"i64 {n}" for n in numbers)
-            self.lines.append(f"{offsets} = internal constant [{len(numbers)} x i64] [{items}]")
+    def call(
+        self, text: Text, segment: Segment, first: tuple[str, str], target: str, combine: str = "", more: str = ""
+    ) -> None:
+        """Call the sweep of a segment over some of its first loop's range."""
+        fixed = id(segment) in self.fixed
+        function = self._sweep(segment, fixed, combine)
+        offsets = "null" if fixed else self._offsets(segment)
         self.jobs += 1
-        ranges = "".join(f", i64 {a}, i64 {b}" for a, b in segment.box[:-1])
+        ranges = f", i64 {first[0]}, i64 {first[1]}" if len(segment.box) > 1 else ""
+        ranges += "".join(f", i64 {a}, i64 {b}" for a, b in segment.box[1:-1])
         text.do(
-            f"call void @{function}({self.real} %t, ptr %p, ptr %k, ptr %w, ptr %tab, ptr %src, ptr {target}, "
-            f"ptr {offsets}{ranges})"
+            f"call void @{function}(ptr %p, ptr %k, ptr %w, ptr %tab, ptr %src, ptr {target}, "
+            f"ptr {offsets}{ranges}{more})"
         )
+
+    def _offsets(self, segment: Segment) -> str:
+        """Return the table of offsets that a shared sweep reads."""
+        numbers = [leaf.main.offset for leaf in segment.leaves.values()] + [s.offset for s in segment.stores]
+        items = f"[{len(numbers)} x i64] [{', '.join(f'i64 {n}' for n in numbers)}]"
+        name = self.tables.get(items)
+        if name is None:
+            name = self.tables[items] = f"@{self.name}_offsets_{len(self.tables)}"
+            self.lines.append(f"{name} = internal constant {items}")
+        return name
 
     def _rows(self, segment: Segment) -> int:
         """Return how many rows are swept together: they share loads, but each is a stream from memory of its own."""
@@ -294,23 +325,15 @@ class _Module:
             return 1
         return 4 if _cells(segment) * self.size <= _FEW_BYTES else 2
 
-    def _sweep(self, segment: Segment, fixed: bool) -> str:
-        key = _likeness(segment), fixed
+    def _sweep(self, segment: Segment, fixed: bool, combine: str) -> str:
+        key = _likeness(segment), fixed, combine
         name = self.sweeps.get(key)
         if name is None:
             name = self.sweeps[key] = f"{self.name}_sweep_{len(self.sweeps)}"
             lanes = self.lanes if _is_contiguous(segment) else 1
+            shape = Shape(self.real, lanes, self._rows(segment) if fixed else 1, fixed, self.repeated, combine)
             text = Text(self.declared)
-            write_sweep(
-                name,
-                segment,
-                self.lists,
-                self.slots,
-                Shape(
-                    self.real, lanes, int(__import__("os").environ.get("R", "1")) if fixed else 1, fixed, self.repeated
-                ),
-                text,
-            )
+            write_sweep(name, segment, self.lists, self.slots, shape, text)
             self.lines += text.lines
         return name
 

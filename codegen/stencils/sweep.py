@@ -16,6 +16,15 @@ __all__ = ["POSITIONS", "VALUES", "Chunk", "Shape", "chunks_of", "write_sweep"]
 #: What the addresses of a Jacobian's sweep are: its values, and the table of their positions.
 POSITIONS, VALUES = 0, 1
 
+COMBINATIONS: dict[str, tuple[str, ...]] = {
+    "": (),
+    "add": ("src",),
+    "base": ("z0",),
+    "blend": ("src", "z0"),
+    "last": ("src", "z0", "z1", "z2"),
+}
+"""What a state of a time step is made of beside the derivative: the state it is taken at, and earlier ones."""
+
 _UNROLLED = 2
 """So many vectors of a row are written one after the other, without a loop."""
 
@@ -47,6 +56,8 @@ class Shape:
         Whether offsets are written into the code; otherwise they are read from a table.
     repeated : bool
         Whether entries of a Jacobian are added to what is there.
+    combine : str
+        What is stored: the values themselves (""), or a state of a time step made of them; see `_Sweep._combined`.
     """
 
     real: str
@@ -54,6 +65,7 @@ class Shape:
     rows: int
     fixed: bool
     repeated: bool = False
+    combine: str = ""
 
 
 def chunks_of(segment: Segment, lanes: int) -> list[Chunk]:
@@ -84,17 +96,18 @@ def chunks_of(segment: Segment, lanes: int) -> list[Chunk]:
 def write_sweep(name: str, segment: Segment, lists: TapeLists, slots: dict[int, int], shape: Shape, text: Text) -> None:
     """Write the function that sweeps a segment.
 
-    Its arguments: the independent variable, parameters, parameter stage, uniform values, tables, two arrays of
+    Its arguments: parameters, parameter stage, uniform values, tables, two arrays of
     addresses (of the states that are read and of those that are written), offsets of leaves and stores, and the
     range of every loop but the innermost.
     """
     _Sweep(segment, lists, slots, shape, text).write(name)
 
 
-def arguments(dimensions: int, real: str) -> str:
+def arguments(dimensions: int, real: str, combine: str) -> str:
     """Return the declared arguments of a sweep."""
     ranges = "".join(f", i64 %lo{a}, i64 %hi{a}" for a in range(dimensions - 1))
-    return f"{real} %t, ptr %p, ptr %k, ptr %w, ptr %tab, ptr %src, ptr %dst, ptr %off{ranges}"
+    more = f", {real} %ca, {real} %cb, {real} %cc, ptr %z0, ptr %z1, ptr %z2" if combine else ""
+    return f"ptr %p, ptr %k, ptr %w, ptr %tab, ptr %src, ptr %dst, ptr %off{ranges}{more}"
 
 
 class _Sweep:
@@ -116,12 +129,13 @@ class _Sweep:
     # Function -------------------------------------------------------------------------------
 
     def write(self, name: str) -> None:
-        self.text.lines.append(
-            f"define internal void @{name}({arguments(self.dimensions, self.shape.real)}) #0 {{\nentry:"
-        )
+        declared = arguments(self.dimensions, self.shape.real, self.shape.combine)
+        self.text.lines.append(f"define internal void @{name}({declared}) #0 {{\nentry:")
         self._load_bases()
         for node in self.levels.uniform:
             self._keep(node, 0, self._uniform(node))
+        if self.shape.combine:
+            self.factors = {name: self.many.splat(f"%{name}") for name in ("ca", "cb", "cc")}
         self._outer_nodes(0, 1, [])
         if self.dimensions == 1:
             self._row([], 1)
@@ -176,6 +190,7 @@ class _Sweep:
         text = self.text
         wanted = {("src", leaf.base) for leaf in self.segment.leaves.values() if leaf.base >= 0}
         wanted |= {("dst", place.base) for place in self.segment.stores}
+        wanted |= {(array, place.base) for array in self._read_too() for place in self.segment.stores}
         wanted |= {("dst", VALUES), ("dst", POSITIONS)} if self.segment.columns else set()
         for array, number in sorted(wanted):
             at = text.put(f"getelementptr ptr, ptr %{array}, i64 {number}")
@@ -194,8 +209,6 @@ class _Sweep:
         op = lists.operation[node]
         if op == Op.CONSTANT:
             return self.one.number(lists.weight[lists.offset[node]])
-        if op == Op.TIME:
-            return "%t"
         if op == Op.PARAMETER:
             return self._element("%p", lists.argument[lists.offset[node]])
         value = self._element("%k" if lists.stage[node] < 2 else "%w", self.slots[node])
@@ -296,7 +309,12 @@ class _Sweep:
 
     def _places(self) -> list[tuple[str, Place]]:
         places = [("src", Place(leaf.base, 0, leaf.strides)) for leaf in self.segment.leaves.values()]
-        return places + [("dst", place) for place in self.segment.stores]
+        arrays = ("dst", *self._read_too())
+        return places + [(array, place) for array in arrays for place in self.segment.stores]
+
+    def _read_too(self) -> tuple[str, ...]:
+        """Return the states that a time step needs beside the derivative, where it is stored."""
+        return COMBINATIONS[self.shape.combine]
 
     def _chunk_loop(self, chunk: Chunk, rows: int, pointers: dict[tuple[str, int, tuple[int, ...]], str]) -> None:
         text = self.text
@@ -346,7 +364,46 @@ class _Sweep:
                 elif self.segment.columns:
                     self._scatter(number, result, chunk, j, row, pointers)
                 else:
+                    if self.shape.combine:
+                        result = self._combined(number, result, chunk, j, row, pointers, loaded)
                     self._store(number, result, chunk, j, row, pointers)
+
+    def _combined(
+        self,
+        number: int,
+        slope: str,
+        chunk: Chunk,
+        j: str,
+        row: int,
+        pointers: dict[tuple[str, int, tuple[int, ...]], str],
+        loaded: dict[tuple[str, str], str],
+    ) -> str:
+        """Return a state of a time step: of the derivative f, the state y that it is taken at, and earlier ones."""
+        on = self.many
+        place = self.segment.stores[number]
+        lanes = (chunk.first, chunk.last)
+        states = {}
+        for array in self._read_too():
+            pointer = pointers[array, place.base, place.strides[:-1]]
+            reads = [(lanes, self._store_offset(number, j, row, chunk))]
+            key = pointer, repr((reads, place.strides[-1]))
+            if key not in loaded:
+                loaded[key] = self._read(reads, pointer, j, place.strides[-1])
+            states[array] = loaded[key]
+        if self.shape.combine == "add":  # y + c f
+            return on.multiply_add(self.factors["cc"], slope, states["src"])
+        if self.shape.combine == "base":  # z0 + c f
+            return on.multiply_add(self.factors["cc"], slope, states["z0"])
+        if self.shape.combine == "blend":  # a z0 + b y + c f
+            whole = on.multiply_add(
+                self.factors["cb"], states["src"], on.binary("fmul", self.factors["ca"], states["z0"])
+            )
+            return on.multiply_add(self.factors["cc"], slope, whole)
+        # a ((z1 - z0) + (2 z2 + y)) + c f
+        first = on.binary("fsub", states["z1"], states["z0"])
+        second = on.multiply_add(on.number(2.0), states["z2"], states["src"])
+        whole = on.binary("fmul", self.factors["ca"], on.binary("fadd", first, second))
+        return on.multiply_add(self.factors["cc"], slope, whole)
 
     def _accumulate(self, value: str, chunk: Chunk) -> None:
         """Add the lanes in use to those of a sum, which is kept in double precision."""
@@ -423,15 +480,18 @@ class _Sweep:
     ) -> str:
         """Return the address of a store's lane 0."""
         place = self.segment.stores[number]
-        pointer, stride = pointers["dst", place.base, place.strides[:-1]], place.strides[-1]
-        along = 0 if j else stride * chunk.start
+        pointer = pointers["dst", place.base, place.strides[:-1]]
+        offset = self._store_offset(number, j, row, chunk)
+        return self._address(pointer, j, place.strides[-1], offset, "i32" if self.segment.columns else "")
+
+    def _store_offset(self, number: int, j: str, row: int, chunk: Chunk) -> str:
+        place = self.segment.stores[number]
+        along = 0 if j else place.strides[-1] * chunk.start
         rows = row * place.strides[-2] if self.dimensions > 1 else 0
         if self.shape.fixed:
-            offset = str(place.offset + rows + along)
-        else:
-            known = self.offsets[len(self.numbers) + number]
-            offset = self.text.put(f"add i64 {known}, {rows + along}") if rows + along else known
-        return self._address(pointer, j, stride, offset, "i32" if self.segment.columns else "")
+            return str(place.offset + rows + along)
+        known = self.offsets[len(self.numbers) + number]
+        return self.text.put(f"add i64 {known}, {rows + along}") if rows + along else known
 
     def _store(
         self,
