@@ -99,7 +99,7 @@ def _frames(solution: "FieldSolution", t: Any) -> tuple[list[float], list[Any]]:
         raise InputError("t is empty; give a time or several.")
     if solution.has_continuous_form:
         return wanted, [solution(x) for x in wanted]
-    places = [solution.nearest(x) for x in wanted]
+    places = list(dict.fromkeys(solution.nearest(x) for x in wanted))
     return [float(solution.t[k]) for k in places], [solution._frame(k) for k in places]
 
 

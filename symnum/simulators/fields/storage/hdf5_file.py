@@ -79,7 +79,7 @@ class Hdf5File:
         """
         h5py = _h5py()
         try:
-            file = h5py.File(path, "r+" if writing else "r", locking=False)
+            file = h5py.File(path, "r+", locking=False) if writing else h5py.File(path, "r")
             own = file["symnum"]
             arrays = {name: np.asarray(own[name][...]) for name in own if name != "frames"}
             return cls(path, file, layout, read_request(path, file.attrs["symnum"], arrays))

@@ -54,7 +54,7 @@ class ZarrFile:
         axes = [(plan.independent, plan.times, {}), *plan.coordinates()]
         for name, values, attributes in axes:
             about = {"_ARRAY_DIMENSIONS": [name], **attributes}
-            group.create_array(name, data=np.ascontiguousarray(values), attributes=about)
+            group.create_array(name, data=np.ascontiguousarray(values), fill_value=np.nan, attributes=about)
         for name, shape, dimensions, attributes in plan.fields():
             about = {"_ARRAY_DIMENSIONS": list(dimensions), **attributes}
             chunks = (1, *shape[1:])
