@@ -71,10 +71,6 @@ def _like(value: Any) -> Callable[..., Any]:
     return made
 
 
-def _universal(name: str) -> Callable[..., Any]:
-    return lambda session, *terms, **_: elementwise(session, function_named(name), *terms)
-
-
 def _where(session: Session, condition: Any, *choices: Any) -> Any:
     if len(choices) != 2:
         raise UnsupportedError(
@@ -327,7 +323,6 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.shape: _without_session(lambda a: a.shape),
     np.ndim: _without_session(lambda a: a.ndim),
     np.size: _without_session(lambda a, axis=None: a.size if axis is None else a.shape[axis]),
-    np.round: _universal("rint"),
     np.nan_to_num: lambda session, x, *_, **__: x,
     np.real: lambda session, x: x,
     np.sinc: lambda session, x: elementwise(session, _sinc, x),

@@ -35,12 +35,11 @@ class Nest(NamedTuple):
 
 def hashed_rows(values: NDArray[np.uint64]) -> Integers:
     """Return a number for each row of unsigned integers; equal rows have equal numbers."""
-    weights = np.random.default_rng(20).integers(1, 2**63, values.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(
-        1
-    )
-    mixed = values * weights
+    weights: Any = np.random.default_rng(20).integers(1, 2**63, values.shape[1], dtype=np.uint64)
+    odd: Any = 2 * weights + 1
+    mixed: Any = values * odd
     mixed ^= mixed >> np.uint64(31)
-    totals: Any = np.add.reduce(mixed * weights[::-1], axis=1)
+    totals: Any = np.add.reduce(mixed * odd[::-1], axis=1)
     unique: Any = np.unique
     return np.asarray(unique(totals, return_inverse=True)[1], np.int64)
 

@@ -62,6 +62,8 @@ def _reader(session: Session, original: Any, copies: bool) -> Callable[..., Any]
     """Return array and asarray, which leave symbolic arrays what they are and join lists of them."""
 
     def made(value: Any, *args: Any, **keywords: Any) -> Any:
+        if not _is_users_call():
+            return original(value, *args, **keywords)
         if isinstance(value, FieldArray):
             return joining.copy(value) if copies else value
         if isinstance(value, list | tuple) and _has_terms(value):
