@@ -50,8 +50,9 @@ def compile_stepper(system: StencilSystem, method: str = "euler", dtype: str = "
         If there is no such method or type.
     """
     if method not in METHODS:
+        known = ", ".join(METHODS)
         raise UnknownNameError(
-            f'There is no compiled fixed-step method "{method}"; choose {", ".join(METHODS)}.{suggest(method, list(METHODS))}'
+            f'There is no compiled method of fixed step "{method}"; choose {known}.{suggest(method, list(METHODS))}'
         )
     real = real_type(dtype)
     start = time.perf_counter()
@@ -110,7 +111,7 @@ class StencilStepper:
         """The same in tiles, with the steps per block and the layers per tile as the last two arguments."""
         return _STEPS(self.kernel.loaded.address("rhs_tiled"))
 
-    def blocking(self, threads: int = 1) -> Blocking:
+    def blocking(self) -> Blocking:
         """Return how many steps and layers are taken together if nothing is said."""
         stages = len(METHODS[self.method].stages)
         buffers = METHODS[self.method].buffers
@@ -138,10 +139,10 @@ class StencilStepper:
         p : ndarray, shape (parameter_size,)
             Parameters, of the kernel's type.
         depth : int
-            Steps that a tile is taken through at a time; 1 goes over the whole grid in every step, 0 leaves the
-            choice to `blocking`. The values do not depend on it.
+            Steps that a tile is taken through at a time; 0 leaves the choice to `blocking`. The values do not depend
+            on it.
         tile : int
-            Layers per tile, 0 as above.
+            Layers per tile; with a depth of 1, 0 means no tiles: steps over the whole grid.
 
         Returns
         -------
@@ -149,20 +150,24 @@ class StencilStepper:
             `y` itself.
         """
         self._check(y, p)
-        chosen = self.blocking()
-        if depth:
-            chosen = Blocking(depth, tile or max(chosen.tile, 4 * depth * self._halo))
-        if chosen.depth > 1 and self.layers is None:
-            raise InputError("Steps of this system cannot be taken in tiles: it has sums, or no layers of neighbours.")
-        if chosen.depth > 1 and chosen.depth * self._halo >= self.layers.count:  # type: ignore[union-attr]
-            raise InputError(f"{chosen.depth} steps at a time reach over the whole grid; take fewer.")
+        chosen = self._chosen(depth, tile)
         context = self.context(p)
-        distance = self._distance
         scratch = self._room(chosen)
-        function = self.tiled if chosen.depth > 1 else self.steps
+        function = self.tiled if chosen.tile else self.steps
         addresses = (y.ctypes.data, p.ctypes.data, context.address, scratch.ctypes.data)
-        function(t, dt, count, *addresses, distance, chosen.depth, chosen.tile)
+        function(t, dt, count, *addresses, self._distance, chosen.depth, chosen.tile)
         return y
+
+    def _chosen(self, depth: int, tile: int) -> Blocking:
+        if depth == 0:
+            return self.blocking()
+        if depth == 1 and tile == 0:
+            return Blocking(1, 0)
+        if self.layers is None:
+            raise InputError("Steps of this system cannot be taken in tiles: it has sums, or no layers of neighbours.")
+        if depth * self._halo >= self.layers.count:
+            raise InputError(f"{depth} steps at a time reach over the whole grid; take fewer.")
+        return Blocking(depth, tile or 4 * depth * self._halo)
 
     @property
     def _halo(self) -> int:
@@ -179,7 +184,7 @@ class StencilStepper:
         """Return scratch, larger than before if need be."""
         method = METHODS[self.method]
         need = self._distance * (method.buffers - 1)
-        if chosen.depth > 1 and self.layers is not None:
+        if chosen.tile and self.layers is not None:
             cells = sum(self.layers.strides) * (chosen.tile + 2 * chosen.depth * self._halo)
             need = self._distance + chosen.depth * len(method.stages) * self.uniform_size
             need += (method.buffers + 1) * cells
