@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from symnum.errors import InputError
+from symnum.errors import InputError, UnsupportedError
 from symnum.terms import interface
 from symnum.terms.canonical import Symbol
 from symnum.terms.checks import check_terms
@@ -83,6 +83,11 @@ def _flat(values: Any) -> list[Any]:
 
 def _read(source: Any) -> tuple[list[Any], list[Any] | None]:
     system = source.system() if callable(getattr(source, "system", None)) else source
+    if hasattr(system, "regions"):
+        raise UnsupportedError(
+            "A model of fields has an equation for each cell, kept as loops, and no list of terms. Its simulator has "
+            "the Jacobian as numbers: sn.build_simulator(model).jacobian(t, y)."
+        )
     if hasattr(system, "states") and hasattr(system, "rhs"):
         return list(system.rhs), list(system.states)
     if isinstance(source, Mapping):

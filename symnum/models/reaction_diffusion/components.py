@@ -35,6 +35,8 @@ class Components:
     What is left of operators: ``laplacian(f)``, ``D(f, x, n)`` with one axis and a number, ``divergence(vector(...))``
     and ``advection(vector(...), f, scheme, form)`` with a scalar for each axis, and ``integral(f)`` of what varies.
 
+    On grids of one axis a vector is its only component.
+
     Parameters
     ----------
     grid : Grid
@@ -129,7 +131,9 @@ class Components:
         rule: Callable[[Call, tuple[Any, ...]], Any] | None = getattr(self, f"_{part.function}", None)
         if part.function in FIELD_OPERATORS or part.function == "D":
             assert rule is not None
-            return rule(part, arguments)
+            made = rule(part, arguments)
+            single = self.grid.dimensions == 1 and isinstance(made, _Vector) and not made.is_matrix
+            return made[0] if single else made
         if any(isinstance(a, _Vector) for a in arguments):
             raise ShapeError(f"{_text(part)} is a function of a vector; functions are applied to scalars.")
         if all(a is b for a, b in zip(arguments, part.args, strict=True)):
@@ -175,6 +179,8 @@ class Components:
 
     def _dot(self, part: Call, arguments: tuple[Any, ...]) -> Any:
         a, b = arguments
+        if self.grid.dimensions == 1 and not isinstance(a, _Vector) and not isinstance(b, _Vector):
+            return multiply((a, b))
         if not (isinstance(a, _Vector) and isinstance(b, _Vector)) or b.is_matrix:
             raise ShapeError(
                 f"{_text(part)}: dot takes two vectors, such as gradient(u), or lists with a component for each axis."

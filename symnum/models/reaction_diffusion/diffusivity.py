@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from symnum.errors import DuplicateNameError, InputError, ShapeError, UnknownNameError, suggest
 from symnum.models.reaction_diffusion import operators
 from symnum.models.reaction_diffusion.grid import Grid
+from symnum.models.text import Fragment
 from symnum.terms.canonical import Symbol, add, multiply
 
 __all__ = ["Diffusivities", "check_number", "read_diffusion"]
@@ -72,6 +73,10 @@ def read_diffusion(given: Any, fields: tuple[Any, ...], grid: Grid, scope: Any, 
 
 def _read(name: str, value: Any, grid: Grid, scope: Any, arrays: dict[str, NDArray[np.float64]]) -> Any:
     """Return a term, a list of them, or a list of lists."""
+    if isinstance(value, Fragment):
+        return check_number(name, value.expression(scope))
+    if value is None:
+        raise InputError(f'The diffusivity of "{name}" has no value: {_FIX}.')
     if isinstance(value, np.ndarray) and value.ndim and _is_field(value, grid):
         return _array(name, value, grid, arrays)
     if hasattr(value, "tolist"):

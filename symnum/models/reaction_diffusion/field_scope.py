@@ -42,7 +42,9 @@ class FieldScope(Scope):
         what: str = "a name of this model",
         **more: Any,
     ) -> None:
-        super().__init__(known, what, functions=text_functions(grid) if functions is None else functions, **more)
+        calls = text_functions(grid) if functions is None else dict(functions)
+        calls = {**{name: self._at_coordinates(f) for name, f in derivatives.items()}, **calls}
+        super().__init__(known, what, functions=calls, **more)
         self._refused = refused or {}
         self._subscript = re.compile(rf"(\w+)_((?:{'|'.join(map(re.escape, grid.axis_names))})+)")
         self._axes = re.compile("|".join(map(re.escape, sorted(grid.axis_names, key=len, reverse=True))))
@@ -61,6 +63,20 @@ class FieldScope(Scope):
             if name in (*operators.ADVECTION_SCHEMES, "flux"):
                 return Symbol(name)
         return super().__call__(name)
+
+    def _at_coordinates(self, field: Any) -> Callable[..., Any]:
+        """Return what ``u(x, t)`` means: the field itself, at the very place and time."""
+
+        def apply(*arguments: Any) -> Any:
+            for argument in arguments:
+                if not isinstance(argument, Symbol):
+                    raise InputError(
+                        f"{field} is written at {argument}, and equations for fields hold at one place and time: write "
+                        f"{field} alone. Derivatives, integrals and means say something of other places."
+                    )
+            return field
+
+        return apply
 
     def _refuse_other_axes(self, name: str) -> None:
         """Refuse ``u_zz`` on a grid without the axis z, which would be taken for a parameter."""
@@ -89,6 +105,7 @@ def text_functions(grid: Grid) -> dict[str, Callable[..., Any]]:
         "average": operators.mean,
         "bilaplacian": operators.bilaplacian,
         "diffusion": operators.diffusion,
+        "dt": D,
         "div": operators.divergence,
         "divergence": operators.divergence,
         "dot": operators.dot,
@@ -105,7 +122,7 @@ def text_functions(grid: Grid) -> dict[str, Callable[..., Any]]:
         "Δ": operators.laplacian,
     }
     for a in grid.axis_names:
-        out |= {f"d_d{a}": _derivative(a, 1), f"d2_d{a}2": _derivative(a, 2)}
+        out |= {f"d{a}": _derivative(a, 1), f"d_d{a}": _derivative(a, 1), f"d2_d{a}2": _derivative(a, 2)}
         out |= {f"D{a * n}": _derivative(a, n) for n in (1, 2, 3, 4)}
         out |= {f"D{a}{b}": _mixed(a, b) for b in grid.axis_names if a != b}
     return out

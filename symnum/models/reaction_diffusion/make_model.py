@@ -9,8 +9,8 @@ from symnum.models.names import as_symbol
 from symnum.models.reaction_diffusion.build_model import ModelBuilder
 from symnum.models.reaction_diffusion.grid import Grid
 from symnum.models.reaction_diffusion.model import ReactionDiffusionModel
-from symnum.models.reaction_diffusion.read_equations import EquationRow, from_statements, read_rows, sort_rows
-from symnum.models.reaction_diffusion.read_text import FieldText, is_network_text
+from symnum.models.reaction_diffusion.read_equations import EquationRow, read_rows, sort_rows
+from symnum.models.reaction_diffusion.read_text import FieldText
 from symnum.models.values import merge_definitions
 
 __all__ = ["reaction_diffusion"]
@@ -41,10 +41,11 @@ def reaction_diffusion(
     ----------
     equations : Eq, iterable of Eq or text, mapping, str, ReactionNetwork or ODEModel
         ``sn.Eq(D(u, t), Du*laplacian(u) + u*(1 - u))``, several of them, ``{"u": "Du*laplacian(u) + u*(1 - u)"}``, or
-        text with an equation on each line and, if wanted, sections as `ReactionDiffusionModel.to_text` writes them. In
-        text ``u_xx`` is a derivative in space too. An equation with a name alone on its left, ``mu = u^3 - u``, says
-        what the name stands for. A network or equations without space become the reactions of the same number of
-        fields.
+        text with an equation (or a reaction) on each line and, if wanted, sections: ``grid``, ``parameters``,
+        ``diffusion``, ``boundary``, ``initial``, ``observables``, ``order``, as `ReactionDiffusionModel.to_text` writes
+        them. In text ``u_xx`` is a derivative in space too. An equation with a name alone on its left, ``mu = u^3 -
+        u``, says what the name stands for. A network or equations without space become the reactions of the same number
+        of fields.
     grid : Grid, or mapping of axes as for `Grid`
     diffusion : mapping, optional
         Diffusivities by field, each adding ``divergence(D*gradient(u))``: a number, term or text (in coordinates,
@@ -100,22 +101,18 @@ def reaction_diffusion(
     """
     if initial is not None and initial_values is not None:
         raise InputError("initial= and initial_values= are two names for the same; give one of them.")
-    if isinstance(equations, str) and is_network_text(equations):
-        from symnum.models.reaction_network import reaction_network
-
-        equations = reaction_network(equations, file=file)
     text = FieldText(equations, file) if isinstance(equations, str) else None
-    base = equations if isinstance(equations, Model) else None
+    base = _base(equations, text, file)
     time = _time(independent, text, base)
     space = _grid(grid, text)
-    if text is not None:
-        rows = from_statements(text.equations, time.name, space)
+    if base is not None:
+        rows = _network_rows(base)
     else:
-        rows = _network_rows(base) if base is not None else read_rows(equations, time.name, space)
+        rows = read_rows(equations if text is None else text.equations, time.name, space)
     sections: Any = text.definitions if text is not None else _no_section
     is_open = parameters is None and (text is None or "parameters" not in text.sections)
     if base is not None:
-        parameters = _merged(base, parameters)
+        parameters = _merged(base, parameters, sections("parameters"), space)
     start = initial if initial is not None else initial_values
     return ModelBuilder(
         grid=space,
@@ -125,7 +122,7 @@ def reaction_diffusion(
         parameters=merge_definitions(parameters, sections("parameters"), "parameter"),
         is_open=is_open,
         observables=merge_definitions(observables or {}, sections("observables"), "observable"),
-        diffusion=diffusion,
+        diffusion=_both(diffusion, sections("diffusion") or None, "diffusion"),
         boundary=_both(boundary, text.boundary() if text is not None else None, "boundary"),
         initial=_initial(start, sections("initial"), base),
         order=_order(order, text),
@@ -177,6 +174,20 @@ def _initial(given: Any, written: Mapping[str, Any], base: Model | None) -> Any:
     return {**rest, **given}
 
 
+def _base(equations: Any, text: FieldText | None, file: str | None) -> Model | None:
+    """Return the model without space that gives the rates, if there is one."""
+    if text is not None and text.is_network:
+        from symnum.models.reaction_network import reaction_network
+
+        return reaction_network(text.network(), file=file)
+    if isinstance(equations, ReactionDiffusionModel):
+        raise InputError(
+            "This model is on a grid already. For another grid make it from its text: "
+            "sn.reaction_diffusion(text, grid=...), with the text of model.to_text() but for its section grid."
+        )
+    return equations if isinstance(equations, Model) else None
+
+
 def _network_rows(base: Model) -> list[EquationRow]:
     """Return the rates of change of a model without space."""
     if base.events:
@@ -187,11 +198,14 @@ def _network_rows(base: Model) -> list[EquationRow]:
     return [EquationRow(s, True, None, rate) for s, rate in zip(system.states, system.rhs, strict=True)]
 
 
-def _merged(base: Model, parameters: Any) -> dict[Any, Any]:
-    """Return the parameters of a model without space, with other values for some, and more of them."""
-    given = merge_definitions(parameters, {}, "parameter")
+def _merged(base: Model, parameters: Any, written: Mapping[str, Any], grid: Grid) -> dict[Any, Any]:
+    """Return the parameters of a model without space, with other values for some, and more of them.
+
+    What is called like an axis and has no value is the coordinate.
+    """
+    given = merge_definitions(parameters, written, "parameter")
     own = dict(zip(base.parameter_names, base.parameter_values, strict=True))
-    return {**own, **given}
+    return {**{k: v for k, v in own.items() if v is not None or k not in grid.axis_names}, **given}
 
 
 def _no_section(_name: str) -> dict[str, Any]:

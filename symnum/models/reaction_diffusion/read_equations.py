@@ -21,7 +21,7 @@ from symnum.terms.canonical import Call, Symbol, add, multiply
 from symnum.terms.interface import is_symbol
 from symnum.terms.traverse import free_symbols, subterms
 
-__all__ = ["EquationRow", "Rows", "read_rows", "read_side", "solve_row", "sort_rows"]
+__all__ = ["EquationRow", "Rows", "from_statements", "read_rows", "read_side", "solve_row", "sort_rows"]
 
 _NAME = r"(?:[^\W\d]\w*?|`[^`]*`)"
 _FIX = '"D(u) = laplacian(u)", {"u": "laplacian(u)"} or sn.Eq(sn.D(u, t), sn.laplacian(u))'
@@ -61,8 +61,9 @@ def read_rows(equations: Any, time: str, grid: Grid) -> list[EquationRow]:
         raise InputError(f"{equations!r:.80} holds no equations. Give {_FIX}, or a reaction network.")
     out: list[EquationRow] = []
     for one in equations:
-        if isinstance(one, str):
-            out += from_statements(Source(one).statements(), time, grid)
+        if isinstance(one, str | Fragment):
+            statements = Source(one).statements() if isinstance(one, str) else [one]
+            out += from_statements(statements, time, grid)
         elif hasattr(one, "lhs"):
             out.append(_equation(one, time))
         else:
@@ -99,9 +100,9 @@ def _by_time(part: Any, time: str) -> bool:
 
 
 def _derivative_pattern(time: str) -> re.Pattern[str]:
-    t = re.escape(time)
+    t, at = re.escape(time), r"(?:\s*\([^()]*\))?"
     ways = (
-        rf"D\s*\(\s*({_NAME})\s*(?:,\s*{t}\s*)?\)",
+        rf"(?:D|d{t}|∂{t})\s*\(\s*({_NAME}){at}\s*(?:,\s*{t}\s*)?\)",
         rf"d\s*({_NAME})\s*/\s*d\s*{t}",
         rf"∂\s*({_NAME})\s*/\s*∂\s*{t}",
         rf"∂_?{t}\s+({_NAME})",

@@ -11,7 +11,19 @@ from symnum.models.text import ASSIGNMENT, Fragment, Source, read_definitions, r
 
 __all__ = ["FieldText", "is_network_text"]
 
-SECTIONS = ("independent", "grid", "parameters", "boundary", "initial", "observables", "equations", "order")
+NETWORK_SECTIONS = ("species", "fixed", "combinatoric", "reactions")
+SECTIONS = (
+    "independent",
+    "grid",
+    "parameters",
+    "diffusion",
+    "boundary",
+    "initial",
+    "observables",
+    "equations",
+    "order",
+    *NETWORK_SECTIONS,
+)
 _ARROW = re.compile(r"-->|<--|<=>|=>|->|→|⇌")
 _AT = re.compile(r"(\S+)\s+(?:at|on)\s+(\S+)")
 _EDGES = re.compile(r"edges\s*(\(.*\))", re.DOTALL)
@@ -36,10 +48,32 @@ class FieldText:
         "parameters": "parameter",
         "initial": "initial value",
         "observables": "observable",
+        "diffusion": "diffusivity",
     }
 
     def __init__(self, text: str, file: str | None = None) -> None:
-        self.sections = split_sections(Source(text, file), SECTIONS, "equations")
+        self.source = Source(text, file)
+        found = split_sections(self.source, SECTIONS, "")
+        self.is_network = "reactions" in found or is_network_text("\n".join(s.text for s in found.get("", [])))
+        default = "reactions" if self.is_network else "equations"
+        found[default] = [*found.pop("", []), *found.get(default, [])]
+        self.sections = found
+        if self.is_network and "equations" in found:
+            raise found["equations"][0].error(
+                "A text holds reactions or equations, not both. Write the reactions as rates into the equations."
+            )
+
+    def network(self) -> str:
+        """Return the text without what a reaction network does not have, line by line as it was."""
+        header = re.compile(rf"({'|'.join(SECTIONS)}|initial[ _]values)\s*:(?!:)")
+        text, kept = list(self.source.text), True
+        for statement in self.source.statements():
+            match = header.match(statement.masked)
+            kept = kept if match is None else match[1] in (*NETWORK_SECTIONS, "independent")
+            if not kept:
+                span = range(statement.start, statement.stop)
+                text[statement.start : statement.stop] = ["\n" if text[k] == "\n" else " " for k in span]
+        return "".join(text)
 
     @property
     def equations(self) -> list[Fragment]:
@@ -47,7 +81,7 @@ class FieldText:
         return self.sections.get("equations", [])
 
     def definitions(self, section: str) -> dict[str, Fragment | None]:
-        """Return the values in a section, still to be read, by name."""
+        """Return the values in a section, still to be read, by name; of diffusivities also those without a value."""
         return read_definitions(self.sections.get(section, ()), self._WHAT[section])
 
     def independent(self) -> str | None:

@@ -257,3 +257,66 @@ def test_observables_are_integrals():
     for wrong in ("u^2", "integral(u)/integral(u^2)", "integral(u)*x"):
         with pytest.raises(UnsupportedError, match='The observable "m" is not a sum of integrals'):
             model({"u": "-u"}, observables={"m": wrong})
+
+
+NETWORK = """
+k1*(1 + x), U + 2V --> 3V
+k2, V --> 0
+species: W
+diffusion: U = 2e-5, V = d*(1 + x)
+grid:
+    x = (0, 2.5, 32)   # mm
+boundary: U at left = 1
+parameters: k1 = 1, k2 = 0.1*(1 + x), d = 1e-5
+initial:
+    U = 1; V = exp(-x^2)
+observables: mass = integral(U)
+"""
+
+
+def test_text_of_a_network_in_space():
+    made = sn.reaction_diffusion(NETWORK)
+    assert [f.name for f in made.fields] == ["W", "U", "V"]
+    assert made.parameter_names == ("k1", "d")
+    assert np.allclose(made.initial_state()["V"], np.exp(-(made.grid.x**2)))
+    assert repr(made.boundary["U"]["x"]) == "(dirichlet(1), neumann(0))"
+    U, V, k1, d = sn.symbols("U V k1 d")
+    expected = k1 * (1 + x) * U * V**2 / 2 - (0.1 * (1 + x)) * V + sn.divergence([d * (1 + x) * sn.D(V, x, 1)])
+    assert made.problem.equations[V] == expected
+    assert sn.reaction_diffusion(made.to_text()) == made
+    with pytest.raises(ParseError, match="line 2, column 19: A species is missing"):
+        sn.reaction_diffusion("grid: x = 4\nreactions: k1, U + --> V")
+    with pytest.raises(ParseError, match="reactions or equations, not both"):
+        sn.reaction_diffusion("k, U --> V; grid: x = 4; equations: D(W) = 1")
+    with pytest.raises(DuplicateNameError, match="diffusion= is given, and the text has a section"):
+        sn.reaction_diffusion(NETWORK, diffusion={"U": 1})
+    with pytest.raises(InputError, match="no value"):
+        sn.reaction_diffusion("k, U --> V; grid: x = 4; diffusion: U")
+
+
+def test_names_with_other_characters():
+    made = sn.reaction_diffusion("k, `A(b~1)` --> 0; diffusion: `A(b~1)` = 1; grid: x = 8")
+    again = sn.reaction_diffusion(made.to_text())
+    assert [f.name for f in again.fields] == ["A(b~1)"]
+    assert again.system().field_names == ("A(b~1)",)
+
+
+def test_habits_from_elsewhere():
+    u_x = sn.D(u, x, 1)
+    assert model("D(u(t, x), t) = Dxx(u(t, x)) + dx(u)").problem.equations == {u: sn.D(u, x, 2) + u_x}
+    assert model("dt(u) - nu*lap(u) = -u*dx(u)").problem.equations == {u: sn.symbols("nu") * sn.laplacian(u) - u * u_x}
+    with pytest.raises(ParseError, match="u is written at t - 1"):
+        model("D(u) = u(t - 1, x)")
+    with pytest.raises(InputError, match="on a grid already"):
+        sn.reaction_diffusion(model("D(u) = 1"), grid=PLANE)
+    with pytest.raises(UnsupportedError, match=r"build_simulator\(model\).jacobian"):
+        sn.jacobian(model("D(u) = 1"))
+
+
+def test_on_one_axis_a_vector_is_its_component():
+    c, u_x = sn.symbols("c"), sn.D(u, x, 1)
+    made = model(
+        {"u": "dot(c, gradient(u)) + gradient(u)^2 + u*gradient(u) + divergence(u) + divergence(2*gradient(u))"}
+    )
+    flux = sn.divergence([u]) + sn.divergence([2 * u_x])
+    assert made.problem.equations == {u: c * u_x + u_x**2 + u * u_x + flux}
