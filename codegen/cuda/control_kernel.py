@@ -25,7 +25,7 @@ class ControlKernel:
     program : Program, optional
     search : bool
         Whether to look, where the slot "accepted" is set, which times of output lie up to "t": they are those from
-        "output first" to before "output next". Where there is no room left, "paused" is set.
+        "output first" to before "output next". Where there is no room left, "paused" is set, and "run" is not.
     guard : str, optional
     """
 
@@ -105,9 +105,13 @@ def _search(text: Text, layout: Layout) -> None:
             write("output next", text.line(f"sitofp i64 {following} to double"))
         reached = whole(read("output next"))
         full = text.line(f"and i1 {text.line(f'icmp sge i64 {reached}, {room}')}, {fewer}")
+        running = text.line(f"fcmp oeq double {read('status')}, 0.0")
+        write("run", text.line(f"select i1 {running}, double {DOUBLE.literal(1.0)}, double {DOUBLE.literal(0.0)}"))
         write("paused", DOUBLE.literal(0.0))
         with text.only_if(full), text.only_if(is_due(reached)):
+            # The step must stay as it is until its outputs have been written.
             write("paused", DOUBLE.literal(1.0))
+            write("run", DOUBLE.literal(0.0))
 
 
 @dataclass(eq=False)

@@ -9,8 +9,10 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
+from codegen.cache import cache_key, code_version, load_entry, store_entry
 from codegen.cuda.libdevice import find_assembler, find_libdevice
 from codegen.cuda.module import DEVICE_TRIPLE, KernelModule
+from codegen.native import machine_identity
 from symnum.errors import CompilationError, MissingDependencyError
 
 __all__ = ["ASSUMED", "Assembled", "assemble", "make_ptx"]
@@ -32,7 +34,7 @@ def _machine(architecture: str) -> Any:
 
 
 def make_ptx(module: KernelModule, architecture: str = ASSUMED) -> str:
-    """Return the PTX of a module.
+    """Return the PTX of a module, from the cache of kernels if it is there.
 
     Parameters
     ----------
@@ -47,10 +49,22 @@ def make_ptx(module: KernelModule, architecture: str = ASSUMED) -> str:
     CompilationError
         If LLVM refuses the module.
     """
+    text = module.device_text()
+    library = str(find_libdevice()) if module.functions else ""
+    key = cache_key(code_version(), machine_identity(), "ptx", architecture, library, text)
+    known = load_entry(key)
+    if known is not None:
+        return known[1].decode()
+    ptx = _translated(module, text, architecture)
+    store_entry(key, {"architecture": architecture}, ptx.encode())
+    return ptx
+
+
+def _translated(module: KernelModule, text: str, architecture: str) -> str:
     try:
         machine = _machine(architecture)
         context = llvm.create_context()
-        device = llvm.parse_assembly(module.device_text(), context=context)
+        device = llvm.parse_assembly(text, context=context)
         device.data_layout = str(machine.target_data)
         if module.functions:
             _link_libdevice(device, module, context)

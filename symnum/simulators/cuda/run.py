@@ -22,7 +22,7 @@ __all__ = ["DeviceRun", "Request", "Settings", "compile_plan", "counts"]
 Array = NDArray[np.float64]
 
 # Seconds between two looks at the control block, and bytes of outputs that stay on the device until they are read.
-LOOK, _OUTPUTS = 0.05, 1 << 28
+LOOK, OUTPUTS = 0.05, 1 << 28
 FIRST_BATCH, LARGEST_BATCH = 4, 4096
 
 
@@ -100,7 +100,7 @@ class DeviceRun:
         self.observer: Callable[[dict[str, float]], Status | None] | None = None
         self.sign = 1.0 if request.end >= request.start else -1.0
         wanted = len(request.times)
-        self.room = max(1, min(wanted, _OUTPUTS // (layout.size * layout.real.size)))
+        self.room = max(1, min(wanted, OUTPUTS // (layout.size * layout.real.size)))
         real = layout.real.dtype
         # Slots and partial sums are known now that the module has been written.
         self.memory: Memory = device.load(

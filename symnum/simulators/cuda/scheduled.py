@@ -15,6 +15,8 @@ __all__ = ["ScheduledRun", "steps_between"]
 
 # A step this much longer than asked for is the one that was asked for.
 _ROUNDING = 1e-9
+# Steps between two looks of the device at whether all numbers are finite.
+_CHECKED = 32
 
 
 def steps_between(start: float, end: float, step: float) -> int:
@@ -83,11 +85,11 @@ class ScheduledRun(DeviceRun):
             began = time.perf_counter()
             batch = min(self._batch, left)
             left -= batch
-            self.memory.queue(self.plan.step, batch)
-            self.memory.queue(self.plan.resume)
-            if left == 0 and not short:
-                self.set("t", target)  # not a sum of rounded steps
+            self._queue(batch)
             now = self.look()
+            if left == 0 and not short and now["status"] == 0.0:
+                self.set("t", target)  # not a sum of rounded steps
+                now["t"] = target
             if report is not None:
                 report(now["t"])
             took = max(time.perf_counter() - began, 1e-4)
@@ -96,6 +98,13 @@ class ScheduledRun(DeviceRun):
         if short and self.status is Status.RUNNING:
             self.status = Status.TOO_MANY_STEPS
         return now
+
+    def _queue(self, count: int) -> None:
+        """Queue steps, and now and then a look whether all is finite, after which nothing more happens if it is not."""
+        while count > 0:
+            self.memory.queue(self.plan.step, min(count, _CHECKED))
+            self.memory.queue(self.plan.resume)
+            count -= _CHECKED
 
     size_of_steps = 0.0
 

@@ -28,7 +28,8 @@ _known: "weakref.WeakKeyDictionary[KernelModule, LoadedObject]" = weakref.WeakKe
 def _loaded(module: KernelModule) -> LoadedObject:
     """The module's machine code, compiled once."""
     if module not in _known:
-        _known[module] = LoadedObject.load(object_code(module.host_text()))
+        # Simulations are of small grids: code that is compiled quickly is worth more than quick code.
+        _known[module] = LoadedObject.load(object_code(module.host_text(), level=0))
     return _known[module]
 
 

@@ -1,0 +1,121 @@
+"""Whole simulations on 16 by 16 cells: the device takes the same steps as the processor, to the same numbers."""
+
+import numpy as np
+import pytest
+
+import symnum as sn
+from tests.simulators.cuda.device_models import activator, fisher
+
+TIMES = np.linspace(0.0, 0.5, 4)
+MIXED = {"u": {"x": ("dirichlet 1", "neumann 0"), "y": "periodic"}, "v": "no-flux"}
+
+
+def both(model, t_eval=TIMES, **options):
+    """Solve on a simulated device and on the processor."""
+    device = sn.build_simulator(model, target="cuda-simulator")
+    span = (t_eval[0], t_eval[-1])
+    found = device.solve(span, t_eval=t_eval, **options)
+    assert found.success, found.message
+    expected = sn.build_simulator(model).solve(span, t_eval=t_eval, **options)
+    return found, expected
+
+
+@pytest.mark.parametrize("method", ["tsit5", "bs3", "rkc2"])
+def test_adaptive_methods_take_the_same_steps(method):
+    found, expected = both(activator("no-flux"), method=method, rtol=1e-5)
+    assert found.stats["steps"] == expected.stats["steps"]
+    assert found.stats["accepted"] == expected.stats["accepted"]
+    np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-11)
+
+
+@pytest.mark.parametrize("method", ["euler", "ssprk33", "rk4", "etdrk4"])
+def test_steps_of_a_given_size(method):
+    found, expected = both(activator("periodic"), method=method, step=1 / 96)
+    assert found.stats["steps"] == expected.stats["steps"] == 48
+    np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["rk4", "euler"])
+def test_outputs_between_steps_of_a_given_size(method):
+    found, expected = both(activator("periodic"), method=method, step=0.011)
+    np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-12)
+
+
+def test_functions_of_value_time_and_place():
+    found, expected = both(fisher("no-flux"), method="tsit5", rtol=1e-6)
+    np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-11, atol=1e-14)
+
+
+def test_outputs_do_not_change_the_steps():
+    device = sn.build_simulator(activator(), target="cuda-simulator")
+    few, many = (device.solve((0, 0.5), t_eval=np.linspace(0, 0.5, n), method="bs3") for n in (2, 101))
+    assert few.stats["steps"] == many.stats["steps"]
+    assert np.array_equal(few.frames[-1], many.frames[-1])
+
+
+def test_results_are_the_same_to_the_last_bit_when_repeated():
+    device = sn.build_simulator(activator(), target="cuda-simulator")
+    one, other = (device.solve((0, 0.5), t_eval=TIMES, method="rkc2") for _ in range(2))
+    assert np.array_equal(one.frames, other.frames)
+
+
+def test_cells_per_thread_change_nothing():
+    from symnum.simulators.cuda.simulator import CudaSimulator
+
+    system = activator("no-flux", shape={"x": (0, 1, 13), "y": (0, 2, 11)}).system()
+    frames = [
+        CudaSimulator(system, "cuda-simulator", rows_per_thread=rows).solve((0, 0.25), method="bs3").frames[-1]
+        for rows in (1, 2, 4)
+    ]
+    np.testing.assert_allclose(frames[1], frames[0], rtol=1e-14)
+    np.testing.assert_allclose(frames[2], frames[0], rtol=1e-14)
+
+
+@pytest.mark.parametrize("shape", [{"x": (0, 1, 48)}, {"x": (0, 1, 6), "y": (0, 1, 5), "z": (0, 8, 40)}])
+def test_other_dimensions(shape):
+    initial = {"u": "1 + 0.1*x", "v": "1 - 0.2*x"}
+    found, expected = both(activator("no-flux", initial, shape), method="bs3", rtol=1e-5)
+    np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-11)
+
+
+@pytest.mark.parametrize("options", [{"method": "rk4", "step": 1 / 96}, {"method": "rkc2", "rtol": 1e-3}])
+def test_single_precision(options):
+    model = activator("no-flux")
+    single = sn.build_simulator(model, target="cuda-simulator", dtype="float32")
+    found = single.solve((0, 0.5), t_eval=TIMES, **options)
+    expected = sn.build_simulator(model).solve((0, 0.5), t_eval=TIMES, **options)
+    assert found.success
+    assert found.stats["dtype"] == "float32"
+    assert found.stats["steps"] == expected.stats["steps"]
+    np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-5)
+    assert np.abs(found.frames[1:] - expected.frames[1:]).max() > 1e-9  # it is not double precision
+
+
+@pytest.mark.parametrize(
+    ("boundary", "initial"), [("no-flux", "cos(pi*x)"), ({"u": {"x": 0, "y": "periodic"}}, "sin(pi*x)")]
+)
+def test_exponential_differencing_is_exact_for_diffusion(boundary, initial):
+    model = sn.reaction_diffusion(
+        {"u": "laplacian(u)"}, grid=sn.Grid(x=(0, 1, 16), y=(0, 1, 8)), boundary=boundary, initial={"u": initial}
+    )
+    found = sn.build_simulator(model, target="cuda-simulator").solve((0, 0.3), method="etdrk4", step=0.1)
+    rate = 16**2 * (2.0 - 2.0 * np.cos(np.pi / 16))
+    np.testing.assert_allclose(found.frames[1], found.frames[0] * np.exp(-0.3 * rate), rtol=1e-12, atol=1e-14)
+
+
+def test_exponential_differencing_of_an_operator_that_is_not_symmetric():
+    model = sn.reaction_diffusion(
+        {"u": "-D(u, x, 4) - D(u, x, 2) - c*D(u, x, 1) - u*D(u, x, 1)"}, grid=sn.Grid(x=(0, 32, 64)),
+        boundary="periodic", parameters={"c": 0.5}, initial={"u": "cos(x*pi/16)*(1 + sin(x*pi/16))"},
+    )  # fmt: skip
+    found, expected = both(model, np.array([0.0, 2.0, 4.0]), method="etdrk4", step=0.05)
+    np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-10, atol=1e-11)
+
+
+def test_integrals_over_the_domain():
+    model = sn.reaction_diffusion(
+        {"u": "0.01*laplacian(u) + u*(1 - integral(u)/2)"}, grid=sn.Grid(x=(0, 1, 16), y=(0, 2, 16)),
+        boundary="no-flux", initial={"u": "0.1 + x"},
+    )  # fmt: skip
+    found, expected = both(model, method="tsit5", rtol=1e-6)
+    np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-11)
