@@ -11,8 +11,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
-from scipy.integrate import solve_ivp
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -77,6 +75,8 @@ class SciPyProblem:
 
     def solve(self, rtol: float, atol: float, *, dense: bool = False, method: str = "BDF") -> Array:
         """The state at t = 10, shape (3, 32, 32); `dense` leaves the Jacobian to dense differences."""
+        from scipy.integrate import solve_ivp
+
         jacobian = None if dense else self.jacobian
         y0 = np.zeros(3 * N * N)
         found = solve_ivp(self.f, (0.0, END), y0, method=method, jac=jacobian, rtol=rtol, atol=atol, t_eval=[END])
@@ -92,6 +92,8 @@ def _flat(program: Callable[[float, Any], Any], t: float, y: Array) -> Array:
 
 def scipy_problem(variant: str) -> SciPyProblem:
     """The program for SciPy, with the constant part of its Jacobian made once."""
+    import scipy.sparse as sp
+
     eye, cells = sp.identity(N), N * N
     diffusion = D * (sp.kron(sp.csr_matrix(MY), eye) + sp.kron(eye, sp.csr_matrix(MX.T)))
 

@@ -29,5 +29,6 @@ def brusselator(n: int) -> Any:
         },
         grid=sn.Grid(x=(low, high, n), y=(low, high, n), periodic=True),
         parameters={"A": bruss.A, "B": bruss.B, "alpha": bruss.ALPHA},
-        initial=dict(zip("uv", bruss.initial(n), strict=True)),
+        # The middle of the first cell may be -1e-19 instead of 0, of which there is no such power.
+        initial={"u": "22*abs(y*(1 - y))^1.5", "v": "27*abs(x*(1 - x))^1.5"},
     )
