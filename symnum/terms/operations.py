@@ -38,7 +38,8 @@ class Operation(NamedTuple):
     scalar : callable, optional
         Takes floats, returns a float; may raise ValueError outside the real domain.
     kind : str
-        "arithmetic", "function", "comparison", "logical" or "choice".
+        "arithmetic", "function", "comparison", "logical", "choice", or "field" for operators on fields, which only
+        models of fields understand.
     latex : str
         LaTeX of the function's name.
     definition : callable, optional

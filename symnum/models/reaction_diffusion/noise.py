@@ -19,7 +19,7 @@ def _register() -> None:
 
     for name in NOISES:
         if name not in OPERATIONS:
-            register_operation(Operation(name, 3, 3))
+            register_operation(Operation(name, 3, 3, kind="field"))
 
 
 def normal_noise(mean: Any = 0, deviation: Any = 1, seed: int = 0) -> Any:

@@ -61,14 +61,14 @@ _LATEX = {"laplacian": r"\nabla^2", "gradient": r"\nabla", "divergence": r"\nabl
 
 def register_operators() -> None:
     """Make the operators, and ``D(f, x, n)``, operations that terms can hold."""
-    import symnum.terms.parsing.functions  # noqa: F401 - lists what text may call everywhere before these are known
     from symnum.systems.implicit import register_derivative
     from symnum.terms.operations import OPERATIONS, Operation, register_operation
 
     register_derivative()
     for name, (least, most) in FIELD_OPERATORS.items():
         if name not in OPERATIONS:
-            register_operation(Operation(name, least, most, latex=_LATEX.get(name, rf"\operatorname{{{name}}}")))
+            latex = _LATEX.get(name, rf"\operatorname{{{name}}}")
+            register_operation(Operation(name, least, most, kind="field", latex=latex))
 
 
 def _apply(name: str, *arguments: Any) -> Any:
