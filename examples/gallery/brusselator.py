@@ -1,4 +1,4 @@
-"""The Brusselator beyond Turing's instability: from noise to a lattice of spots.
+"""The Brusselator beyond Turing's instability: from noise to a labyrinth.
 
 python brusselator.py [cells per axis]
 """
@@ -22,5 +22,5 @@ model = sn.reaction_diffusion(
     name="Brusselator",
 )
 simulator = sn.build_simulator(model)
-solution = simulator.solve((0, 60), t_eval=[0, 4, 60], rtol=1e-4, trackers=[sn.track.steady_state(1e-5)])
-solution.plot("u", t=[4, 60])[0].figure.savefig("brusselator.png", dpi=80)
+solution = simulator.solve((0, 60), t_eval=[0, 8, 60], rtol=1e-4, trackers=[sn.track.steady_state(1e-5)])
+solution.plot("u", t=[8, 60])[0].figure.savefig("brusselator.png", dpi=80)

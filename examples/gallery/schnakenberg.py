@@ -26,5 +26,5 @@ model = sn.reaction_diffusion(
     initial={"u": sn.normal_noise(1.0, 0.05, seed=2), "v": 0.9},
     name="Schnakenberg",
 )
-solution = sn.build_simulator(model).solve((0, 200), t_eval=[0, 10, 200], rtol=1e-4)
-solution.plot("u", t=[10, 200])[0].figure.savefig("schnakenberg.png", dpi=80)
+solution = sn.build_simulator(model).solve((0, 200), t_eval=[0, 25, 200], rtol=1e-4)
+solution.plot("u", t=[25, 200])[0].figure.savefig("schnakenberg.png", dpi=80)

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FieldRequest"]
+from symnum.errors import InputError, UnsupportedError
+
+__all__ = ["FieldRequest", "check_fused"]
 
 Array = NDArray[np.float64]
 
@@ -31,6 +33,8 @@ class FieldRequest:
         Limits on steps, by the names of `integrate`.
     linear_solver, preconditioner, jacobian : object
         As the user gave them.
+    dtype : str
+        Of the numbers in fused steps.
     """
 
     method: str
@@ -46,3 +50,21 @@ class FieldRequest:
     linear_solver: Any = "auto"
     preconditioner: Any = "auto"
     jacobian: Any = "auto"
+    dtype: str = "float64"
+
+
+def check_fused(r: FieldRequest) -> None:
+    """Refuse numbers of single precision where there are no steps of fixed size.
+
+    Raises
+    ------
+    InputError, UnsupportedError
+        With what there is.
+    """
+    if r.dtype not in ("float64", "float32"):
+        raise InputError(f'dtype is {r.dtype!r}; choose "float64" or "float32".')
+    if r.method.lower() not in ("euler", "ssprk33", "rk4") or "fixed_step" not in r.limits:
+        raise UnsupportedError(
+            f'dtype="float32" is for steps of fixed size: method="rk4", "ssprk33" or "euler" with step=…; '
+            f'method="{r.method}" with error control needs double precision.'
+        )

@@ -78,6 +78,11 @@ class FieldWatch:
         for tracker in self.trackers:
             tracker.reset(start, t_end)
 
+    def all_times(self, end: float) -> Array:
+        """Return all simulated times from here on at which somebody wants to look, not in order."""
+        store = self._times[self.written :] if self._store is not None and self._times is not None else np.zeros(0)
+        return np.concatenate([store, *(tracker.schedule(end) for tracker in self.trackers)])
+
     def observe(self, reached: Reached) -> Status | None:
         """Look at what there is now."""
         times, wanted = self._due(reached.time)

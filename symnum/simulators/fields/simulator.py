@@ -1,7 +1,6 @@
 """Compiled models of fields: derivatives, Jacobians, and solutions."""
 
 import functools
-import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +16,11 @@ from symnum.simulators.arguments import (
     output_times,
     relative_tolerance,
 )
+from symnum.simulators.fields.fixed_steps import FUSED, KEPT_BYTES, FixedRun, FixedSteps
 from symnum.simulators.fields.identity import system_digest
 from symnum.simulators.fields.kernels import FieldKernels
 from symnum.simulators.fields.layout import FieldLayout, Snapshot
-from symnum.simulators.fields.request import FieldRequest
+from symnum.simulators.fields.request import FieldRequest, check_fused
 from symnum.simulators.fields.run import FieldWatch
 from symnum.simulators.fields.solution import FieldSolution
 from symnum.simulators.fields.stage import Stage, go_on, stage_of
@@ -60,6 +60,7 @@ class FieldSimulator:
         self.system = system
         self.kernels = FieldKernels(system)
         self.layout = FieldLayout(system)
+        self._steppers: dict[tuple[str, str], Any] = {}
 
     # Names and numbers ----------------------------------------------------------------------
 
@@ -142,6 +143,7 @@ class FieldSimulator:
         linear_solver: str = "auto",
         preconditioner: Any = "auto",
         jacobian: str = "auto",
+        dtype: str = "float64",
         trackers: Any = None,
         storage: str | Path | None = None,
         overwrite: bool = False,
@@ -186,6 +188,8 @@ class FieldSimulator:
             Of iterative linear solvers.
         jacobian : {"auto", "analytic", "coloured", "differences", "free"}
             From symbols; by differences; or none, only its products with vectors.
+        dtype : {"float64", "float32"}
+            Of the numbers in steps of fixed size ("euler", "ssprk33", "rk4" with `step`); all else has "float64".
         trackers : Tracker or sequence of Tracker, optional
             What watches the run; see `symnum.track`.
         storage : str or Path, optional
@@ -225,7 +229,7 @@ class FieldSimulator:
         tolerance, described = absolute_tolerances(self.layout, atol, rtol, state)
         request = FieldRequest(
             name, start, end, p, state, times, rtol, tolerance, described, given, linear_solver, preconditioner,
-            jacobian,
+            jacobian, dtype,
         )  # fmt: skip
         if storage is None:
             return self._integrate(request, watchers, deadline, progress)
@@ -325,6 +329,8 @@ class FieldSimulator:
         """Return what the integrator gives, and why this method was taken."""
         from symnum.integrators.integrate import integrate
 
+        if r.dtype != "float64" or (r.method.lower() in FUSED and "fixed_step" in r.limits):
+            return self._fixed(r, stage, watch, timeout_s, progress)
         prepared = self._prepare(r, stage)
         raw = integrate(
             prepared.method, prepared.problem, stage.t, r.end, stage.state, stage.wanted(r), r.rtol, r.atol,
@@ -332,13 +338,40 @@ class FieldSimulator:
         )  # fmt: skip
         return raw, prepared.reason
 
-    def _prepare(self, r: FieldRequest, stage: Stage) -> Any:
-        try:
-            prepare = importlib.import_module("symnum.simulators.fields.prepare").prepare
-        except ImportError:
-            from symnum.simulators.fields.simple_problem import simple_problem
+    def _fixed(
+        self,
+        r: FieldRequest,
+        stage: Stage,
+        watch: FieldWatch,
+        timeout_s: float | None,
+        progress: bool | Callable[[float, float], Any] | None,
+    ) -> tuple[FixedRun, str]:
+        """Take steps of fixed size, fused with the right-hand side."""
+        check_fused(r)
+        key = r.method.lower(), r.dtype
+        if key not in self._steppers:
+            from codegen.stencils import compile_stepper
 
-            return simple_problem(self.kernels, self.system.size, r.parameters, r.method)
+            self._steppers[key] = compile_stepper(self.system, *key)
+        stepper = self._steppers[key]
+        steps = FixedSteps(stage.t, r.end, r.limits["fixed_step"], self._breaks(r, stage))
+        run = FixedRun(stepper, steps, stage.t, stage.state, r.parameters, self._rates(r.parameters))
+        kept = stage.wanted(r)
+        if kept is None:
+            size = stepper.size * np.dtype(r.dtype).itemsize
+            kept = steps.boundaries(max(1, -(-steps.count * size // KEPT_BYTES)))
+        run.drive(kept, watch, timeout_s, r.limits.get("max_steps"), progress)
+        depth, tile = stepper.blocking()
+        blocks = f"{depth} steps at a time on {tile} layers of cells" if tile else "one sweep over the grid each"
+        return run, f"chosen by the user; steps fused with the right-hand side, {blocks}"
+
+    def _breaks(self, r: FieldRequest, stage: Stage) -> list[float]:
+        """Return the times at which the equations change."""
+        return []
+
+    def _prepare(self, r: FieldRequest, stage: Stage) -> Any:
+        from symnum.simulators.fields.prepare import prepare
+
         return prepare(
             self.system, self.kernels.get_kernel, r.parameters, t0=stage.t, t1=r.end, y0=stage.state, rtol=r.rtol,
             method=r.method, linear_solver=r.linear_solver, preconditioner=r.preconditioner, jacobian=r.jacobian,
@@ -351,7 +384,7 @@ class FieldSimulator:
         """Return the right-hand side as a function of time and state, with memory of its own."""
 
         def rates(t: float, y: Array) -> Array:
-            return self.kernels["rhs"].evaluate(t, np.ascontiguousarray(y), p)
+            return self.kernels["rhs"].evaluate(t, np.ascontiguousarray(y, np.float64), p)
 
         return rates
 
@@ -371,7 +404,7 @@ class FieldSimulator:
             stats={
                 "t_span": (r.start, r.end),
                 "t_reached": reached,
-                "rtol": r.rtol,
+                "rtol": None if isinstance(raw, FixedRun) else r.rtol,
                 "atol": r.described,
                 "method": raw.method,
                 "method_reason": reason,
@@ -382,7 +415,7 @@ class FieldSimulator:
             parameter_names=self.parameter_names,
             observable_names=tuple(self.system.observables),
             observe=functools.partial(self._observe_one, r.parameters) if self.system.observables else None,
-            interpolate=raw if r.times is None and stage.is_first else None,
+            interpolate=raw if r.times is None and stage.is_first and not isinstance(raw, FixedRun) else None,
             independent=self.system.independent.name,
             title=self.system.name,
             storage=None if stage.file is None else stage.file.path,
@@ -391,7 +424,7 @@ class FieldSimulator:
         )
 
     def _observe_one(self, p: Array, t: float, y: Array) -> Array:
-        return self.kernels["observables"].evaluate(t, np.ascontiguousarray(y), p)
+        return self.kernels["observables"].evaluate(t, np.ascontiguousarray(y, np.float64), p)
 
     # Reports --------------------------------------------------------------------------------
 

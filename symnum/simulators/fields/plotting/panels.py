@@ -89,6 +89,14 @@ class Panel:
         """Whether colours show the values."""
         return self.is_disc or len(self.axes) == 2
 
+    @property
+    def height(self) -> float:
+        """Height of an image of width 1."""
+        if self.is_disc or not self.is_image or not _similar(*self.axes):
+            return 1.0
+        first, second = (float(axis.edges[-1] - axis.edges[0]) for axis in self.axes)
+        return second / first
+
     def draw(self, ax: Any, values: Array, limits: tuple[str, float, float], **options: Any) -> Any:
         """Draw values, shape of the grid; return the line or the image."""
         shown = self.cut(values)

@@ -123,7 +123,7 @@ def _images(
     rows, columns = len(names), len(times)
     if columns == 1 and rows > 1:
         rows, columns = 1, rows
-    panels = _panels(ax, rows, columns, 3.6, 3.2)
+    panels = _panels(ax, rows, columns, 3.6, 0.6 + 2.6 * panel.height)
     for i, name in enumerate(names):
         values = [solution.layout.view(state, name) for state in states]
         shown = [panel.cut(v) for v in values]

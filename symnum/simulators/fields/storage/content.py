@@ -20,7 +20,9 @@ Array = NDArray[np.float64]
 #: Of the files written by this version.
 VERSION = 1
 
-_TEXT = ("method", "start", "end", "rtol", "described", "limits", "linear_solver", "preconditioner", "jacobian")
+_TEXT = (
+    "method", "start", "end", "rtol", "described", "limits", "linear_solver", "preconditioner", "jacobian", "dtype",
+)  # fmt: skip
 
 
 @dataclass

@@ -84,13 +84,17 @@ class Tracker:
 
     def times(self, reached: float) -> Array:
         """Return the simulated times not seen yet at which it looks, up to the one reached."""
+        found = self.schedule(reached)
+        self._count += len(found)
+        return found
+
+    def schedule(self, until: float) -> Array:
+        """Return the same times, and leave them to be seen."""
         if self.every is None:
             return np.zeros(0)
-        last = math.floor(self._sign * (reached - self._first) / self.every * (1.0 + 1e-12) + 1e-9)
-        numbers = np.arange(self._count, last + 1)
-        self._count = max(self._count, last + 1)
-        times = np.asarray(self._first + self._sign * self.every * numbers, np.float64)
-        return np.minimum(times, reached) if self._sign > 0.0 else np.maximum(times, reached)
+        last = math.floor(self._sign * (until - self._first) / self.every * (1.0 + 1e-12) + 1e-9)
+        times = np.asarray(self._first + self._sign * self.every * np.arange(self._count, last + 1), np.float64)
+        return np.minimum(times, until) if self._sign > 0.0 else np.maximum(times, until)
 
     @property
     def is_due(self) -> bool:
