@@ -17,6 +17,9 @@ __all__ = ["reaction_diffusion"]
 
 ORDERS = (2, 4, 6)
 
+_SURE = 32
+"""Cells of an axis beyond which hardly any operators reach."""
+
 
 def reaction_diffusion(
     equations: Any,
@@ -86,6 +89,8 @@ def reaction_diffusion(
         For boundary conditions that are none, or do not go together.
     ShapeError
         For vectors where scalars belong, and for arrays that do not fit the grid.
+    GridError
+        If an axis has too few cells for the operators.
     InputError
         For negative diffusivities, numbers that are not finite, and text that cannot be read (`ParseError`).
 
@@ -114,7 +119,7 @@ def reaction_diffusion(
     if base is not None:
         parameters = _merged(base, parameters, sections("parameters"), space)
     start = initial if initial is not None else initial_values
-    return ModelBuilder(
+    made = ModelBuilder(
         grid=space,
         time=time,
         rows=sort_rows(rows, time.name),
@@ -129,6 +134,9 @@ def reaction_diffusion(
         units={str(getattr(key, "name", key)): unit for key, unit in (units or {}).items()},
         name=name or (base.name if base is not None else "fields"),
     ).model()
+    if min(space.shape) < _SURE:  # operators may reach over more cells than there are: better said now than later
+        made.system()
+    return made
 
 
 def _time(independent: Any, text: FieldText | None, base: Model | None) -> Any:

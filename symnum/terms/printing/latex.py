@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from symnum.terms.operations import OPERATIONS
+from symnum.terms.printing.latex_fields import field_latex
 from symnum.terms.printing.styled import GREEK, Pieces, Style, render, separated
 
 DEFAULT_LIMIT = 20_000
@@ -112,6 +113,10 @@ def _function(name: str, args: list[Pieces]) -> Pieces:
         left, right = _AROUND[name]
         return [left, *args[0], right]
     known = OPERATIONS.get(name)
+    if known is not None and (known.kind == "field" or name == "D"):
+        pieces = field_latex(name, args)
+        if pieces is not None:
+            return pieces
     text = known.latex if known is not None and known.latex else rf"\operatorname{{{_escaped(name)}}}"
     return [text, r"\left(", *separated(args, ", "), r"\right)"]
 

@@ -156,6 +156,21 @@ def test_displays():
     assert r"\frac{\partial u}{\partial t} &= \nabla\cdot\left(u \nabla\left(u\right)\right)" in made.latex()
     assert "8×6 cells" in made._repr_html_()
     assert made._repr_latex_().startswith("$")
+    bent = (
+        sn.D(u, x, 2)
+        + sn.D(k * u, x, y) ** 2
+        + sn.D(u, x, 6)
+        + sn.dot([u, v], sn.gradient(u))
+        - sn.advection([1, x], u)
+    )
+    for part in (
+        "{u}_{x x}",
+        r"{\left(k u\right)}_{x y}^{2}",
+        "{u}_{x^{6} }",
+        r"\left\langle \begin{pmatrix} u \\ v \end{pmatrix}, \nabla\left(u\right) \right\rangle",
+        r"\nabla\cdot\left(u \begin{pmatrix} 1 \\ x \end{pmatrix}\right)",
+    ):
+        assert part in sn.latex(bent)
     assert "D(u, t)" in made.equations._repr_html_()
 
 
