@@ -21,10 +21,11 @@ class Tool:
     """
 
     def __init__(self, n: int, dtype: str = "float64", depth: int = 0) -> None:
+        from reaction_diffusion_questions.models import gray_scott
+
         import symnum as sn
         from codegen.stencils import compile_stepper
         from codegen.stencils.kernel import aligned_copy
-        from reaction_diffusion_questions.models import gray_scott
 
         simulator = sn.build_simulator(gray_scott(n))
         y, self.p = (values.astype(dtype) for values in simulator.defaults())

@@ -70,7 +70,7 @@ def start(results: Results, n: int) -> dict[str, Peer]:
 def steps_per_turn(peer: Peer, n: int) -> int:
     """An even number of steps that takes as long as a turn should, or the least number if that takes longer."""
     once = peer.seconds(2) / 2
-    return max(STEPS[n] if once * STEPS[n] < 4 * TURN else 2, 2 * math.ceil(TURN / once / 2))
+    return max(STEPS[n] if once * STEPS[n] < 12 * TURN else 2, 2 * math.ceil(TURN / once / 2))
 
 
 def measure_one(results: Results, n: int) -> None:
