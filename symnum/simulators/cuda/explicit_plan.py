@@ -16,6 +16,10 @@ __all__ = ["begin_adaptive", "explicit_plan"]
 
 #: Rows that every adaptive method has: two values and two slopes, which change places, then two arguments of stages.
 FIRST_TRIAL, SECOND_TRIAL, STAGES = 4, 5, 6
+#: The cubic through both ends of a step of Euler's method, whose own continuous solution is a straight line; as the
+#: processor's steps of a given size have it.
+_CUBIC = ((1.0, 1.0, -1.0), (0.0, -1.0, 1.0))
+
 ROW_SLOTS = {"row y": 0.0, "row new": 1.0, "row slope": 2.0, "row end": 3.0}
 
 
@@ -42,7 +46,7 @@ def explicit_plan(builder: PlanBuilder, method: RungeKuttaTableau, control: Cont
     judge(decide, control, error, float(len(stages) + 1))
     next_target(decide)
     step += [name, builder.add(ControlKernel("decide", sums, decide, search=True))]
-    weights = enumerate(method.interpolant)
+    weights = enumerate(_CUBIC if control.fixed and last == 1 else method.interpolant)
     rows = [(_slope(s, last, after=True), tuple(map(float, c)), True) for s, c in weights if any(c)]
     output = builder.add(OutputKernel("output", "row new", "row y", rows))
     resume = [builder.add(ControlKernel("resume", (), None, search=True, guard="paused")), output]

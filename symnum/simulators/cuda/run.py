@@ -235,7 +235,11 @@ class DeviceRun:
             self.set("output drained", now["output next"])
             now["output drained"] = now["output next"]
 
-    def finish(self) -> None:
+    def __enter__(self) -> "DeviceRun":
+        """Use the memory."""
+        return self
+
+    def __exit__(self, *arguments: object) -> None:
         """Give the memory back."""
         self.memory.close()
 

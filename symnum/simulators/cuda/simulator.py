@@ -88,15 +88,27 @@ class CudaSimulator(FieldSimulator):
         times = _all_times(np.array([stage.t, r.end]) if wanted is None else wanted, r, stage, watch)
         plan, reason = self._choose(r, stage.t, times)
         run = self._made(plan).run(self.device, _device_request(r, stage, times), self.system)
-        outputs = Outputs(run, wanted, watch)
+        with run:
+            result = self._carry_out(run, Outputs(run, wanted, watch), r, stage, (began, timeout_s), progress, plan)
+        return result, reason
+
+    def _carry_out(
+        self,
+        run: DeviceRun,
+        outputs: Outputs,
+        r: FieldRequest,
+        stage: Stage,
+        clock: tuple[float, float | None],
+        progress: bool | Callable[[float, float], Any] | None,
+        plan: Wanted,
+    ) -> DeviceResult:
+        watch, (began, timeout_s) = outputs.watch, clock
         if watch.trackers or stage.file is not None:
             run.observer = outputs.look
         now = self._go(run, None if timeout_s is None else began + timeout_s, r, progress)
         if run.observer is not None and run.status is not Status.RUNNING and watch.stopped is None:
             run.status = outputs.look(now) or run.status
-        result = self._result(run, outputs, now, plan, began)
-        run.finish()
-        return result, reason
+        return self._result(run, outputs, now, plan, began)
 
     def _result(
         self, run: DeviceRun, outputs: Outputs, now: dict[str, float], plan: Wanted, began: float
@@ -156,6 +168,8 @@ def _check(request: FieldRequest) -> None:
         "preconditioner": request.preconditioner not in ("auto", None),
         "jacobian": request.jacobian not in ("auto", None),
     }
+    if request.dtype != "float64":
+        raise UnsupportedError(f'dtype={request.dtype!r} is told to a device beforehand: build_simulator(..., dtype=…).')
     asked = [name for name, is_given in given.items() if is_given]
     if asked:
         raise UnsupportedError(
