@@ -34,6 +34,8 @@ class FieldArray(NDArrayOperatorsMixin):
     def __init__(self, memory: Memory, geometry: NDArray[Any]) -> None:
         self.memory = memory
         self.geometry = geometry
+        if memory.views is not None:
+            memory.views.add(memory.view_of(geometry))
 
     # What it is -----------------------------------------------------------------------------
 
@@ -98,7 +100,11 @@ class FieldArray(NDArrayOperatorsMixin):
         """Return the numbers, where there are only numbers."""
         if self.is_numeric:
             return np.array(self.geometry, dtype=dtype)
-        raise InputError("loop of ufunc does not support arrays that hold terms")
+        raise InputError(
+            "this needs numbers, and the array is symbolic. Arrays that it is written into are made with "
+            "np.zeros_like(u), matrix products are M @ u and not M.dot(u), and functions outside NumPy, "
+            "scipy.ndimage and scipy.sparse do not know symbolic arrays"
+        )
 
     # NumPy's protocols ----------------------------------------------------------------------
 

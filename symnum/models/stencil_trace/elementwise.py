@@ -105,8 +105,9 @@ def _plain(session: Session, value: Any) -> Any:
     value = as_value(value)
     if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.dtype == object):
         return as_field_array(session, value)
-    if isinstance(value, np.ndarray) and value.dtype.kind not in "biuf":
-        raise InputError(f"an array of {value.dtype} has no place among real fields; take its real and imaginary parts")
+    if isinstance(value, complex) or (isinstance(value, np.ndarray) and value.dtype.kind not in "biuf"):
+        kind = getattr(value, "dtype", "complex numbers")
+        raise InputError(f"{kind} have no place among real fields; take their real and imaginary parts")
     return value
 
 

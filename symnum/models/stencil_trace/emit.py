@@ -12,6 +12,7 @@ from symnum.models.stencil_trace.meeting import meet_pieces
 from symnum.models.stencil_trace.memory import Memory
 from symnum.models.stencil_trace.merging import merged
 from symnum.models.stencil_trace.pieces import Piece
+from symnum.models.stencil_trace.reroll import roll_rows
 from symnum.models.stencil_trace.session import Session
 from symnum.systems.stencils.access import Access, Index
 from symnum.systems.stencils.region import Region, Sum
@@ -21,6 +22,8 @@ from symnum.terms.traverse import free_symbols
 
 __all__ = ["Emitted", "emit", "initial_regions"]
 
+FEW = 3
+"""Pieces up to which it is not worth looking for rows that are alike."""
 MOST_ROWS = 64
 """Rows that are written out one by one where a loop over an axis is two nested ones."""
 
@@ -49,7 +52,7 @@ def emit(session: Session, results: dict[int, Memory], places: Sequence[FieldPla
     renamed = {symbol: Symbol(f"sum{k}") for k, symbol in enumerate(session.totals)}
     regions = []
     for group in groups.values():
-        parts = [merged(session, _numeric(results[p.source].read(p.view))) for p in group]
+        parts = [_rolled(session, merged(session, _numeric(results[p.source].read(p.view)))) for p in group]
         for targets, pieces in _together(session, group, parts):
             for piece in pieces:
                 regions += [_region(finder, targets, p, renamed) for p in _single_loops(session, piece)]
@@ -64,6 +67,10 @@ def emit(session: Session, results: dict[int, Memory], places: Sequence[FieldPla
 
 def _numeric(pieces: Sequence[Piece]) -> list[Piece]:
     return [Piece(p.axes, tuple(as_numeric(t) for t in p.terms)) for p in pieces]
+
+
+def _rolled(session: Session, pieces: list[Piece]) -> list[Piece]:
+    return roll_rows(session, pieces) if len(pieces) > FEW else pieces
 
 
 def _together(

@@ -11,6 +11,9 @@ from symnum.models.stencil_trace.views import View, c_strides
 __all__ = ["FieldPlace", "layouts"]
 
 MOST_COMPONENTS = 16
+_LONGER = 2
+_FEW = 4
+"""How many times longer than there are fields the axes of a field are, at least."""
 
 
 class FieldPlace(NamedTuple):
@@ -22,7 +25,12 @@ class FieldPlace(NamedTuple):
 
 
 def layouts(
-    source: int, name: str, shape: tuple[int, ...], views: Iterable[View], names: Sequence[str] | None
+    source: int,
+    name: str,
+    shape: tuple[int, ...],
+    views: Iterable[View],
+    strides: Iterable[int],
+    names: Sequence[str] | None,
 ) -> list[list[FieldPlace]]:
     """Return ways to see an array of the state as fields, the best first.
 
@@ -34,6 +42,8 @@ def layouts(
     shape : tuple of int
     views : iterable of View
         How the program looked at it.
+    strides : iterable of int
+        How far apart the elements are over which the loops of the derivative run.
     names : sequence of str or None
         What the user calls the fields.
 
@@ -56,8 +66,9 @@ def layouts(
             found.append([FieldPlace(n, source, View(k * part[0], part, (1,))) for k, n in enumerate(names)])
     if names is None or len(names) == 1:
         label = names[0] if names else name
-        found += [[FieldPlace(label, source, v)] for v in _whole_views(views, size)]
-        found.append([FieldPlace(label, source, whole)])
+        shaped = [*_whole_views(views, size), *_by_strides(strides, size)]
+        ordered = [*shaped, whole] if len(shape) == 1 else [whole, *shaped]
+        found += [[FieldPlace(label, source, v)] for v in ordered]
     return found
 
 
@@ -77,7 +88,7 @@ def _families(views: Iterable[View], size: int) -> list[list[View]]:
         count = size // int(np.prod(shape))
         if len(offsets) <= MOST_COMPONENTS and len(offsets) == count and count * int(np.prod(shape)) == size:
             parts = [View(o, shape, strides) for o in sorted(offsets)]
-            if _cover(parts, size):
+            if _cover(parts, size) and _LONGER * count <= min(shape):
                 found.append(parts)
     return sorted(found, key=lambda parts: (-len(parts[0].shape), len(parts)))
 
@@ -102,10 +113,20 @@ def _components(shape: tuple[int, ...], names: Sequence[str] | None) -> list[lis
     strides, found = c_strides(shape), []
     for axis in (0, len(shape) - 1):
         n = shape[axis]
-        if n == len(names) if names is not None else n <= MOST_COMPONENTS and n < min(shape[:axis] + shape[axis + 1 :]):
+        others = shape[:axis] + shape[axis + 1 :]
+        if n == len(names) if names is not None else n <= _FEW and 4 * n <= min(others):
             rest = View(0, shape[:axis] + shape[axis + 1 :], strides[:axis] + strides[axis + 1 :])
             found.append([rest._replace(offset=k * strides[axis]) for k in range(n)])
     return found
+
+
+def _by_strides(strides: Iterable[int], size: int) -> list[View]:
+    """Return the shape whose axes the loops run along, if there is one."""
+    levels = sorted({s for s in strides if 1 < s < size}, reverse=True)
+    if not levels or any(above % below for above, below in zip([size, *levels], [*levels, 1], strict=True)):
+        return []
+    shape = tuple(above // below for above, below in zip([size, *levels], [*levels, 1], strict=True))
+    return [View(0, shape, c_strides(shape))]
 
 
 def _whole_views(views: Iterable[View], size: int) -> list[View]:

@@ -20,6 +20,8 @@ MOST_BOXES = 4096
 
 def read_items(array: FieldArray, key: Any) -> Any:
     """Return ``array[key]``."""
+    if key.__class__ is tuple and all(k.__class__ is int for k in key):
+        return _part(array, array.geometry[(*key, Ellipsis)])
     key = _normal(key)
     if _has_symbolic(key):
         raise UnsupportedError(
@@ -213,6 +215,9 @@ def write_items(array: FieldArray, key: Any, value: Any) -> None:
     if array.is_numeric and (is_number or (isinstance(value, FieldArray) and value.is_numeric)):
         array.geometry[key] = value.geometry if isinstance(value, FieldArray) else value
         return
+    if len(key) == 1 and isinstance(key[0], np.ndarray) and key[0].dtype.kind == "b" and not shape_of(value):
+        _write_where(array, (np.broadcast_to(_spread(key[0], array.ndim), array.shape),), value)
+        return
     if _is_basic(key):
         part = np.asarray(array.geometry[(*key, Ellipsis)] if not _has_dots(key) else array.geometry[key])
         _write_view(array, array.memory.view_of(part), value)
@@ -232,6 +237,10 @@ def write_items(array: FieldArray, key: Any, value: Any) -> None:
 def symbolic_copy(session: Session, value: Any) -> Any:
     """Return an array, list or symbolic array as a new symbolic array."""
     return elementwise(session, lambda x: x, value)
+
+
+def _spread(mask: NDArray[Any], ndim: int) -> NDArray[Any]:
+    return mask.reshape(mask.shape + (1,) * (ndim - mask.ndim))
 
 
 def _write_view(array: FieldArray, view: View, value: Any) -> None:

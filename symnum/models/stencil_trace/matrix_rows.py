@@ -78,7 +78,7 @@ def row_runs(matrix: Any) -> list[RowRun]:
         found = way(rows)
         if found and (best is None or _cost(found) < _cost(best)):
             best = found
-        if best is not None and _cost(best) <= 64:
+        if best is not None and 2 * _cost(best) <= rows.shape[0]:
             break
     if best is None or _cost(best) > MOST_ENTRIES:
         raise UnsupportedError(
@@ -89,7 +89,8 @@ def row_runs(matrix: Any) -> list[RowRun]:
 
 
 def _cost(runs: list[RowRun]) -> int:
-    return sum(2 + len(run.columns) for run in runs)
+    """Return what loops cost: each entry, more if it is a table, and zeros in tables, which hide what is sparse."""
+    return sum(2 + sum(3 + int(np.sum(v == 0)) if np.ndim(v) else 1 for v in run.values) for run in runs)
 
 
 def _compressed(matrix: Any) -> _Rows:

@@ -16,6 +16,7 @@ __all__ = ["as_number", "number_pieces"]
 MOST_BREAKS = 8
 """Changes of value along an axis up to which boxes are made; beyond it is a table."""
 MOST_BOXES = 64
+_SHORT = 4
 
 
 def as_number(value: Any) -> Any:
@@ -38,7 +39,7 @@ def number_pieces(session: Session, values: NDArray[Any]) -> list[Piece]:
     small = values[tuple(slice(0, 1) if s == 0 else slice(None) for s in values.strides)]
     breaks = [_breaks(small, axis) for axis in range(small.ndim)]
     small = small[tuple(slice(None) if len(b) else slice(0, 1) for b in breaks)]
-    cut = _cuts(breaks)
+    cut = _cuts(breaks, values.shape)
     ends = [[0, *b, n] if c else [0, n] for b, c, n in zip(breaks, cut, values.shape, strict=True)]
     found = [_box(session, small, values.shape, box) for box in product(*(list(pairwise(e)) for e in ends))]
     return merged(session, found) if len(found) > 1 else found
@@ -55,9 +56,9 @@ def _breaks(values: NDArray[Any], axis: int) -> list[int]:
     return [int(k) + 1 for k in where]
 
 
-def _cuts(breaks: list[list[int]]) -> list[bool]:
+def _cuts(breaks: list[list[int]], lengths: tuple[int, ...]) -> list[bool]:
     """Return which axes are cut into boxes."""
-    cut = [len(b) <= MOST_BREAKS for b in breaks]
+    cut = [n <= _SHORT or (len(b) <= MOST_BREAKS and 3 * len(b) <= n) for b, n in zip(breaks, lengths, strict=True)]
     while np.prod([len(b) + 1 for b, c in zip(breaks, cut, strict=True) if c], dtype=float) > MOST_BOXES:
         worst = max((k for k, c in enumerate(cut) if c), key=lambda k: len(breaks[k]))
         cut[worst] = False

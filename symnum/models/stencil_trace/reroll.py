@@ -1,6 +1,6 @@
 """Single elements that were computed one by one, brought back into loops."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from symnum.models.stencil_trace.rolling import find_loops
 from symnum.models.stencil_trace.session import Element, Session, trimmed
 from symnum.models.stencil_trace.skeletons import Skeletons
 
-__all__ = ["roll_cells"]
+__all__ = ["roll_cells", "roll_rows"]
 
 
 def roll_cells(session: Session, cells: Mapping[int, Any]) -> list[Piece]:
@@ -73,6 +73,65 @@ def _rolled(
         assert made is not None
         found.append(made)
     return found
+
+
+def roll_rows(session: Session, pieces: Sequence[Piece]) -> list[Piece]:
+    """Return pieces in which rows that were computed one by one, alike but for the places they read, are loops.
+
+    Parameters
+    ----------
+    session : Session
+    pieces : sequence of Piece
+        With one term each.
+    """
+    found = list(pieces)
+    for axis in range(len(found[0].axes) if found else 0):
+        found = _rows_along(session, found, axis)
+    return found
+
+
+def _rows_along(session: Session, pieces: list[Piece], axis: int) -> list[Piece]:
+    skeletons = Skeletons(session)
+    groups: dict[Any, list[tuple[int, Piece, Any]]] = {}
+    found = []
+    for piece in pieces:
+        if piece.axes[axis].loops or not session.elements_in(piece.terms[0]):
+            found.append(piece)
+            continue
+        shape = skeletons.read(piece.terms[0])
+        key = shape.key, shape.values, piece.axes[:axis], piece.axes[axis + 1 :]
+        groups.setdefault(key, []).append((piece.axes[axis].offset, piece, shape))
+    for (key, values, *_), group in groups.items():
+        group.sort(key=lambda entry: entry[0])
+        vectors = np.array([(place, *shape.places) for place, _, shape in group], np.int64)
+        for nest in find_loops(vectors, _ids(vectors[:, 1:] - _per_row(session, group, axis) * vectors[:, :1])):
+            piece = group[nest.item][1]
+            found.append(piece if not nest.counts else _as_loops(session, skeletons, key, values, nest, piece, axis))
+    return found
+
+
+def _per_row(session: Session, group: list[Any], axis: int) -> Any:
+    """Return how far elements move from one row to the next, as the first two rows say."""
+    if len(group) < 2:
+        return 0
+    (a, _, first), (b, _, second) = group[len(group) // 2 - 1 : len(group) // 2 + 1]
+    return (np.array(second.places) - np.array(first.places)) // (b - a)
+
+
+def _as_loops(
+    session: Session, skeletons: Skeletons, key: int, values: Any, nest: Any, piece: Piece, axis: int
+) -> Piece:
+    before = sum(len(a.loops) for a in piece.axes[:axis])
+    elements = []
+    for k, old in enumerate(skeletons.strides_in(key)):
+        wide = [*old, *[0] * (before - len(old))]
+        inner = [int(s[k + 1]) for s in nest.steps]
+        elements.append((int(nest.first[k + 1]), (*wide[:before], *inner, *wide[before:])))
+    loops = tuple(Loop(int(s[0]), 0, n) for s, n in zip(nest.steps, nest.counts, strict=True))
+    axes = [*piece.axes[:axis], Axis(int(nest.first[0]), loops), *piece.axes[axis + 1 :]]
+    made = arrange(session, axes, [Group((skeletons.rebuilt(key, elements, list(values)),))])
+    assert made is not None
+    return made
 
 
 def _ids(rows: Any) -> Any:

@@ -85,6 +85,15 @@ class Skeletons:
         key = self._key((head, *(p.key for p in parts)))
         return Skeleton(key, sum((p.places for p in parts), ()), sum((p.values for p in parts), ()))
 
+    def strides_in(self, key: int) -> list[tuple[int, ...]]:
+        """Return the strides of the elements of a skeleton, in their order."""
+        head, *rest = self._forms[key]
+        if head == "element":
+            return [rest[1]]
+        if head in ("float", "exact", "symbol"):
+            return []
+        return [strides for part in rest for strides in self.strides_in(part)]
+
     def rebuilt(self, key: int, elements: list[tuple[int, tuple[int, ...]]], numbers: list[Any]) -> Any:
         """Return the term of a skeleton with elements ``(offset, strides)`` and numbers in its places."""
         return self._rebuilt(key, iter(elements), iter(numbers))

@@ -1,7 +1,6 @@
 """During one call, NumPy's and SciPy's functions that know no symbolic arrays are replaced by ones that do."""
 
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -23,18 +22,23 @@ _INSIDE = ("numpy", "scipy", "symnum", "rewriters", "codegen")
 """Packages whose own calls are left alone."""
 
 
-def _is_users_call(depth: int = 2) -> bool:
-    name = sys._getframe(depth).f_globals.get("__name__", "")
-    return name.partition(".")[0] not in _INSIDE or name.startswith("symnum.models.library")
+class _Numpy(ModuleType):
+    """NumPy as a traced program sees it: some functions are others."""
+
+    def __init__(self, own: dict[str, Any]) -> None:
+        super().__init__("numpy", np.__doc__)
+        self.__dict__.update(own)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
 
 
 def _maker(session: Session, original: Any, value: Any) -> Callable[..., Any]:
     """Return zeros, ones, empty or full, whose results terms can be written into."""
-    thread = threading.get_ident()
 
     def made(shape: Any, *args: Any, **keywords: Any) -> Any:
         dtype = keywords.get("dtype", args[1 if value is None else 0] if len(args) > (value is None) else None)
-        if not _is_users_call() or threading.get_ident() != thread or not _is_real(dtype) or "like" in keywords:
+        if not _is_real(dtype) or "like" in keywords:
             return original(shape, *args, **keywords)
         return zeros(session, shape, (args[0] if args else keywords["fill_value"]) if value is None else value)
 
@@ -46,11 +50,8 @@ def _is_real(dtype: Any) -> bool:
 
 
 def _maker_like(session: Session, original: Any, value: Any) -> Callable[..., Any]:
-    thread = threading.get_ident()
-
     def made(a: Any, *args: Any, **keywords: Any) -> Any:
-        is_plain = isinstance(a, np.ndarray) and _is_real(keywords.get("dtype", a.dtype))
-        if not is_plain or not _is_users_call() or threading.get_ident() != thread:
+        if not isinstance(a, np.ndarray) or not _is_real(keywords.get("dtype", a.dtype)):
             return original(a, *args, **keywords)
         fill = (args[0] if args else keywords["fill_value"]) if value is None else value
         return zeros(session, keywords.get("shape") or a.shape, fill)
@@ -62,8 +63,6 @@ def _reader(session: Session, original: Any, copies: bool) -> Callable[..., Any]
     """Return array and asarray, which leave symbolic arrays what they are and join lists of them."""
 
     def made(value: Any, *args: Any, **keywords: Any) -> Any:
-        if not _is_users_call():
-            return original(value, *args, **keywords)
         if isinstance(value, FieldArray):
             return joining.copy(value) if copies else value
         if isinstance(value, list | tuple) and _has_terms(value):
@@ -92,15 +91,23 @@ def _for_symbolic(original: Any, own: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-def _replacements(session: Session) -> list[tuple[Any, str, Any]]:
-    """Return namespaces, names and what stands there during the call."""
-    found: list[tuple[Any, str, Any]] = []
+def _own_functions(session: Session) -> dict[str, Callable[..., Any]]:
+    """Return NumPy's functions that are others for the program, by name."""
+    own = {}
     for name, value in (("zeros", 0.0), ("empty", 0.0), ("ones", 1.0), ("full", None)):
-        found.append((np, name, _maker(session, getattr(np, name), value)))
-        like = f"{name}_like"
-        found.append((np, like, _maker_like(session, getattr(np, like), value)))
-    names = "array asarray asanyarray ascontiguousarray asfortranarray".split()
-    found += [(np, n, _reader(session, getattr(np, n), n == "array")) for n in names]
+        own[name] = _maker(session, getattr(np, name), value)
+        own[f"{name}_like"] = _maker_like(session, getattr(np, f"{name}_like"), value)
+    for name in "array asarray asanyarray ascontiguousarray asfortranarray".split():
+        own[name] = _reader(session, getattr(np, name), name == "array")
+    return own
+
+
+def _replacements() -> list[tuple[Any, str, Any]]:
+    """Return modules and classes of SciPy, names in them, and what stands there during the call.
+
+    Each of these goes another way for symbolic arrays only, so others who call them see no difference.
+    """
+    found: list[tuple[Any, str, Any]] = []
     ndimage, signal = sys.modules.get("scipy.ndimage"), sys.modules.get("scipy.signal")
     if ndimage is not None:
         names = "laplace convolve correlate convolve1d correlate1d uniform_filter".split()
@@ -115,25 +122,31 @@ def _replacements(session: Session) -> list[tuple[Any, str, Any]]:
     return found
 
 
-def _namespaces(function: Callable[..., Any]) -> list[dict[str, Any]]:
-    """Return the global names of a function and of the functions that it calls."""
-    found: list[dict[str, Any]] = []
+def _functions(function: Callable[..., Any]) -> list[FunctionType]:
+    """Return a function and those of the user's that it calls, as far as names and closures tell."""
+    found: list[FunctionType] = []
     waiting: list[Any] = [function]
     seen: set[int] = set()
     while waiting:
         one = waiting.pop()
-        one = getattr(one, "__func__", getattr(one, "func", one))
-        if not isinstance(one, FunctionType) or id(one) in seen:
+        if isinstance(one, partial):
+            waiting.append(one.func)
+        one = getattr(one, "__func__", one)
+        one = one if isinstance(one, FunctionType) else getattr(type(one), "__call__", None)  # noqa: B004
+        if not isinstance(one, FunctionType) or id(one) in seen or _is_inside(one.__module__):
             continue
         seen.add(id(one))
-        name = one.__globals__.get("__name__", "")
-        if name.partition(".")[0] in _INSIDE:
-            continue
-        if all(one.__globals__ is not other for other in found):
-            found.append(one.__globals__)
-        waiting += [one.__globals__[n] for n in one.__code__.co_names if n in one.__globals__]
+        found.append(one)
+        names = [one.__globals__[n] for n in one.__code__.co_names if n in one.__globals__]
+        waiting += [n for n in names if callable(n)]
+        for module in (n for n in names if isinstance(n, ModuleType) and not _is_inside(n.__name__)):
+            waiting += [vars(module)[n] for n in one.__code__.co_names if n in vars(module)]
         waiting += [c.cell_contents for c in one.__closure__ or () if _is_filled(c)]
     return found
+
+
+def _is_inside(name: str | None) -> bool:
+    return (name or "").partition(".")[0] in _INSIDE
 
 
 def _is_filled(cell: Any) -> bool:
@@ -147,21 +160,28 @@ def _is_filled(cell: Any) -> bool:
 def substituted(session: Session, function: Callable[..., Any]) -> Iterator[None]:
     """Let a function find functions that know symbolic arrays under NumPy's and SciPy's names.
 
-    Only calls from outside NumPy, SciPy and this package see a difference, and everything is put back at the end.
+    NumPy's makers of arrays are others in the modules of the function, and of those that it calls, alone. Everything
+    is put back at the end.
     """
     undo: list[Callable[[], None]] = []
-    by_identity = {}
+    own = _own_functions(session)
+    instead: dict[int, Any] = {id(getattr(np, name)): new for name, new in own.items()}
+    instead[id(np)] = _Numpy(own)
     try:
-        for owner, name, new in _replacements(session):
+        for owner, name, new in _replacements():
             old = getattr(owner, name)
-            by_identity[id(old)] = new
+            instead[id(old)] = new
             setattr(owner, name, new)
             undo.append(partial(setattr, owner, name, old))
-        for names in _namespaces(function):
-            for name, value in list(names.items()):
-                if id(value) in by_identity and not isinstance(value, ModuleType):
-                    names[name] = by_identity[id(value)]
-                    undo.append(partial(names.__setitem__, name, value))
+        for one in _functions(function):
+            names = one.__globals__
+            for name in [n for n, value in names.items() if id(value) in instead]:
+                undo.append(partial(names.__setitem__, name, names[name]))
+                names[name] = instead[id(names[name])]
+            for cell in one.__closure__ or ():
+                if _is_filled(cell) and id(cell.cell_contents) in instead:
+                    undo.append(partial(setattr, cell, "cell_contents", cell.cell_contents))
+                    cell.cell_contents = instead[id(cell.cell_contents)]
         yield
     finally:
         for step in reversed(undo):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from symnum.errors import ShapeError, SymnumError, UnsupportedError
+from symnum.errors import InputError, ShapeError, SymnumError, UnsupportedError
 from symnum.models.names import split_names
 from symnum.models.stencil_trace.accesses import AccessFinder
 from symnum.models.stencil_trace.arrays import FieldArray
@@ -156,10 +156,10 @@ def _called(
             result = function(**given) if rules.by_name else function(*given.values())
             if result is None and "dy" in rules.roles:
                 result = tuple(blanks) if len(blanks) > 1 else blanks[0]
+            elif result is None:
+                raise InputError("it returns nothing; a return statement is missing, or an argument dy to be filled in")
             derivatives = _derivatives(session, result, states)
         except (SymnumError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError) as error:
-            if isinstance(error, ShapeError) and getattr(error, "is_final", False):
-                raise
             raise explained(function, error) from error
     return _Results(inputs, {s.source: m for s, m in zip(states, derivatives, strict=True)})
 
@@ -247,7 +247,7 @@ def _system(
     title: str,
 ) -> StencilSystem:
     failure: Exception | None = None
-    for places in _candidates(session, states, views, fields):
+    for places in _candidates(derivatives, states, views, fields):
         finder = AccessFinder(session, places)
         try:
             found = emit(session, derivatives, places, finder)
@@ -275,12 +275,13 @@ def _system(
 
 
 def _candidates(
-    session: Session, states: list[_State], views: dict[int, set[Any]], fields: Any
+    derivatives: dict[int, Memory], states: list[_State], views: dict[int, set[Any]], fields: Any
 ) -> list[list[FieldPlace]]:
     names = None if fields is None else [s.name for s in split_names(fields)]
     if len(states) == 1:
         state = states[0]
-        return layouts(state.source, state.name, state.shape, views[state.source], names)
+        strides = derivatives[state.source].loop_strides()
+        return layouts(state.source, state.name, state.shape, views[state.source], strides, names)
     from symnum.models.stencil_trace.views import View, c_strides
 
     labels = names if names is not None and len(names) == len(states) else [s.name for s in states]

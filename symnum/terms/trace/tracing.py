@@ -2,6 +2,7 @@
 
 import inspect
 import linecache
+import re
 import sysconfig
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +21,8 @@ _NOT_THE_USERS = (
     Path(np.__file__).resolve().parent,
     Path(sysconfig.get_paths()["stdlib"]).resolve(),
 )
+_INSTALLED = Path(np.__file__).resolve().parent.parent
+"""Where other packages are; an error in one of them is reported at the line that called it."""
 
 
 def trace(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
@@ -124,7 +127,7 @@ def _cleaned(function: Callable[..., Any], result: Any) -> Any:
 
 def name_of(function: Callable[..., Any]) -> str:
     """Return what a function is called."""
-    return str(getattr(function, "__name__", function))
+    return str(getattr(function, "__name__", type(function).__name__))
 
 
 def explained(function: Callable[..., Any], error: Exception) -> TracingError:
@@ -136,21 +139,25 @@ def explained(function: Callable[..., Any], error: Exception) -> TracingError:
 
 def _users_line(error: Exception) -> tuple[str, int, str] | None:
     """Return file, number and text of the last line of the user's own code that led to an error."""
-    found = None
+    found = installed = None
     step = error.__traceback__
     while step is not None:
         frame: FrameType = step.tb_frame
-        file = frame.f_code.co_filename
-        if not any(Path(file).resolve().is_relative_to(folder) for folder in _NOT_THE_USERS):
-            found = (file, step.tb_lineno, linecache.getline(file, step.tb_lineno).strip())
+        file = Path(frame.f_code.co_filename)
+        if file.suffix != ".pyx" and not any(file.resolve().is_relative_to(folder) for folder in _NOT_THE_USERS):
+            line = (str(file), step.tb_lineno, linecache.getline(str(file), step.tb_lineno).strip())
+            if file.resolve().is_relative_to(_INSTALLED):
+                installed = line
+            else:
+                found = line
         step = step.tb_next
-    return found
+    return found or installed
 
 
 def _reason(error: Exception, where: tuple[str, int, str] | None) -> str:
     line = where[2] if where else ""
     if isinstance(error, ConditionError):
-        if any(name in line for name in ("where(", "maximum(", "minimum(", "clip(", "sign(", "max(", "min(")):
+        if re.search(r"\b(where|maximum|minimum|clip|sign)\(|(?<![.\w])(max|min)\(", line):
             return (
                 "a function compares terms in a plain array or with Python's max and min. Make the array with "
                 "sn.array([...]), and use np.where, np.maximum, np.minimum."
@@ -169,4 +176,4 @@ def _reason(error: Exception, where: tuple[str, int, str] | None) -> str:
         return (
             "NumPy cannot compute on a plain array of both terms and numbers; make it with sn.array([...])."
         )
-    return f"{type(error).__name__}: {error}"
+    return f"{error}." if isinstance(error, SymnumError) else f"{type(error).__name__}: {error}"

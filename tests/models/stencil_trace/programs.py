@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Method-of-lines programs as people write them, each with the shape of its state; run on numbers and traced."""
 
 import numpy as np
@@ -181,7 +182,7 @@ def helper_arrays(t, u):
     total = np.zeros_like(u)
     for shift in (-2, -1, 1, 2):
         total += np.roll(u, shift, axis=0) * w
-    return np.array([row for row in total])
+    return np.array(list(total))
 
 
 def integers(t, u):
