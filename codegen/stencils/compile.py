@@ -1,19 +1,24 @@
 """The door: a system on a grid and what is wanted of it, to a compiled kernel."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
+
+import numpy as np
 
 from codegen.cache import store_entry
 from codegen.compile import CODE_LEVEL, cached_kernel, kernel_key
 from codegen.native import object_code, triple
+from codegen.stencils.cover import CoverWriter
 from codegen.stencils.derivatives import jacobian_loops, product_loops
 from codegen.stencils.kernel import StencilKernel, aligned_copy
 from codegen.stencils.machine import vector_bytes
 from codegen.stencils.matrix_kernel import MatrixKernel
-from codegen.stencils.module import StencilModule, write_module
+from codegen.stencils.module import ModuleWriter, StencilModule
 from codegen.stencils.pattern import has_full_diagonal, has_repeated_entries, with_positions
-from codegen.stencils.plan import Loops, make_plan, tables_block
+from codegen.stencils.plan import Loops, Segment, make_plan, tables_block
+from codegen.stencils.pool import SHARED_FROM
 from symnum.errors import InputError, UnknownNameError, suggest
 from symnum.systems.stencils.system import StencilSystem
 
@@ -23,7 +28,9 @@ KINDS = ("rhs", "part0", "part1", "jacobian", "jacobian_vector", "observables", 
 _REALS = {"float64": "double", "float32": "float"}
 
 
-def compile_stencils(system: StencilSystem, kind: str = "rhs", dtype: str = "float64") -> StencilKernel:
+def compile_stencils(
+    system: StencilSystem, kind: str = "rhs", dtype: str = "float64", threads: int | None = None
+) -> StencilKernel:
     """Return a compiled kernel of a system on a grid, from the cache if it is there.
 
     Parameters
@@ -36,6 +43,8 @@ def compile_stencils(system: StencilSystem, kind: str = "rhs", dtype: str = "flo
         at the start; neither state nor time is read).
     dtype : {"float64", "float32"}
         The type of states, parameters and results. Times are float64 in any case.
+    threads : int, optional
+        How many share the loops. None: as many as pay, as measured once per process. The bits are the same.
 
     Returns
     -------
@@ -63,7 +72,10 @@ def compile_stencils(system: StencilSystem, kind: str = "rhs", dtype: str = "flo
     if kind == "jacobian":
         repeated, zeros = has_repeated_entries(segments), not has_full_diagonal(segments, system.size)
         plan.segments = with_positions(segments)
-    module = write_module(plan, name, n_outputs, real, triple(), vector_bytes(), repeated, zeros)
+    shared = bool(segments) and _results(segments) >= SHARED_FROM and threads != 1
+    writer = (CoverWriter if shared else ModuleWriter)(plan, name, n_outputs, real, vector_bytes())
+    writer.repeated, writer.zeros = repeated, zeros or repeated
+    module = writer.kernel(triple())
     seconds = {"lower": planned - start, "emit": time.perf_counter() - planned}
     kernel = machine_code(module, name, n_outputs, seconds)
     if kind == "jacobian":
@@ -75,8 +87,12 @@ def compile_stencils(system: StencilSystem, kind: str = "rhs", dtype: str = "flo
             size=system.size,
         )
     kernel.tables = aligned_copy(tables_block(plan, loops.arrays, dtype))
-    kernel.dtype = dtype
+    kernel.dtype, kernel.threads = dtype, threads if shared else 1
     return kernel
+
+
+def _results(segments: Sequence[Segment]) -> int:
+    return sum(len(s.outputs) * int(np.prod([b - a for a, b in s.box], dtype=np.int64)) for s in segments)
 
 
 def real_type(dtype: str) -> str:

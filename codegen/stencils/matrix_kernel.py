@@ -58,7 +58,7 @@ class MatrixKernel(StencilKernel):
     def __getstate__(self) -> dict[str, Any]:
         """Keep what the pattern is made of."""
         kept = {k: self.__dict__[k] for k in ("segments", "offsets", "size")}
-        names = ("name", "code", "stage_size", "scratch_size", "tables", "dtype")
+        names = ("name", "code", "stage_size", "scratch_size", "tables", "dtype", "threads")
         own = {k: self.__dict__[k] for k in names} | {"facts": dict(self.facts), "machine": machine_identity()}
         return own | kept
 

@@ -13,13 +13,12 @@ from codegen.stencils.arithmetic import BOOLEAN, Arithmetic, Text
 from codegen.stencils.evaluate import compute
 from codegen.stencils.kernel import POSITIONS_SLOT, tables_slot
 from codegen.stencils.levels import TapeLists
-from codegen.stencils.machine import VECTOR_BYTES_FALLBACK
 from codegen.stencils.plan import Plan, Segment
 from codegen.stencils.sweep import POSITIONS, VALUES, Shape, write_sweep
 
-__all__ = ["ModuleWriter", "StencilModule", "write_module"]
+__all__ = ["SCRATCH_SLOT", "ModuleWriter", "StencilModule"]
 
-_SCRATCH_SLOT = 4
+SCRATCH_SLOT = 4
 _FEW_BYTES = 1 << 16
 """A field of this size stays close to the core; measured: then four rows at a time are best, otherwise two."""
 
@@ -44,17 +43,12 @@ class StencilModule:
     jobs: int
 
 
-def write_module(
-    plan: Plan,
-    name: str,
-    n_outputs: int,
-    real: str,
-    triple: str,
-    vector_bytes: int = VECTOR_BYTES_FALLBACK,
-    repeated: bool = False,
-    zeros: bool = False,
-) -> StencilModule:
-    """Write the kernel of a plan.
+_BORDER_SHARE = 8
+"""Segments with fewer than this part of the cells of the largest are borders."""
+
+
+class ModuleWriter:
+    """Writes the functions of a plan.
 
     Parameters
     ----------
@@ -64,22 +58,14 @@ def write_module(
     n_outputs : int
         Elements of `out`; for a kernel without regions, the number of sums, which are what it writes.
     real : {"double", "float"}
-    triple : str
-        Target triple.
     vector_bytes : int
         Width of the machine's vectors.
-    repeated : bool
-        For Jacobians: whether some entries are to be added up.
-    zeros : bool
-        For Jacobians: whether some places are left to zero.
+
+    Attributes
+    ----------
+    repeated, zeros : bool
+        For Jacobians: whether some entries are to be added up, and whether some places are left to zero.
     """
-    made = ModuleWriter(plan, name, n_outputs, real, vector_bytes)
-    made.repeated, made.zeros = repeated, zeros or repeated
-    return made.module(triple)
-
-
-class ModuleWriter:
-    """Writes the functions of a plan."""
 
     def __init__(self, plan: Plan, name: str, n_outputs: int, real: str, vector_bytes: int) -> None:
         self.plan, self.name, self.n_outputs, self.real = plan, name, n_outputs, real
@@ -94,6 +80,7 @@ class ModuleWriter:
         self.sweeps: dict[Any, str] = {}
         self.tables: dict[str, str] = {}
         self.fixed: set[int] = set()
+        self.largest = max(map(_cells, (*plan.segments, *plan.sum_segments)), default=0)
         self.jobs = 0
 
     def _slots(self) -> tuple[dict[int, int], dict[int, int]]:
@@ -121,7 +108,7 @@ class ModuleWriter:
 
     # Module ---------------------------------------------------------------------------------
 
-    def module(self, triple: str) -> StencilModule:
+    def kernel(self, triple: str) -> StencilModule:
         """Write everything."""
         entry = Text(self.declared)
         self._entry(entry)
@@ -145,15 +132,15 @@ class ModuleWriter:
     def _entry(self, text: Text) -> None:
         text.lines.append(f"define i32 @{self.name}(double %t0, ptr %y, ptr %p, ptr %c, ptr %out) #0 {{\nentry:")
         text.do("%t = fptrunc double %t0 to float" if self.real == "float" else "%t = fadd double %t0, -0.0")
-        for register, slot in (("tab", tables_slot(self.name)), ("k", STAGE_SLOTS[self.name]), ("w", _SCRATCH_SLOT)):
+        for register, slot in (("tab", tables_slot(self.name)), ("k", STAGE_SLOTS[self.name]), ("w", SCRATCH_SLOT)):
             text.do(f"%{register}s = getelementptr ptr, ptr %c, i64 {slot}")
             text.do(f"%{register} = load ptr, ptr %{register}s")
-        self._records(text)
+        self.write_records(text)
         self.prepare(text)
         if not self.plan.segments and self.plan.n_sums:
             self._write_sums(text)
         else:
-            self._zeros(text)
+            self.write_zeros(text)
             self._calls(text, self.plan.segments, "%dst")
         text.do("ret i32 0\n}")
 
@@ -164,7 +151,7 @@ class ModuleWriter:
         self._sums(text)
         self._uniform(text, values, after_sums=True)
 
-    def _records(self, text: Text) -> None:
+    def write_records(self, text: Text) -> None:
         """Lay out the addresses of the states that are read and of those that are written."""
         count = max(len(self.plan.states), 1)
         for record, start in (("src", "%y"), ("dst", "%out")):
@@ -188,7 +175,7 @@ class ModuleWriter:
             place = text.put(f"getelementptr ptr, ptr %dst, i64 {number}")
             text.do(f"store ptr {value}, ptr {place}")
 
-    def _zeros(self, text: Text) -> None:
+    def write_zeros(self, text: Text) -> None:
         """Set to zero what no segment stores, or what several add to."""
         is_matrix = any(segment.columns for segment in self.plan.segments)
         stored = sum(len(s.stores) * int(np.prod([b - a for a, b in s.box])) for s in self.plan.segments)
@@ -319,11 +306,17 @@ class ModuleWriter:
             self.lines.append(f"{name} = internal constant {items}")
         return name
 
-    def _rows(self, segment: Segment) -> int:
-        """Return how many rows are swept together: they share loads, but each is a stream from memory of its own."""
-        if len(segment.box) < 2 or segment.box[-2][1] - segment.box[-2][0] < 4:
+    def _rows(self, segment: Segment, lanes: int) -> int:
+        """Return how many rows are swept together: they share loads, but each is a stream from memory of its own.
+
+        Borders are swept row by row, because there may be hundreds, each with code of its own.
+        """
+        cells = _cells(segment)
+        if lanes == 1 or len(segment.box) < 2 or segment.box[-2][1] - segment.box[-2][0] < 4:
             return 1
-        return 4 if _cells(segment) * self.size <= _FEW_BYTES else 2
+        if _BORDER_SHARE * cells < self.largest:
+            return 1
+        return 4 if cells * self.size <= _FEW_BYTES else 2
 
     def _sweep(self, segment: Segment, fixed: bool, combine: str) -> str:
         key = _likeness(segment), fixed, combine
@@ -331,7 +324,7 @@ class ModuleWriter:
         if name is None:
             name = self.sweeps[key] = f"{self.name}_sweep_{len(self.sweeps)}"
             lanes = self.lanes if _is_contiguous(segment) else 1
-            shape = Shape(self.real, lanes, self._rows(segment) if fixed else 1, fixed, self.repeated, combine)
+            shape = Shape(self.real, lanes, self._rows(segment, lanes) if fixed else 1, fixed, self.repeated, combine)
             text = Text(self.declared)
             write_sweep(name, segment, self.lists, self.slots, shape, text)
             self.lines += text.lines

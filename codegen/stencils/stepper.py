@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.kernel import Context
 from codegen.native import triple
 from codegen.stencils.blocking import Blocking, choose_blocking
 from codegen.stencils.compile import machine_code, real_type
@@ -19,6 +18,7 @@ from codegen.stencils.layers import Layers, find_layers
 from codegen.stencils.machine import vector_bytes
 from codegen.stencils.methods import METHODS
 from codegen.stencils.plan import Loops, make_plan, tables_block
+from codegen.stencils.pool import threads_for
 from codegen.stencils.stepper_module import StepperWriter
 from symnum.errors import InputError, ShapeError, UnknownNameError, suggest
 from symnum.systems.stencils.system import StencilSystem
@@ -35,7 +35,9 @@ _STEPS = ctypes.CFUNCTYPE(
 )
 
 
-def compile_stepper(system: StencilSystem, method: str = "euler", dtype: str = "float64") -> "StencilStepper":
+def compile_stepper(
+    system: StencilSystem, method: str = "euler", dtype: str = "float64", threads: int | None = None
+) -> "StencilStepper":
     """Return a compiled method of fixed step for a system on a grid, from the cache if it is there.
 
     Parameters
@@ -43,6 +45,8 @@ def compile_stepper(system: StencilSystem, method: str = "euler", dtype: str = "
     system : StencilSystem
     method : {"euler", "ssprk33", "rk4"}
     dtype : {"float64", "float32"}
+    threads : int, optional
+        How many share the work. None: as many as pay, as measured once per process. The bits are the same.
 
     Raises
     ------
@@ -64,7 +68,7 @@ def compile_stepper(system: StencilSystem, method: str = "euler", dtype: str = "
     seconds = {"lower": planned - start, "emit": time.perf_counter() - planned}
     kernel = machine_code(module, "rhs", system.size, seconds)
     kernel.tables = aligned_copy(tables_block(plan, system.arrays, dtype))
-    kernel.dtype = dtype
+    kernel.dtype, kernel.threads = dtype, threads
     return StencilStepper(kernel, method, layers, module.scratch_size, system.parameter_size)
 
 
@@ -117,13 +121,6 @@ class StencilStepper:
         buffers = METHODS[self.method].buffers
         return choose_blocking(self.layers, stages, buffers, self.size, np.dtype(self.kernel.dtype).itemsize)
 
-    def context(self, p: NDArray[Any]) -> Context:
-        """Return memory for one thread, with the parameter stage evaluated."""
-        context = Context()
-        context.reserve(self.kernel)
-        self.kernel.evaluate_stage(p, context)
-        return context
-
     def advance(
         self, t: float, dt: float, count: int, y: NDArray[Any], p: NDArray[Any], *, depth: int = 0, tile: int = 0
     ) -> NDArray[Any]:
@@ -151,7 +148,7 @@ class StencilStepper:
         """
         self._check(y, p)
         chosen = self._chosen(depth, tile)
-        context = self.context(p)
+        context = self.kernel.context(p)
         scratch = self._room(chosen)
         function = self.tiled if chosen.tile else self.steps
         addresses = (y.ctypes.data, p.ctypes.data, context.address, scratch.ctypes.data)
@@ -168,6 +165,10 @@ class StencilStepper:
         if depth * self._halo >= self.layers.count:
             raise InputError(f"{depth} steps at a time reach over the whole grid; take fewer.")
         return Blocking(depth, tile or 4 * depth * self._halo)
+
+    @property
+    def _threads(self) -> int:
+        return threads_for(self.size) if self.kernel.threads is None else self.kernel.threads
 
     @property
     def _halo(self) -> int:
@@ -187,7 +188,7 @@ class StencilStepper:
         if chosen.tile and self.layers is not None:
             cells = sum(self.layers.strides) * (chosen.tile + 2 * chosen.depth * self._halo)
             need = self._distance + chosen.depth * len(method.stages) * self.uniform_size
-            need += (method.buffers + 1) * cells
+            need += (method.buffers + 1) * cells * self._threads
         if len(self._scratch) < need:
             self._scratch = aligned_copy(np.zeros(need, self.kernel.dtype))
         return self._scratch

@@ -6,25 +6,21 @@ by the reach of the stencil, so that the tile's own layers are right at the end.
 the same bits. A periodic grid is a strip of layers that goes on at both ends; tiles there begin with a copy.
 """
 
-from codegen.kernel import STAGE_SLOTS
 from codegen.stencils.arithmetic import literal
 from codegen.stencils.control import Control
-from codegen.stencils.kernel import tables_slot
+from codegen.stencils.cover import FRAME, CoverWriter
 from codegen.stencils.layers import Layers
 from codegen.stencils.methods import FixedStepMethod, Stage
-from codegen.stencils.module import ModuleWriter, StencilModule
-from codegen.stencils.plan import Plan, Segment
+from codegen.stencils.module import StencilModule
+from codegen.stencils.plan import Plan
 
 __all__ = ["StepperWriter"]
 
-# What sweeps need beside the range of layers; addresses and numbers, 8 bytes each.
-_FRAME = ("p", "k", "w", "tab", "src", "dst", "ca", "cb", "cc", "z0", "z1", "z2")
 # What a block of steps in tiles needs.
 _JOB = ("p", "k", "w", "tab", "old", "new", "steps", "tile", "room", "dt")
-_LAYERS_TOGETHER = {2: 16, 3: 1}
 
 
-class StepperWriter(ModuleWriter):
+class StepperWriter(CoverWriter):
     """Writes the functions of a method on a grid.
 
     Parameters
@@ -44,16 +40,15 @@ class StepperWriter(ModuleWriter):
     ) -> None:
         super().__init__(plan, "rhs", size, real, vector_bytes)
         self.method, self.layers = method, layers
-        self.dimensions = len(plan.segments[0].box)
         self.records = max(len(plan.states), 1)
-        self.choose_fixed(plan.segments)
-        self.functions: list[str] = []
 
     def write(self, triple: str) -> StencilModule:
         """Write everything."""
+        self._share_function()
         self._prepare_function()
         for combine in dict.fromkeys(stage.combine for stage in self.method.stages):
             self._cover_function(f"all_{combine}", self.plan.segments, combine, clipped=True)
+            self._stripe_function(f"all_{combine}")
             if self.layers is not None and self.layers.periodic:
                 self._cover_function(f"inner_{combine}", self.layers.inner, combine, clipped=False)
                 self._strip_function(combine)
@@ -64,49 +59,7 @@ class StepperWriter(ModuleWriter):
             self._tiled_steps(self.layers)
         return self.finish(triple, self.functions)
 
-    # Pieces ---------------------------------------------------------------------------------
-
-    def _head(self, name: str, arguments: str, internal: bool = True) -> str:
-        return f"define {'internal void' if internal else 'i32'} @{self.name}_{name}({arguments}) #0 {{"
-
-    def _prepare_function(self) -> None:
-        arguments = "double %t0, ptr %p, ptr %k, ptr %w, ptr %tab, ptr %src"
-        text = Control(self.declared, self._head("prepare", arguments))
-        text.do("%t = fptrunc double %t0 to float" if self.real == "float" else "%t = fadd double %t0, -0.0")
-        self.prepare(text)
-        self.functions += text.finish()
-
-    def _cover_function(self, name: str, segments: list[Segment], combine: str, clipped: bool) -> None:
-        """Write the function that sweeps some layers: all that they hold before the next ones."""
-        text = Control(self.declared, self._head(name, "ptr %f, i64 %a, i64 %b"))
-        for number, word in enumerate(_FRAME):
-            kind = self.real if word in ("ca", "cb", "cc") else "ptr"
-            text.do(f"%{word}s = getelementptr i64, ptr %f, i64 {number}")
-            text.do(f"%{word} = load {kind}, ptr %{word}s")
-        more = f", {self.real} %ca, {self.real} %cb, {self.real} %cc, ptr %z0, ptr %z1, ptr %z2"
-        layers = [segment.box[0] for segment in segments]
-        if self.dimensions == 1:
-            for segment in segments:
-                self.call(text, segment, ("", ""), "%dst", combine, more)
-            self.functions += text.finish()
-            return
-        together = "4611686018427387904" if len(set(layers)) == len(layers) else _LAYERS_TOGETHER[self.dimensions]
-        with text.loop("%a", "%b", together) as start:
-            stop = text.op("smin", text.op("add", start, together), "%b")
-            for segment in segments:
-                low, high = start, stop
-                if clipped:
-                    low = text.op("smax", start, segment.box[0][0])
-                    high = text.op("smin", stop, segment.box[0][1])
-                with text.when("slt", low, high):
-                    self.call(text, segment, (low, high), "%dst", combine, more)
-        self.functions += text.finish()
-
-    def _fill_frame(self, text: Control, frame: str, values: dict[str, str]) -> None:
-        for number, word in enumerate(_FRAME):
-            if word in values:
-                kind = self.real if word in ("ca", "cb", "cc") else "ptr"
-                text.set(text.at(frame, number), values[word], kind)
+    # Stages ---------------------------------------------------------------------------------
 
     def _stage_values(self, text: Control, stage: Stage, dt: str) -> dict[str, str]:
         """Return the factors of a stage."""
@@ -129,11 +82,6 @@ class StepperWriter(ModuleWriter):
     def _narrow(self, text: Control, value: str) -> str:
         return text.put(f"fptrunc double {value} to float") if self.real == "float" else value
 
-    def _context(self, text: Control) -> None:
-        for register, slot in (("tab", tables_slot(self.name)), ("k", STAGE_SLOTS[self.name]), ("w", 4)):
-            text.do(f"%{register}s = getelementptr ptr, ptr %c, i64 {slot}")
-            text.do(f"%{register} = load ptr, ptr %{register}s")
-
     # Whole steps ----------------------------------------------------------------------------
 
     def _whole_steps(self) -> None:
@@ -146,7 +94,7 @@ class StepperWriter(ModuleWriter):
         for number in range(self.method.buffers - 1):
             start = text.op("mul", "%distance", number)
             buffers.append(self._record(text, text.at("%scratch", start, self.real)))
-        frame = text.room(f"[{len(_FRAME)} x i64]")
+        frame = text.room(f"[{len(FRAME)} x i64]")
         dt = self._narrow(text, "%dt")
         common = {"p": "%p", "k": "%k", "w": "%w", "tab": "%tab"}
         self._fill_frame(text, frame, common)
@@ -176,9 +124,7 @@ class StepperWriter(ModuleWriter):
         values = {"src": states[number], "dst": states[number + 1]}
         values |= {f"z{i}": states[earlier] for i, earlier in enumerate(stage.earlier)}
         self._fill_frame(text, frame, values | self._stage_values(text, stage, dt))
-        count = self.plan.states[0].shape[0] if self.plan.states and self.plan.states[0].shape else 1
-        stop = max([segment.box[0][1] for segment in self.plan.segments], default=count)
-        text.do(f"call void @{self.name}_all_{stage.combine}(ptr {frame}, i64 0, i64 {stop})")
+        self._share(text, f"{self.name}_stripe_all_{stage.combine}", frame)
 
     def _copy_back(self, text: Control) -> None:
         """After an odd number of steps the result is in scratch."""
@@ -200,21 +146,21 @@ class StepperWriter(ModuleWriter):
             text.do(f"call void @{self.name}_inner_{combine}(ptr %f, i64 %a, i64 %b)")
             self.functions += text.finish()
             return
-        frame = text.room(f"[{len(_FRAME)} x i64]")
+        frame = text.room(f"[{len(FRAME)} x i64]")
         places = ("src", "dst", "z0", "z1", "z2")
         rooms = {word: text.room(f"[{self.records} x ptr]") for word in places}
         for turn in (-1, 0, 1):
             shift = turn * layers.count
             low, high = text.op("smax", "%a", shift), text.op("smin", "%b", shift + layers.count)
             with text.when("slt", low, high):
-                for number in range(len(_FRAME)):
+                for number in range(len(FRAME)):
                     text.set(text.at(frame, number), text.get(text.at("%f", number)))
                 for word in places:
-                    given = text.get(text.at("%f", _FRAME.index(word)), "ptr")
+                    given = text.get(text.at("%f", FRAME.index(word)), "ptr")
                     for i, stride in enumerate(layers.strides):
                         base = text.get(text.at(given, i), "ptr")
                         text.set(text.at(rooms[word], i), text.at(base, shift * stride, self.real), "ptr")
-                    text.set(text.at(frame, _FRAME.index(word)), rooms[word], "ptr")
+                    text.set(text.at(frame, FRAME.index(word)), rooms[word], "ptr")
                 low, high = text.op("sub", low, shift), text.op("sub", high, shift)
                 text.do(f"call void @{self.name}_inner_{combine}(ptr {frame}, i64 {low}, i64 {high})")
         self.functions += text.finish()
@@ -233,7 +179,7 @@ class StepperWriter(ModuleWriter):
         own = text.op("mul", text.op("mul", buffer, count + 1), "%index")
         room = text.at("%room", own, self.real)
         record = text.room(f"[{(count + 1) * self.records} x ptr]")
-        frame = text.room(f"[{len(_FRAME)} x i64]")
+        frame = text.room(f"[{len(FRAME)} x i64]")
         common = {"p": "%p", "k": "%k", "tab": "%tab", "z0": record, "z1": record, "z2": record}
         self._fill_frame(text, frame, common)
         stride = text.op("mul", "%threads", "%tile")
@@ -342,7 +288,7 @@ class StepperWriter(ModuleWriter):
             text.set(text.at(job, _JOB.index("old")), text.choose("eq", odd, 0, (old, new)), "ptr")
             text.set(text.at(job, _JOB.index("new")), text.choose("eq", odd, 0, (new, old)), "ptr")
             text.set(text.at(job, _JOB.index("steps")), steps)
-            text.do(f"call void @{self.name}_tiles(ptr {job}, i64 0, i64 1)")
+            self._share(text, f"{self.name}_tiles", job)
             text.set(blocks, text.op("add", text.get(blocks), 1))
         with text.when("ne", text.op("srem", text.get(blocks), 2), 0):
             self._memcpy(text, "%y", "%scratch", str(self.n_outputs * self.size))
