@@ -40,6 +40,9 @@ def check_axes(geometry: str, names: tuple[str, ...]) -> None:
         )
     if not 1 <= len(names) <= 3:
         raise InputError(f"A grid has one, two or three axes, not {len(names)}: {_FIX}.")
+    for name in names:
+        if not name.isidentifier():
+            raise InputError(f"{name!r} cannot be the name of an axis: use letters, digits and _, as in {_FIX}.")
     allowed = GEOMETRIES[geometry]
     if allowed and names not in allowed:
         ways = " or ".join(f"Grid({', '.join(f'{a}=(0, 1, 100)' for a in way)}, ...)" for way in allowed)

@@ -12,7 +12,12 @@ from symnum.models.reaction_diffusion import operators
 from symnum.models.reaction_diffusion.diffusivity import check_number, read_diffusion
 from symnum.models.reaction_diffusion.field_scope import FieldScope
 from symnum.models.reaction_diffusion.grid import Grid
-from symnum.models.reaction_diffusion.make_problem import inlined, inlined_boundary, make_problem
+from symnum.models.reaction_diffusion.make_problem import (
+    NO_FIELD_AT_SIDES,
+    inlined,
+    inlined_boundary,
+    make_problem,
+)
 from symnum.models.reaction_diffusion.model import ReactionDiffusionModel
 from symnum.models.reaction_diffusion.parameter_values import known_numbers, sort_parameters
 from symnum.models.reaction_diffusion.read_boundary import read_boundary
@@ -85,7 +90,7 @@ class ModelBuilder:
             sides=sides,
             definitions=terms,
             observables=made,
-            boundary=inlined_boundary(boundary, {Symbol(name): terms[Symbol(name)] for name in self.sorted.varying}),
+            boundary=inlined_boundary(boundary, terms, {*self.fields, *made}),
             arrays=arrays,
             parameters=parameters,
         )
@@ -142,14 +147,14 @@ class ModelBuilder:
 
     def _known(self, fields: bool) -> dict[str, Any]:
         names = [*self.grid.axis_names, self.time.name, *self.sorted.plain, *self.sorted.arrays, *self.found]
-        names += self.sorted.varying
+        names += self.written
         if fields:
-            names += [*(f.name for f in self.fields), *self.written, *self.given_observables]
+            names += [*(f.name for f in self.fields), *self.given_observables]
         return {name: Symbol(name) for name in names}
 
     def _scope(self, *, fields: bool, refused: str = "", functions: Any = None, free: Iterable[Any] = ()) -> FieldScope:
         more = {f.name: f for f in free}
-        own = [] if fields else [*(f.name for f in self.fields), *self.rows.definitions, *self.given_observables]
+        own = [] if fields else [*(f.name for f in self.fields), *self.given_observables]
         scope = FieldScope(
             {**self._known(fields), **more},
             self.grid,
@@ -201,8 +206,7 @@ class ModelBuilder:
     def _boundary(self, terms: Mapping[Any, Any], arrays: dict[str, NDArray[np.float64]]) -> Any:
         scope = self._scope(
             fields=False,
-            refused='"{name}" stands in a boundary condition, which depends on coordinates, time and parameters alone. '
-            "What is linear in the field itself is sn.robin(a, b, target).",
+            refused=NO_FIELD_AT_SIDES,
         )
         return read_boundary(
             self.given_boundary,
@@ -216,9 +220,7 @@ class ModelBuilder:
     def _initial(self, terms: Mapping[Any, Any]) -> Any:
         refused = '"{name}" stands in an initial value, which depends on coordinates, parameters and other fields.'
         scope = self._scope(fields=False, refused=refused, functions=initial_functions(), free=self.fields)
-        made = read_initial_fields(self.given_initial, self.fields, self.grid, scope, self.time)
-        varying = {Symbol(name): terms[Symbol(name)] for name in self.sorted.varying}
-        return made._replace(terms={f: inlined(term, varying) for f, term in made.terms.items()})
+        return read_initial_fields(self.given_initial, self.fields, self.grid, scope, self.time, terms)
 
     def _diffusivities(self, coefficients: Mapping[Any, Any], terms: Mapping[Any, Any]) -> list[tuple[Any, Any, Any]]:
         """Return fields, diffusivities that are no plain numbers, as written, and in parameters and coordinates."""

@@ -60,7 +60,7 @@ class FieldScope(Scope):
             if match is not None and match[1] in self._fields:
                 return _along(self._fields[match[1]], self._axes.findall(match[2]))
             self._refuse_other_axes(name)
-            if name in (*operators.ADVECTION_SCHEMES, "flux"):
+            if name in (*operators.ADVECTION_SCHEMES, *operators.ADVECTION_FORMS):
                 return Symbol(name)
         return super().__call__(name)
 

@@ -1,21 +1,26 @@
 """From terms as written to the problem that discretisation reads: names and vectors are gone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symnum.errors import NonlinearError, UnsupportedError
-from symnum.models.reaction_diffusion.components import Components
+from symnum.errors import InputError, NonlinearError, UnsupportedError
+from symnum.models.reaction_diffusion.components import Components, holds_operator
 from symnum.models.reaction_diffusion.grid import Grid
 from symnum.models.reaction_diffusion.problem import FieldProblem
 from symnum.terms.canonical import Call, Symbol, add, multiply
 from symnum.terms.substitute import substitute
 from symnum.terms.traverse import free_symbols, subterms
 
-__all__ = ["inlined", "inlined_boundary", "make_problem"]
+__all__ = ["NO_FIELD_AT_SIDES", "inlined", "inlined_boundary", "make_problem"]
+
+NO_FIELD_AT_SIDES = (
+    '"{name}" stands in a boundary condition, which depends on coordinates, time and parameters alone. What is linear '
+    "in the field itself is sn.robin(a, b, target)."
+)
 
 
 def make_problem(
@@ -121,14 +126,23 @@ def _in_order(kept: Mapping[Any, Any], inner: Mapping[Any, Any]) -> list[tuple[A
     return out
 
 
-def inlined_boundary(boundary: Any, own: Mapping[Any, Any]) -> Any:
-    """Put terms of coordinates and time for the names of parameters that vary."""
-    if not own:
-        return boundary
+def inlined_boundary(boundary: Any, terms: Mapping[Any, Any], fields: Collection[Any]) -> Any:
+    """Put terms for names in boundary conditions, and refuse those that are made of fields.
+
+    Raises
+    ------
+    InputError
+        If a condition depends on a field.
+    """
 
     def with_terms(condition: Any) -> Any:
-        names = ("target", "value_factor", "derivative_factor")
-        return replace(condition, **{n: inlined(getattr(condition, n), own) for n in names})
+        made = {}
+        for name in ("target", "value_factor", "derivative_factor"):
+            written = getattr(condition, name)
+            made[name] = inlined(written, terms)
+            if holds_operator(made[name]) or any(s in fields for s in free_symbols(made[name])):
+                raise InputError(NO_FIELD_AT_SIDES.format(name=written))
+        return replace(condition, **made)
 
     return {
         name: {axis: tuple(with_terms(c) for c in pair) for axis, pair in sides.items()}

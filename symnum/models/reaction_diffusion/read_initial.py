@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from symnum.errors import DuplicateNameError, InputError, ShapeError, UnknownNameError, suggest
 from symnum.models.names import Scope, first_cycle
+from symnum.models.reaction_diffusion.components import holds_operator
 from symnum.models.reaction_diffusion.grid import Grid
+from symnum.models.reaction_diffusion.make_problem import inlined
 from symnum.models.reaction_diffusion.noise import noise_calls, noise_values
 from symnum.models.reaction_diffusion.parameter_values import is_array
 from symnum.models.reaction_diffusion.read_equations import read_side
@@ -38,7 +40,9 @@ def initial_functions() -> dict[str, Callable[..., Any]]:
     }
 
 
-def read_initial_fields(given: Any, fields: tuple[Any, ...], grid: Grid, scope: Scope, time: Any) -> InitialValues:
+def read_initial_fields(
+    given: Any, fields: tuple[Any, ...], grid: Grid, scope: Scope, time: Any, definitions: Mapping[Any, Any]
+) -> InitialValues:
     """Return initial values.
 
     Parameters
@@ -50,6 +54,8 @@ def read_initial_fields(given: Any, fields: tuple[Any, ...], grid: Grid, scope: 
     grid : Grid
     scope : Scope
     time : Symbol
+    definitions : mapping of Symbol to term
+        Names for terms.
 
     Raises
     ------
@@ -71,7 +77,10 @@ def read_initial_fields(given: Any, fields: tuple[Any, ...], grid: Grid, scope: 
             key = f"{field.name} at first"
             arrays[key], terms[field] = made, Symbol(key)
         elif made is not None:
-            written[field] = term = _finite(read_side(made, scope, where), where)
+            written[field] = _finite(read_side(made, scope, where), where)
+            term = inlined(written[field], definitions)
+            if holds_operator(term):
+                raise InputError(f"{where} has derivatives or integrals in it, {written[field]}; write what they are.")
             terms[field] = _without_noise(term, fields.index(field), grid, arrays)
     for field, term in terms.items():
         if time in free_symbols(term):

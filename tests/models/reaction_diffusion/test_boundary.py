@@ -133,6 +133,23 @@ def test_conditions_that_are_none(boundary, error, message):
         table(boundary, parameters={})
 
 
+def test_names_for_terms_in_conditions():
+    equations = "D(u) = laplacian(u) + w + F; w = u^2; push = y*sin(t)"
+    model = sn.reaction_diffusion(equations, grid=GRID, boundary={"left": "push + F"}, parameters={"F": "2*y", "k": 1})
+    assert repr(model.boundary["u"]["x"]) == "(dirichlet(F + push), neumann(0))"
+    target = model.problem.boundary["u"]["x"][0].target
+    assert target == y * sn.sin(t) + 2 * y
+    for wrong in ("w", "k*w", "m"):
+        with pytest.raises(InputError, match="stands in a boundary condition"):
+            sn.reaction_diffusion(
+                equations,
+                grid=GRID,
+                boundary={"left": wrong},
+                parameters={"F": "2*y", "k": 1},
+                observables={"m": "integral(u)"},
+            )
+
+
 def test_a_periodic_axis_has_no_ends():
     with pytest.raises(BoundaryError, match="periodic axis of the grid: leave x out"):
         table({"u": {"x": 0}}, grid=sn.Grid(x=8, periodic="x"), equations={"u": "laplacian(u)"})

@@ -72,6 +72,7 @@ def test_sides_have_two_names():
     [
         ({}, InputError, "one, two or three axes, not 0"),
         ({"a": 1, "b": 1, "c": 1, "d": 1}, InputError, "not 4"),
+        ({"a b": 3}, InputError, "cannot be the name of an axis"),
         ({"x": (0, 1)}, InputError, "third number counts cells"),
         ({"x": (0, 1, 2.5)}, InputError, "third number counts cells"),
         ({"x": (0, 1, 0)}, InputError, "has 0 cells"),

@@ -66,6 +66,18 @@ def test_values_of_parameters_may_be_others():
         made.initial_state({"c": 3})
 
 
+def test_names_for_terms():
+    equations = "D(u) = w; D(v) = c; w = x*y; c = laplacian(v); s = u^2"
+    made = sn.reaction_diffusion(equations, grid=GRID, initial={"u": "w + 1", "v": "s"})
+    expected = GRID.x[:, None] * GRID.y + 1
+    assert np.allclose(made.initial_state()["u"], expected)
+    assert np.allclose(made.initial_state()["v"], expected**2)
+    with pytest.raises(InputError, match="derivatives or integrals"):
+        sn.reaction_diffusion(equations, grid=GRID, initial={"u": "c", "v": 1})
+    with pytest.raises(InputError, match="u needs u"):
+        sn.reaction_diffusion(equations, grid=GRID, initial={"u": "s"})
+
+
 def test_noise_is_seeded_and_differs_from_field_to_field():
     first = start({"u": sn.normal_noise(1.0, 0.1, seed=3), "v": "normal(1.0, 0.1, 3)"})
     again = start({"u": "1.0 + 0.1*normal(0, 1, 3)", "v": sn.normal_noise(1.0, 0.1, seed=3)})
