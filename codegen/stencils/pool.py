@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from string import Template
 from typing import NamedTuple
 
 import numpy as np
@@ -33,42 +34,10 @@ _SPINS = 4000
 _FUTEX = {"x86_64": 202, "aarch64": 98}
 
 
-def _module() -> str:
-    pause = 'call void asm sideeffect "pause", ""()' if platform.machine() in ("x86_64", "AMD64") else ""
-    futex = _FUTEX.get(platform.machine()) if sys.platform == "linux" else None
-    sleep = wake = "  %ignored = call i32 @usleep(i32 50)"
-    declared = "declare i32 @usleep(i32)"
-    if futex is not None:
-        declared = "declare i64 @syscall(i64, ...)"
-        # FUTEX_WAIT_PRIVATE = 128 and FUTEX_WAKE_PRIVATE = 129; the low half of the counter is what is watched.
-        call = f"call i64 (i64, ...) @syscall(i64 {futex}, ptr %g, i64"
-        sleep = f"  %low = trunc i64 %seen to i32\n  %slept = {call} 128, i32 %low, ptr null, ptr null, i64 0)"
-        wake = f"  %woken = {call} 129, i32 1024, ptr null, ptr null, i64 0)"
-    else:
-        wake = ""
-
-    def place(name: str, slot: int) -> str:
-        return f"  %{name} = getelementptr i64, ptr %pool, i64 {slot}"
-
-    places = "\n".join(
-        place(*pair)
-        for pair in (
-            ("g", _GENERATION),
-            ("d", _DONE),
-            ("s", _SLEEPERS),
-            ("b", _BUSY),
-            ("f", _FUNCTION),
-            ("a", _ARGUMENT),
-            ("n", THREADS),
-        )
-    )
-    return f"""target triple = "{triple()}"
-{declared}
-declare i32 @sched_yield()
-
-define void @worker(ptr %pool, i64 %index, i64 %first) {{
+_WORKER = """
+define void @worker(ptr %pool, i64 %index, i64 %first) {
 entry:
-{places}
+$places
   br label %wait
 wait:
   %seen = phi i64 [%first, %entry], [%now, %finished]
@@ -79,13 +48,13 @@ spin:
   %new = icmp ne i64 %now, %seen
   br i1 %new, label %work, label %again
 again:
-  {pause}
+  $pause
   %k1 = add i64 %k, 1
-  %tired = icmp sgt i64 %k1, {_SPINS}
+  %tired = icmp sgt i64 %k1, $spins
   br i1 %tired, label %bed, label %spin
 bed:
   %s1 = atomicrmw add ptr %s, i64 1 seq_cst
-{sleep}
+$sleep
   %s2 = atomicrmw sub ptr %s, i64 1 seq_cst
   br label %slept_once
 slept_once:
@@ -102,17 +71,19 @@ call:
   br label %finished
 finished:
   br label %wait
-}}
+}
+"""
 
-define void @run(ptr %pool, ptr %function, ptr %argument) {{
+_RUN = """
+define void @run(ptr %pool, ptr %function, ptr %argument) {
 entry:
-{places}
+$places
   %threads = load i64, ptr %n
   %alone = icmp sle i64 %threads, 1
   br i1 %alone, label %serial, label %try
 try:
   %pair = cmpxchg ptr %b, i64 0, i64 1 acquire monotonic
-  %free = extractvalue {{ i64, i1 }} %pair, 1
+  %free = extractvalue { i64, i1 } %pair, 1
   br i1 %free, label %share, label %serial
 serial:
   call void %function(ptr %argument, i64 0, i64 1)
@@ -126,7 +97,7 @@ share:
   %any = icmp ne i64 %sleeping, 0
   br i1 %any, label %rouse, label %own
 rouse:
-{wake}
+$wake
   br label %own
 own:
   call void %function(ptr %argument, i64 0, i64 %threads)
@@ -138,9 +109,9 @@ watch:
   %all = icmp sge i64 %count, %others
   br i1 %all, label %end, label %more
 more:
-  {pause}
+  $pause
   %k1 = add i64 %k, 1
-  %long = icmp sgt i64 %k1, {_SPINS}
+  %long = icmp sgt i64 %k1, $spins
   br i1 %long, label %yield, label %watch
 yield:
   %y = call i32 @sched_yield()
@@ -148,23 +119,11 @@ yield:
 end:
   store atomic i64 0, ptr %b release, align 8
   ret void
-}}
+}
 """
 
-
-def _work() -> str:
-    """Return a loop like those that are to be shared: neighbours read, a dozen operations, one result."""
-    lanes = vector_bytes() // 8
-    kind = f"<{lanes} x double>"
-    lines = []
-    for name, offset in (("l", 0), ("m", 8), ("r", 16), ("u", 40)):
-        lines.append(f"  %{name}p = getelementptr double, ptr %at, i64 {offset}")
-        lines.append(f"  %{name} = load {kind}, ptr %{name}p, align 8")
-    lines.append(f"  %x0 = fadd {kind} %l, %r")
-    values = ["%m", "%u", "%l", "%r"]
-    lines += [f"  %x{k + 1} = {'fmul' if k % 2 else 'fadd'} {kind} %x{k}, {values[k % 4]}" for k in range(11)]
-    return f"""
-define void @work(ptr %argument, i64 %index, i64 %threads) {{
+_WORK_LOOP = """
+define void @work(ptr %argument, i64 %index, i64 %threads) {
 entry:
   %grid = load ptr, ptr %argument
   %cp = getelementptr i64, ptr %argument, i64 1
@@ -179,21 +138,53 @@ entry:
   br label %head
 head:
   %i = phi i64 [%a, %entry], [%next, %body]
-  %sum = phi {kind} [zeroinitializer, %entry], [%sum1, %body]
+  %sum = phi $kind [zeroinitializer, %entry], [%sum1, %body]
   %more = icmp slt i64 %i, %b
   br i1 %more, label %body, label %end
 body:
   %at = getelementptr double, ptr %grid, i64 %i
-{chr(10).join(lines)}
-  %sum1 = fadd {kind} %sum, %x11
-  %next = add i64 %i, {lanes}
+$lines
+  %sum1 = fadd $kind %sum, %x11
+  %next = add i64 %i, $lanes
   br label %head
 end:
-  %first = extractelement {kind} %sum, i64 0
+  %first = extractelement $kind %sum, i64 0
   call void asm sideeffect "", "x"(double %first)
   ret void
-}}
+}
 """
+
+
+def _module() -> str:
+    """Return what workers do, and how work is handed to them."""
+    pause = 'call void asm sideeffect "pause", ""()' if platform.machine() in ("x86_64", "AMD64") else ""
+    futex = _FUTEX.get(platform.machine()) if sys.platform == "linux" else None
+    sleep, wake, declared = "  %slept = call i32 @usleep(i32 50)", "", "declare i32 @usleep(i32)"
+    if futex is not None:
+        declared = "declare i64 @syscall(i64, ...)"
+        # FUTEX_WAIT_PRIVATE = 128 and FUTEX_WAKE_PRIVATE = 129; the low half of the counter is what is watched.
+        call = f"call i64 (i64, ...) @syscall(i64 {futex}, ptr %g, i64"
+        sleep = f"  %low = trunc i64 %seen to i32\n  %slept = {call} 128, i32 %low, ptr null, ptr null, i64 0)"
+        wake = f"  %woken = {call} 129, i32 1024, ptr null, ptr null, i64 0)"
+    slots = {"g": _GENERATION, "d": _DONE, "s": _SLEEPERS, "b": _BUSY, "f": _FUNCTION, "a": _ARGUMENT, "n": THREADS}
+    places = "\n".join(f"  %{name} = getelementptr i64, ptr %pool, i64 {slot}" for name, slot in slots.items())
+    words = {"places": places, "pause": pause, "spins": str(_SPINS), "sleep": sleep, "wake": wake}
+    text = "".join(Template(part).substitute(words) for part in (_WORKER, _RUN))
+    return f'target triple = "{triple()}"\n{declared}\ndeclare i32 @sched_yield()\n{text}'
+
+
+def _work() -> str:
+    """Return a loop like those that are to be shared: neighbours read, a dozen operations, one result."""
+    lanes = vector_bytes() // 8
+    kind = f"<{lanes} x double>"
+    lines = []
+    for name, offset in (("l", 0), ("m", 8), ("r", 16), ("u", 40)):
+        lines.append(f"  %{name}p = getelementptr double, ptr %at, i64 {offset}")
+        lines.append(f"  %{name} = load {kind}, ptr %{name}p, align 8")
+    lines.append(f"  %x0 = fadd {kind} %l, %r")
+    values = ["%m", "%u", "%l", "%r"]
+    lines += [f"  %x{k + 1} = {'fmul' if k % 2 else 'fadd'} {kind} %x{k}, {values[k % 4]}" for k in range(11)]
+    return Template(_WORK_LOOP).substitute(kind=kind, lanes=str(lanes), lines="\n".join(lines))
 
 
 @functools.cache
