@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symnum as sn
-from symnum.errors import DuplicateNameError, InputError, ParseError, SymnumError, UnknownNameError
+from symnum.errors import (
+    DuplicateNameError,
+    InputError,
+    ParseError,
+    SymnumError,
+    UnknownNameError,
+    UnsupportedError,
+)
 from symnum.models.ode_system import ode_system
 from symnum.terms import Eq, Symbol, evaluate
 
@@ -30,6 +37,24 @@ def test_text_terms_and_equations_say_the_same():
     assert names(text.states) == ["x", "y", "z"]
     assert names(text.parameters) == ["sigma", "rho", "beta"]
     assert text.system().rhs == (sigma * (y - x), x * (rho - z) - y, x * y - beta * z)
+
+
+def test_derivatives_may_say_by_what():
+    expected = ode_system("D(x) = -k*x")
+    assert ode_system("D(x, t) = -k*x") == expected
+    assert ode_system([Eq(sn.D(x, t), -k * x)]) == expected
+    assert ode_system([Eq(sn.D(x, t) + k * x, 0)]).system().rhs == expected.system().rhs
+    assert str(sn.D(x, y, 2)) == "D(x, y, 2)"
+    assert sn.D(x, "y", (z, 2)) == sn.D(x, y, z, 2)
+    with pytest.raises(UnsupportedError, match="D\\(x, y\\) is not a first derivative by t.*sn.reaction_diffusion"):
+        ode_system([Eq(sn.D(x, y), -x)])
+    with pytest.raises(UnsupportedError, match="D\\(x, t, 2\\) is not a first derivative by t"):
+        ode_system([Eq(sn.D(x, t, 2), -x)])
+    with pytest.raises(ParseError, match='The derivative is by "y"'):
+        ode_system("D(x, y) = -x")
+    for wrong in (2, 0, x + 1, -1):
+        with pytest.raises(InputError, match="not what a derivative is taken by"):
+            sn.D(x, wrong)
 
 
 def test_its_own_equations_make_the_model_again():

@@ -79,7 +79,10 @@ def make_axis(name: str, spec: Any, periodic: bool, unit: str) -> GridAxis:
         raise InputError(f"The edges of the axis {name} are not all finite: {_FIX}.")
     if np.any(np.diff(edges) <= 0):
         raise InputError(f"The edges of the axis {name} do not increase: {_FIX}.")
-    return GridAxis(name, (edges[:-1] + edges[1:]) / 2, edges, periodic, uniform, unit)
+    centres = (edges[:-1] + edges[1:]) / 2
+    for numbers in (edges, centres):
+        numbers.flags.writeable = False
+    return GridAxis(name, centres, edges, periodic, uniform, unit)
 
 
 def _edges(name: str, spec: Any) -> tuple[NDArray[np.float64], bool]:

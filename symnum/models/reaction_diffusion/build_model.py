@@ -236,10 +236,11 @@ class ModelBuilder:
         from symnum.terms.evaluate import evaluate
 
         known: dict[Any, Any] = {**known_numbers(parameters, values, {}), self.time: 0.0}
-        for coordinate, axis in zip(self.grid.mesh(), self.grid.axes, strict=True):
-            chosen = np.linspace(0, len(axis.centres) - 1, min(_SAMPLES, len(axis.centres))).round().astype(int)
-            shape = [-1 if n > 1 else 1 for n in coordinate.shape]
-            known[Symbol(axis.name)] = axis.centres[chosen].reshape(shape if max(coordinate.shape) > 1 else [1])
+        chosen = [np.linspace(0, n - 1, min(_SAMPLES, n)).round().astype(int) for n in self.grid.shape]
+        varying = dict(zip(self.grid.axis_names, self.grid.mesh(), strict=True)) | self.sorted.arrays
+        for name, numbers in varying.items():
+            places = [c if n > 1 else [0] for c, n in zip(chosen, numbers.shape, strict=True)]
+            known[Symbol(name)] = numbers[np.ix_(*places)]
         for field, entry, term in entries:
             if all(s in known for s in free_symbols(term)):
                 check_number(field.name, float(np.min(np.real(evaluate(term, known)))), of=entry)

@@ -120,7 +120,7 @@ def _array(name: str, value: NDArray[Any], grid: Grid, arrays: dict[str, NDArray
             f'The diffusivity of "{name}" is an array of shape {value.shape}; the grid has {grid.shape}.{hint} A '
             f"number for each cell, one for each axis, or a matrix are possible: {_FIX}."
         )
-    numbers = np.ascontiguousarray(value, np.float64)
+    numbers = np.array(value, np.float64, order="C")
     if not np.all(np.isfinite(numbers)):
         raise InputError(f'The diffusivity of "{name}" is not finite in {np.sum(~np.isfinite(numbers)):,} cells.')
     if np.any(numbers < 0):

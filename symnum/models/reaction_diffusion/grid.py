@@ -62,11 +62,11 @@ class Grid:
     ) -> None:
         if cells:
             axes = named_axes(cells, axes, geometry)
-        self.kind = geometry
+        self.__dict__["kind"] = geometry
         check_axes(geometry, tuple(axes))
         around = axis_names(periodic, tuple(axes), "periodic")
         named = axis_names(units or (), tuple(axes), "units")
-        self.axes = tuple(
+        self.__dict__["axes"] = tuple(
             make_axis(name, spec, name in around, (units or {}).get(name, "") if name in named else "")
             for name, spec in axes.items()
         )
@@ -194,6 +194,9 @@ class Grid:
             return self.axis(name).centres
         except UnknownNameError as error:
             raise AttributeError(str(error)) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"Grids do not change once made, so .{name} cannot be set; make a new one.")
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.axis_names]

@@ -80,7 +80,7 @@ def _names_in(value: Any) -> set[str]:
 
 def _array(name: str, value: Any, grid: Grid) -> NDArray[np.float64]:
     try:
-        numbers = np.ascontiguousarray(value, np.float64)
+        numbers = np.array(value, np.float64, order="C")
     except (TypeError, ValueError):
         raise InputError(f'The parameter "{name}" is {value!r:.60}, which is no array of real numbers.') from None
     fits = numbers.ndim == grid.dimensions and all(n in (1, m) for n, m in zip(numbers.shape, grid.shape, strict=True))

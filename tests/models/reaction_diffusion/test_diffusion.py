@@ -58,6 +58,7 @@ def test_the_operator_is_the_same():
         ({"u": [1, -2]}, InputError, "negative, -2"),
         ({"u": [[1, 2], [2, 1]]}, InputError, "negative in some direction.*eigenvalue -1"),
         ({"u": [["a", 0], [0, 1]]}, InputError, "negative, -2"),
+        ({"u": "1 + a*c*x"}, InputError, "negative, -0.875 somewhere"),
         ({"u": -np.ones((8, 6))}, InputError, r"negative: -1 in the cell \(0, 0\)"),
         ({"u": float("nan")}, InputError, "is nan"),
         ({"u": 1j}, InputError, "is 1j"),
@@ -77,7 +78,7 @@ def test_the_operator_is_the_same():
 )
 def test_diffusivities_that_are_none(diffusion, error, message):
     with pytest.raises(error, match=message):
-        sn.reaction_diffusion({"u": "-u"}, grid=GRID, diffusion=diffusion, parameters={"a": -2})
+        sn.reaction_diffusion({"u": "-u"}, grid=GRID, diffusion=diffusion, parameters={"a": -2, "c": np.ones((1, 6))})
 
 
 def test_equations_may_have_any_sign():

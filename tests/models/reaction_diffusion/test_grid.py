@@ -103,5 +103,9 @@ def test_what_a_grid_does_not_have():
         grid.y
     with pytest.raises(UnknownNameError, match='"x-", "x\\+" or "x" for both'):
         grid.side("top")
+    with pytest.raises(AttributeError, match="Grids do not change"):
+        grid.kind = "polar"
+    with pytest.raises(ValueError, match="read-only"):
+        grid.x[0] = 3
     with pytest.raises(InputError, match="by name"):
         sn.Grid(4, x=4)
