@@ -91,21 +91,23 @@ def split_at(session: Session, piece: Piece, number: int, loop: int, cuts: Seque
 
 def split_to_levels(session: Session, piece: Piece, number: int, levels: Sequence[int]) -> list[Piece]:
     """Return a piece cut so that no loop of an axis crosses a multiple of a level with a greater stride."""
+    axis = piece.axes[number]
+    at, rest = axis.offset, list(range(len(axis.loops)))
     for above in levels:
-        axis = piece.axes[number]
-        rest = [k for k, loop in enumerate(axis.loops) if loop.stride % above]
-        fixed = axis.offset + sum(s * low for s, low, _ in axis.loops)
-        span = sum(axis.loops[k].stride * (axis.loops[k].high - 1 - axis.loops[k].low) for k in rest)
-        if fixed // above != (fixed + span) // above and rest:
-            cut = cross(session, piece, number, rest, above)
+        rest = [k for k in rest if axis.loops[k].stride % above]
+        first = at + sum(axis.loops[k].stride * axis.loops[k].low for k in rest)
+        last = at + sum(axis.loops[k].stride * (axis.loops[k].high - 1) for k in rest)
+        if first // above != last // above:
+            cut = cross(session, piece, number, rest, above, first)
             return [p for part in cut for p in split_to_levels(session, part, number, levels)]
+        at -= first // above * above
     return [piece]
 
 
 def cross(
-    session: Session, piece: Piece, number: int, candidates: Sequence[int], above: int, base: int = 0
+    session: Session, piece: Piece, number: int, candidates: Sequence[int], above: int, first: int
 ) -> list[Piece]:
-    """Return a piece cut where loops of an axis cross multiples of `above` (counted from `base`).
+    """Return a piece cut where loops of an axis cross multiples of `above`.
 
     Parameters
     ----------
@@ -115,7 +117,9 @@ def cross(
         Of the axis.
     candidates : sequence of int
         Loops that may be cut; the one of the greatest stride that can be is.
-    above, base : int
+    above : int
+    first : int
+        The first position of these loops, from which multiples are counted.
 
     Raises
     ------
@@ -124,16 +128,15 @@ def cross(
     """
     axis = piece.axes[number]
     for loop in sorted(candidates, key=lambda k: -axis.loops[k].stride):
-        cut = _cross_one(session, piece, number, loop, above, base)
+        cut = _cross_one(session, piece, number, loop, above, first)
         if len(cut) > 1 or cut[0] != piece:
             return cut
     raise UnsupportedError(f"positions do not fit into rows of {above}, so the program has no loops over cells here")
 
 
-def _cross_one(session: Session, piece: Piece, number: int, loop: int, above: int, base: int) -> list[Piece]:
+def _cross_one(session: Session, piece: Piece, number: int, loop: int, above: int, first: int) -> list[Piece]:
     axis = piece.axes[number]
     stride, low, high = axis.loops[loop]
-    first = axis.offset - base + sum(s * a for s, a, _ in axis.loops)
     before = -first % above  # positions from the first one to the next multiple
     start = low + -(-before // stride)
     if above % stride == 0:

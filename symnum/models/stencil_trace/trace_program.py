@@ -4,38 +4,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from symnum.errors import InputError, ShapeError, SymnumError, UnsupportedError
-from symnum.models.names import split_names
-from symnum.models.stencil_trace.accesses import AccessFinder
+from symnum.errors import InputError, ShapeError, SymnumError
 from symnum.models.stencil_trace.arrays import FieldArray
+from symnum.models.stencil_trace.assemble import State, Traced, assemble
 from symnum.models.stencil_trace.calling import Conventions, ParameterValues, conventions
 from symnum.models.stencil_trace.elementwise import as_field_array
-from symnum.models.stencil_trace.emit import emit, initial_regions
-from symnum.models.stencil_trace.fields import FieldPlace, layouts
 from symnum.models.stencil_trace.joining import concatenate, copy, ravel, reshape, symbolic
 from symnum.models.stencil_trace.memory import Memory
 from symnum.models.stencil_trace.model import TracedModel
 from symnum.models.stencil_trace.session import Session
 from symnum.models.stencil_trace.substitutes import substituted
-from symnum.systems.stencils.arrays import StencilArray
-from symnum.systems.stencils.grid import Field, Geometry, GridAxis
-from symnum.systems.stencils.system import StencilSystem
 from symnum.terms.canonical import Symbol
 from symnum.terms.interning import bulk
 from symnum.terms.trace.tracing import explained, name_of
 
 __all__ = ["trace_program"]
-
-
-class _State(NamedTuple):
-    """An array of the state: its name, number among the sources, shape, and place in the whole state."""
-
-    name: str
-    source: int
-    shape: tuple[int, ...]
-    offset: int
 
 
 def trace_program(
@@ -103,9 +87,8 @@ def trace_program(
         results = _called(session, function, rules, states, t)
         views = {s.source: set(m.views or ()) for s, m in zip(states, results.inputs, strict=True)}
         title = name or name_of(function)
-        return TracedModel(
-            _system(session, states, results.derivatives, views, fields, rules, initial, coordinates, title)
-        )
+        traced = Traced(session, states, results.derivatives, views, rules)
+        return TracedModel(assemble(traced, fields=fields, initial=initial, coordinates=coordinates, name=title))
 
 
 def _shapes(shape: Any) -> list[tuple[str | None, tuple[int, ...]]]:
@@ -123,11 +106,11 @@ def _one_shape(shape: Any) -> tuple[int, ...]:
     return tuple(int(n) for n in given)
 
 
-def _states(session: Session, shapes: list[tuple[str | None, tuple[int, ...]]], rules: Conventions) -> list[_State]:
+def _states(session: Session, shapes: list[tuple[str | None, tuple[int, ...]]], rules: Conventions) -> list[State]:
     found, offset = [], 0
     for name, shape in shapes:
         label = name or _label(rules)
-        found.append(_State(label, session.add_source(label, "state", shape), shape, offset))
+        found.append(State(label, session.add_source(label, "state", shape), shape, offset))
         offset += int(np.prod(shape, dtype=np.int64))
     return found
 
@@ -142,7 +125,7 @@ class _Results(NamedTuple):
 
 
 def _called(
-    session: Session, function: Callable[..., Any], rules: Conventions, states: list[_State], t: Any
+    session: Session, function: Callable[..., Any], rules: Conventions, states: list[State], t: Any
 ) -> _Results:
     inputs = [Memory.of_source(session, s.source) for s in states]
     for memory in inputs:
@@ -165,7 +148,7 @@ def _called(
 
 
 def _arguments(
-    session: Session, rules: Conventions, states: list[_State], arrays: list[Any], blanks: list[Any], t: Any
+    session: Session, rules: Conventions, states: list[State], arrays: list[Any], blanks: list[Any], t: Any
 ) -> dict[str, Any]:
     values = {name: _parameter(session, name, value) for name, value in rules.parameters.items()}
     by_name = dict(zip((s.name for s in states), arrays, strict=True))
@@ -193,7 +176,7 @@ def _parameter(session: Session, name: str, value: Any) -> Any:
     return Symbol(name)
 
 
-def _derivatives(session: Session, result: Any, states: list[_State]) -> list[Memory]:
+def _derivatives(session: Session, result: Any, states: list[State]) -> list[Memory]:
     """Return what a program gave as one memory for each array of the state."""
     if isinstance(result, Mapping):
         result = (
@@ -230,145 +213,6 @@ def _one_array(session: Session, result: Any) -> FieldArray:
     return symbolic(session, result)
 
 
-def _returned(shape: tuple[int, ...], states: list[_State]) -> ShapeError:
+def _returned(shape: tuple[int, ...], states: list[State]) -> ShapeError:
     wanted = " and ".join(str(s.shape) for s in states)
     return ShapeError(f"it returned an array of shape {shape} as the derivative of a state of shape {wanted}")
-
-
-def _system(
-    session: Session,
-    states: list[_State],
-    derivatives: dict[int, Memory],
-    views: dict[int, set[Any]],
-    fields: Any,
-    rules: Conventions,
-    initial: Any,
-    coordinates: Mapping[str, Any] | None,
-    title: str,
-) -> StencilSystem:
-    failure: Exception | None = None
-    for places in _candidates(derivatives, states, views, fields):
-        finder = AccessFinder(session, places)
-        try:
-            found = emit(session, derivatives, places, finder)
-            starts = _starts(session, finder, states, places, initial)
-        except UnsupportedError as error:
-            failure = failure or error
-            continue
-        scalars = [Symbol(n) for n, v in rules.parameters.items() if not np.ndim(v)]
-        values = [v for v in rules.parameters.values() if not np.ndim(v)]
-        arrays, defaults = _parameter_arrays(session, len(scalars))
-        return StencilSystem(
-            arrays=[*_state_arrays(states, places), *finder.tables.values(), *arrays],
-            regions=found.regions,
-            independent=session.scalars[0],
-            parameters=scalars,
-            parameter_values=values,
-            array_values=defaults,
-            sums=found.sums,
-            initial=starts,
-            geometry=_geometry(places, coordinates),
-            fields=[Field(p.name, p.name) for p in places],
-            name=title,
-        )
-    raise UnsupportedError(f"{title} was traced, but its loops fit no grid of cells: {failure}.")
-
-
-def _candidates(
-    derivatives: dict[int, Memory], states: list[_State], views: dict[int, set[Any]], fields: Any
-) -> list[list[FieldPlace]]:
-    names = None if fields is None else [s.name for s in split_names(fields)]
-    if len(states) == 1:
-        state = states[0]
-        strides = derivatives[state.source].loop_strides()
-        return layouts(state.source, state.name, state.shape, views[state.source], strides, names)
-    from symnum.models.stencil_trace.views import View, c_strides
-
-    labels = names if names is not None and len(names) == len(states) else [s.name for s in states]
-    return [
-        [FieldPlace(n, s.source, View(0, s.shape, c_strides(s.shape))) for n, s in zip(labels, states, strict=True)]
-    ]
-
-
-def _state_arrays(states: list[_State], places: list[FieldPlace]) -> list[StencilArray]:
-    offsets = {s.source: s.offset for s in states}
-    return [
-        StencilArray(p.name, p.view.shape, "state", offsets[p.source] + p.view.offset, p.view.strides) for p in places
-    ]
-
-
-def _parameter_arrays(session: Session, first: int) -> tuple[list[StencilArray], dict[str, NDArray[np.float64]]]:
-    arrays, values = [], {}
-    for source in session.sources:
-        if source.kind == "parameter":
-            arrays.append(StencilArray(source.name, source.shape, "parameter", first))
-            values[source.name] = np.asarray(source.values)
-            first += int(np.prod(source.shape, dtype=np.int64))
-    return arrays, values
-
-
-def _starts(
-    session: Session, finder: AccessFinder, states: list[_State], places: list[FieldPlace], initial: Any
-) -> list[Any]:
-    if initial is None:
-        return []
-    regions = []
-    given = _initial_arrays(states, places, initial)
-    for place in places:
-        flat, view = given[place.source], place.view
-        places_of = np.full(view.shape, view.offset, np.int64)
-        for axis, (n, stride) in enumerate(zip(view.shape, view.strides, strict=True)):
-            places_of += (np.arange(n) * stride).reshape([-1 if k == axis else 1 for k in range(len(view.shape))])
-        regions += initial_regions(session, finder, place, flat[places_of])
-    return regions
-
-
-def _initial_arrays(states: list[_State], places: list[FieldPlace], initial: Any) -> dict[int, NDArray[np.float64]]:
-    if isinstance(initial, Mapping):
-        by_name = {str(k): v for k, v in initial.items()}
-        found = {}
-        for state in states:
-            if state.name in by_name:
-                found[state.source] = np.broadcast_to(np.asarray(by_name[state.name], float), state.shape).ravel()
-                continue
-            values = np.full(int(np.prod(state.shape)), np.nan)
-            for place in (p for p in places if p.source == state.source and p.name in by_name):
-                shown = np.lib.stride_tricks.as_strided(
-                    values[place.view.offset :], place.view.shape, [8 * s for s in place.view.strides]
-                )
-                shown[...] = by_name[place.name]
-            found[state.source] = values
-        return found
-    whole = [initial] if len(states) == 1 else list(initial)
-    if len(whole) != len(states) or any(np.size(v) != np.prod(s.shape) for v, s in zip(whole, states, strict=False)):
-        raise ShapeError(
-            f"initial has shapes {', '.join(str(np.shape(v)) for v in whole)} for a state of "
-            f"{', '.join(str(s.shape) for s in states)}."
-        )
-    return {s.source: np.asarray(v, float).ravel() for s, v in zip(states, whole, strict=True)}
-
-
-def _geometry(places: list[FieldPlace], coordinates: Mapping[str, Any] | None) -> Geometry | None:
-    shapes = {p.view.shape for p in places}
-    if len(shapes) != 1:
-        return None
-    (shape,) = shapes
-    given = dict(coordinates or {})
-    if given and tuple(np.size(v) for v in given.values()) != shape:
-        raise ShapeError(
-            f"coordinates have {', '.join(f'{k}: {np.size(v)}' for k, v in given.items())} values for a grid of "
-            f"{' × '.join(map(str, shape))} cells."
-        )
-    names = list(given) or (list("xyz") if len(shape) <= 3 else [f"x{k}" for k in range(len(shape))])
-    axes = []
-    for name, n in zip(names, shape, strict=False):
-        centres = np.asarray(given.get(name, np.arange(n)), float)
-        steps = np.diff(centres) if n > 1 else np.ones(1)
-        edges = np.concatenate(
-            [[centres[0] - steps[0] / 2], (centres[1:] + centres[:-1]) / 2, [centres[-1] + steps[-1] / 2]]
-        )
-        axes.append(GridAxis(name, centres, edges, uniform=bool(np.allclose(steps, steps[0]))))
-    volumes = np.ones((1,) * len(axes))
-    for k, axis in enumerate(axes):
-        volumes = volumes * np.diff(axis.edges).reshape([-1 if m == k else 1 for m in range(len(axes))])
-    return Geometry(tuple(axes), "cartesian", volumes)

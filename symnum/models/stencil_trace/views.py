@@ -84,7 +84,7 @@ def _show_one(session: Session, piece: Piece, view: View, levels: list[_Level], 
         if first // level.stride != end // level.stride:
             if _outside(piece, view, levels, base):
                 return []
-            cut = _cut(session, piece, rest, level.stride, base, at if level is last else None)
+            cut = _cut(session, piece, rest, level.stride, first, at if level is last else None)
             return [p for part in cut for p in _show_one(session, part, view, levels, base)]
         digits.append((first // level.stride, mine))
         at -= first // level.stride * level.stride
@@ -93,10 +93,10 @@ def _show_one(session: Session, piece: Piece, view: View, levels: list[_Level], 
     return _placed(session, piece, view, list(zip(levels, digits, strict=True)), rest)
 
 
-def _cut(session: Session, piece: Piece, rest: list[int], above: int, base: int, at: int | None) -> list[Piece]:
+def _cut(session: Session, piece: Piece, rest: list[int], above: int, first: int, at: int | None) -> list[Piece]:
     """Return parts of a piece that do not cross multiples of `above`; of the last level only what is on them."""
     if at is None:
-        return cross(session, piece, 0, rest, above, base)
+        return cross(session, piece, 0, rest, above, first)
     loops = piece.axes[0].loops
     if len(rest) == 1:
         stride = loops[rest[0]].stride
