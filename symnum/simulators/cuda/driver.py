@@ -24,7 +24,8 @@ __all__ = ["CudaDevice", "CudaMemory", "Driver", "first_device"]
 
 _LIBRARIES = ("libcuda.so.1", "libcuda.so", "nvcuda.dll")
 _MAJOR, _MINOR = 75, 76  # attributes of a device: its compute capability
-_INFO_LOG, _INFO_SIZE, _ERROR_LOG, _ERROR_SIZE = 3, 4, 5, 6  # options of the driver's own assembler
+_CLOCK, _WIDTH = 36, 37  # of its memory: kHz, bits
+_ERROR_LOG, _ERROR_SIZE = 5, 6  # options of the driver's own assembler
 _NON_BLOCKING, _THREAD_LOCAL = 1, 1
 # Steps in one graph: launching a graph costs about as much as launching a kernel.
 _RECORDED = 16
@@ -140,13 +141,21 @@ class CudaDevice:
     simulated = False
 
     def __init__(self, driver: Driver, number: int) -> None:
-        self.driver = driver
+        self.driver, self._number = driver, number
         name = ctypes.create_string_buffer(128)
         driver.call("cuDeviceGetName", name, 128, number)
         self.name = name.value.decode()
         major, minor = (driver.handle("cuDeviceGetAttribute", a, number, kind=ctypes.c_int) for a in (_MAJOR, _MINOR))
         self.architecture = f"sm_{min(10 * major + minor, _NEWEST)}"
         self.context = driver.handle("cuDevicePrimaryCtxRetain", number)
+
+    @property
+    def bandwidth(self) -> float:
+        """Bytes per second that the clock and the width of the memory's bus promise: two transfers per cycle."""
+        kilohertz, bits = (
+            self.driver.handle("cuDeviceGetAttribute", a, self._number, kind=ctypes.c_int) for a in (_CLOCK, _WIDTH)
+        )
+        return 2.0 * 1e3 * kilohertz * bits / 8.0
 
     def load(self, module: KernelModule, buffers: Mapping[str, tuple[int, Any]]) -> "CudaMemory":
         """Compile and load a module, with buffers of so many elements of a type, all zero."""

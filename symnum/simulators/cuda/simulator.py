@@ -169,7 +169,7 @@ def _check(request: FieldRequest) -> None:
         "jacobian": request.jacobian not in ("auto", None),
     }
     if request.dtype != "float64":
-        raise UnsupportedError(f'dtype={request.dtype!r} is told to a device beforehand: build_simulator(..., dtype=…).')
+        raise UnsupportedError(f"dtype={request.dtype!r}: tell a device beforehand, build_simulator(..., dtype=…).")
     asked = [name for name, is_given in given.items() if is_given]
     if asked:
         raise UnsupportedError(

@@ -1,0 +1,157 @@
+"""Fields on a CUDA device: answers against the processor's, and throughput as a part of the memory's bandwidth.
+
+``python benchmarks/cuda_reaction_diffusion.py [--json [PATH]] [--quick] [--simulate]``. Needs a device; results carry
+its name. ``--simulate`` runs the same program on the simulated device with tiny grids, to see that it works: its times
+mean nothing and are not stored.
+
+The roof is a copy of the same rows on the same device in the same run (two fields read, two written), and the bandwidth
+that the device's clock and bus width promise.
+"""
+
+import harness
+
+# isort: split
+import argparse
+import statistics
+import sys
+import time
+from typing import Any
+
+import numpy as np
+from harness import Results, WrongAnswer, finish, parser
+
+import symnum as sn
+from codegen.cuda.kernel import Term, Update
+from codegen.cuda.pointwise_kernel import PointwiseKernel
+from symnum.errors import MissingDependencyError, MissingDeviceError
+from symnum.simulators.cuda.methods import Wanted, compile_plan
+from symnum.simulators.cuda.run import DeviceRun, Request
+
+#: Part of the bandwidth that steps of Euler's method on a large grid must reach.
+BAR = 0.7
+NO_DEVICE = 2
+
+
+def gray_scott(cells: int) -> Any:
+    """Gray and Scott's model, periodic, on cells of width 1."""
+    far = f"(x - {cells / 2})^2 + (y - {cells / 2})^2"
+    return sn.reaction_diffusion(
+        {"u": "0.16*laplacian(u) - u*v^2 + F*(1 - u)", "v": "0.08*laplacian(v) + u*v^2 - (F + k)*v"},
+        grid=sn.Grid(x=(0, cells, cells), y=(0, cells, cells)),
+        boundary="periodic",
+        parameters={"F": 0.035, "k": 0.065},
+        initial={"u": f"1 - 0.5*exp(-0.02*({far}))", "v": f"0.25*exp(-0.02*({far}))"},
+    )
+
+
+def check_answers(results: Results, target: str, cells: int, t_end: float) -> None:
+    """Compare whole simulations with the processor's, before any time counts."""
+    model = gray_scott(cells)
+    cpu = sn.build_simulator(model)
+    for dtype, allowed in (("float64", 1e-10), ("float32", 1e-4)):
+        device = sn.build_simulator(model, target=target, dtype=dtype)
+        for method, step in (
+            ("euler", 0.5),
+            ("rk4", 0.5),
+            ("bs3", None),
+            ("tsit5", None),
+            ("rkc2", None),
+            ("etdrk4", 0.5),
+        ):
+            options = {"method": method, "step": step, "t_eval": [0.0, t_end], "rtol": 1e-5}
+            try:
+                found = device.solve((0.0, t_end), **options)
+            except MissingDependencyError as error:
+                results.skip(f"{method} {dtype}", str(error))
+                continue
+            expected = cpu.solve((0.0, t_end), **options)
+            difference = float(np.max(np.abs(found.frames[-1] - expected.frames[-1])))
+            if not (found.success and difference <= allowed):
+                raise WrongAnswer(f"{method}, {dtype}: differs by {difference:.3g} (allowed: {allowed:g})")
+            results.add(
+                "difference from the processor", f"{method} {dtype}", difference, "", steps=found.stats["steps"]
+            )
+
+
+class Timed:
+    """A run of one method whose steps are queued by hand."""
+
+    def __init__(self, sim: Any, wanted: Wanted, step: float) -> None:
+        made = sim._made(wanted)
+        y0, p = sim.defaults()
+        copy = PointwiseKernel("copy", (Update(made.plan.rows, (Term(0),)),), None)
+        made.plan.rows += 1
+        made.plan.kernels.append(copy)
+        made.module = compile_plan(made.plan, made.layout, made.tapes)
+        request = Request(0.0, 1e9, y0, p, np.array([1e9]), 1e-4, 1e-6, first_step=step)
+        self.run: DeviceRun = made.run(sim.device, request, sim.system)
+        self.run.upload()
+        self.run.memory.queue(["early"])
+        self.run.memory.queue(made.plan.begin)
+        self.run.set("h", step) if "h" in made.layout.slots else None
+        self.bytes = 2 * made.layout.size * made.layout.real.size
+
+    def seconds(self, items: Any, count: int) -> float:
+        """Seconds for one turn of some launches, from the clock around many of them."""
+        self.run.look()
+        began = time.perf_counter()
+        self.run.memory.queue(items, count)
+        self.run.look()
+        return (time.perf_counter() - began) / count
+
+    def median(self, items: Any, rounds: int) -> float:
+        """Median over rounds of about 0.1 s each."""
+        once = self.seconds(items, 16)
+        count = max(16, 16 * round(0.1 / (16 * max(once, 1e-7))))
+        return statistics.median(self.seconds(items, count) for _ in range(rounds))
+
+
+def throughput(results: Results, target: str, sizes: tuple[int, ...], rounds: int, bandwidth: float) -> None:
+    """Steps of a given size, by grid and precision."""
+    for dtype in ("float64", "float32"):
+        for cells in sizes:
+            sim = sn.build_simulator(gray_scott(cells), target=target, dtype=dtype)
+            for method in ("euler", "ssprk33", "rk4"):
+                timed = Timed(sim, Wanted(method, "fused"), 0.5)
+                with timed.run:
+                    copy = timed.median(["copy"], rounds)
+                    step = timed.median(timed.run.plan.step, rounds)
+                rate = timed.bytes / step
+                results.add(
+                    f"{cells}² {dtype}", method, cells * cells / step / 1e9, "Gcell/s", step_us=step * 1e6,
+                    of_copy=copy / step, of_bandwidth=rate / bandwidth, copy_GBps=timed.bytes / copy / 1e9,
+                )  # fmt: skip
+
+
+def bars(results: Results, largest: int) -> None:
+    """Hold the largest grid against the bar."""
+    part = results.value(f"{largest}² float64", "euler", "of_bandwidth")
+    results.bar(f"Euler's method, {largest}², float64: bandwidth asked for over bandwidth reached", BAR / part, 1.0)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Measure and store."""
+    target = "cuda-simulator" if arguments.simulate else "cuda"
+    results = Results("cuda_reaction_diffusion", arguments.quick)
+    try:
+        device: Any = sn.build_simulator(gray_scott(16), target=target).device
+    except MissingDeviceError as error:
+        print(f"Nothing was measured. {error}", file=sys.stderr)
+        return NO_DEVICE
+    results.missing["device"] = device.name  # in the stored file beside the machine
+    bandwidth = 1e9 if device.simulated else device.bandwidth
+    results.add("device", device.name, bandwidth / 1e9, "GB/s")
+    check_answers(results, target, 16 if arguments.simulate else 128, 8.0 if arguments.simulate else 64.0)
+    sizes = (16, 32) if arguments.simulate else (256, 1024, 4096)
+    throughput(results, target, sizes, 2 if arguments.quick or arguments.simulate else 7, bandwidth)
+    if arguments.simulate:
+        print("simulated: nothing is stored")
+        return 0
+    bars(results, sizes[-1])
+    return finish(results, arguments)
+
+
+if __name__ == "__main__":
+    options = parser("cuda_reaction_diffusion", (__doc__ or harness.__name__).splitlines()[0])
+    options.add_argument("--simulate", action="store_true", help="tiny grids on the simulated device, nothing stored")
+    sys.exit(main(options.parse_args()))
