@@ -72,7 +72,9 @@ class FixedSteps:
             whole = int(np.floor((last - first) / self.step * (1.0 + 1e-13) + _CLOSE))
             rest = last - first - whole * self.step
             is_short = abs(rest) > _CLOSE * step
-            self.pieces.append((first, whole + is_short, round(rest, 15) if is_short else 0.0))
+            # A step up to a time when the equations change is taken by itself: none of it may see what comes after.
+            last_size = round(rest, 15) if is_short else self.step if last != end else 0.0
+            self.pieces.append((first, whole + is_short, last_size))
 
     @property
     def count(self) -> int:
@@ -172,7 +174,11 @@ class FixedRun:
         self, wanted: Array, kept: set[float], frames: list[Array], watch: "FieldWatch", limits: tuple[Any, ...]
     ) -> None:
         place = self._show(wanted, 0, self.time, None, kept, frames, watch)
-        for (first, count, short), last in zip(self._steps.pieces, self._steps.ends, strict=True):
+        sign = np.copysign(np.inf, self._steps.step)
+        for (begin, count, short), last in zip(self._steps.pieces, self._steps.ends, strict=True):
+            # Right after the time at which the equations change, and up to right before the next such time.
+            first = begin if begin == self._steps.pieces[0][0] else float(np.nextafter(begin, sign))
+            before_last = last if last == self._steps.end else float(np.nextafter(last, -sign))
             done = 0
             while done < count and self.status is Status.RUNNING:
                 ahead = self._ahead(wanted[place:], first, done, count, last)
@@ -182,9 +188,10 @@ class FixedRun:
                     self.time = last if done == count and not short else first + done * self._steps.step
                     before = None
                 else:
-                    size = short if short and done == count - 1 else self._steps.step
+                    start = first + done * self._steps.step
+                    size = before_last - start if short and done == count - 1 else self._steps.step
                     before = self.time, np.array(self._y, np.float64)
-                    self._take(self.time, size, 1)
+                    self._take(start, size, 1)
                     done += 1
                     self.time = last if done == count else first + done * self._steps.step
                 place = self._show(wanted, place, self.time, before, kept, frames, watch)

@@ -29,11 +29,11 @@ class FieldKernel:
     system : StencilSystem
     name : str
         One of `KINDS`.
-    threads : int
-        Most threads that it may use; 0 is what measurements on this machine suggest.
+    threads : int, optional
+        Threads that share its loops; by default as many as pay, by a measurement, and one for small grids.
     """
 
-    def __init__(self, system: StencilSystem, name: str, threads: int = 0) -> None:
+    def __init__(self, system: StencilSystem, name: str, threads: int | None = None) -> None:
         self.name, self.threads, self._system = name, threads, system
         self._lock = threading.Lock()
         self._kernel: Kernel | None = None
@@ -45,7 +45,7 @@ class FieldKernel:
 
         with self._lock:
             if self._kernel is None:
-                self._kernel = compile_stencils(self._system, self.name)
+                self._kernel = compile_stencils(self._system, self.name, threads=self.threads)
         return self._kernel
 
     @property
@@ -82,11 +82,13 @@ class FieldKernels(Mapping[str, FieldKernel]):
     Parameters
     ----------
     system : StencilSystem
+    threads : int, optional
+        See `FieldKernel`.
     """
 
-    def __init__(self, system: StencilSystem) -> None:
-        self._system = system
-        self._handles = {name: FieldKernel(system, name) for name in KINDS}
+    def __init__(self, system: StencilSystem, threads: int | None = None) -> None:
+        self._system, self.threads = system, threads
+        self._handles = {name: FieldKernel(system, name, threads) for name in KINDS}
 
     def get_kernel(self, kind: str) -> FieldKernel:
         """Return a kernel by its name, as a function."""
@@ -105,7 +107,7 @@ class FieldKernels(Mapping[str, FieldKernel]):
         return len(self._handles)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"system": self._system}
+        return {"system": self._system, "threads": self.threads}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["system"])  # type: ignore[misc]
+        self.__init__(state["system"], state["threads"])  # type: ignore[misc]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from symnum.errors import InputError, UnsupportedError
 
-__all__ = ["FieldRequest", "check_fused"]
+__all__ = ["FieldRequest", "check_fused", "thread_count"]
 
 Array = NDArray[np.float64]
 
@@ -35,6 +35,8 @@ class FieldRequest:
         As the user gave them.
     dtype : str
         Of the numbers in fused steps.
+    threads : int, optional
+        That share the loops over cells.
     """
 
     method: str
@@ -51,6 +53,7 @@ class FieldRequest:
     preconditioner: Any = "auto"
     jacobian: Any = "auto"
     dtype: str = "float64"
+    threads: int | None = None
 
 
 def check_fused(r: FieldRequest) -> None:
@@ -68,3 +71,18 @@ def check_fused(r: FieldRequest) -> None:
             f'dtype="float32" is for steps of fixed size: method="rk4", "ssprk33" or "euler" with step=…; '
             f'method="{r.method}" with error control needs double precision.'
         )
+
+
+def thread_count(threads: Any) -> int | None:
+    """Return how many threads the user wants; None leaves it to a measurement.
+
+    Raises
+    ------
+    InputError
+        Unless it is None, "auto" or a positive whole number.
+    """
+    if threads is None or (isinstance(threads, str) and threads == "auto"):
+        return None
+    if isinstance(threads, bool) or not isinstance(threads, int | np.integer) or threads < 1:
+        raise InputError(f'threads is {threads!r}; give a positive whole number, or "auto".')
+    return int(threads)

@@ -20,12 +20,13 @@ from symnum.simulators.fields.fixed_steps import FUSED, KEPT_BYTES, FixedRun, Fi
 from symnum.simulators.fields.identity import system_digest
 from symnum.simulators.fields.kernels import FieldKernels
 from symnum.simulators.fields.layout import FieldLayout, Snapshot
-from symnum.simulators.fields.request import FieldRequest, check_fused
+from symnum.simulators.fields.request import FieldRequest, check_fused, thread_count
 from symnum.simulators.fields.run import FieldWatch
 from symnum.simulators.fields.solution import FieldSolution
 from symnum.simulators.fields.stage import Stage, go_on, stage_of
 from symnum.simulators.fields.storage.content import About, Plan
 from symnum.simulators.fields.storage.door import create_file
+from symnum.simulators.fields.switching import Switching
 from symnum.simulators.fields.trackers.base import Tracker, check_trackers
 from symnum.simulators.fields.values import absolute_tolerances, field_parameters, initial_fields
 from symnum.simulators.report import CompileReport
@@ -39,8 +40,10 @@ __all__ = ["FieldSimulator"]
 Array = NDArray[np.float64]
 Values = ArrayLike | Mapping[Any, Any] | None
 
-#: Frames that are written to a file unless `t_eval` says at which times.
-FRAMES = 101
+#: States up to which every step is kept unless `t_eval` says which times are wanted.
+EVERY_STEP = 2000
+#: Frames that are kept of larger ones, and bytes that these may take in memory.
+FRAMES, FRAMES_BYTES = 101, 1 << 28
 
 
 class FieldSimulator:
@@ -60,7 +63,8 @@ class FieldSimulator:
         self.system = system
         self.kernels = FieldKernels(system)
         self.layout = FieldLayout(system)
-        self._steppers: dict[tuple[str, str], Any] = {}
+        self._others: dict[int, FieldKernels] = {}  # by the number of threads, where the user has chosen it
+        self._steppers: dict[tuple[str, str, int | None], Any] = {}
 
     # Names and numbers ----------------------------------------------------------------------
 
@@ -144,6 +148,7 @@ class FieldSimulator:
         preconditioner: Any = "auto",
         jacobian: str = "auto",
         dtype: str = "float64",
+        threads: int | str = "auto",
         trackers: Any = None,
         storage: str | Path | None = None,
         overwrite: bool = False,
@@ -162,8 +167,8 @@ class FieldSimulator:
             Parameters: by name for those that differ from the model's own (arrays for those that vary in space), or by
             position.
         t_eval : array_like, optional
-            Times of output; only these are kept then. By default every accepted step is, as long as there is memory.
-            The result does not depend on it.
+            Times of output; only these are kept then. By default every accepted step is, and of more than 2,000
+            states 101 equally spaced times (fewer if they would take more than 256 MB). The steps do not depend on it.
         rtol : float
             Relative tolerance.
         atol : float, array_like or mapping, optional
@@ -190,11 +195,14 @@ class FieldSimulator:
             From symbols; by differences; or none, only its products with vectors.
         dtype : {"float64", "float32"}
             Of the numbers in steps of fixed size ("euler", "ssprk33", "rk4" with `step`); all else has "float64".
+        threads : int or "auto"
+            That share the loops over cells; "auto" is one for small grids, and for large ones as many as pay. The values
+            do not depend on it.
         trackers : Tracker or sequence of Tracker, optional
             What watches the run; see `symnum.track`.
         storage : str or Path, optional
             ``"run.zarr"`` or ``"run.h5"``: frames are written to this file while the run goes on, and are not kept in
-            memory. At the times of `t_eval`, by default at 101 equally spaced ones. `resume` goes on from it, also
+            memory; at the times of `t_eval`, by default at 101 equally spaced ones. `resume` goes on from it, also
             after the end of the process.
         overwrite : bool
             Replace a file that is there.
@@ -222,14 +230,15 @@ class FieldSimulator:
         deadline = given.pop("timeout_s", None)
         times = output_times(t_eval)
         watchers = check_trackers(trackers)
-        if storage is not None and times is None:
-            times = np.linspace(start, end, FRAMES)
+        if times is None and (storage is not None or self.system.size > EVERY_STEP):
+            most = FRAMES if storage is not None else max(2, FRAMES_BYTES // (8 * self.system.size))
+            times = np.linspace(start, end, min(FRAMES, most))
         p = field_parameters(self.system, params)
         state = self._initial(p, y0, start)
         tolerance, described = absolute_tolerances(self.layout, atol, rtol, state)
         request = FieldRequest(
             name, start, end, p, state, times, rtol, tolerance, described, given, linear_solver, preconditioner,
-            jacobian, dtype,
+            jacobian, dtype, thread_count(threads),
         )  # fmt: skip
         if storage is None:
             return self._integrate(request, watchers, deadline, progress)
@@ -332,9 +341,10 @@ class FieldSimulator:
         if r.dtype != "float64" or (r.method.lower() in FUSED and "fixed_step" in r.limits):
             return self._fixed(r, stage, watch, timeout_s, progress)
         prepared = self._prepare(r, stage)
+        events = self._switching.events(prepared.problem)
         raw = integrate(
             prepared.method, prepared.problem, stage.t, r.end, stage.state, stage.wanted(r), r.rtol, r.atol,
-            timeout_s=timeout_s, progress=progress, observer=watch, events=self._switching(r, stage), **r.limits,
+            timeout_s=timeout_s, progress=progress, observer=watch, events=events, **r.limits,
         )  # fmt: skip
         return raw, prepared.reason
 
@@ -348,13 +358,13 @@ class FieldSimulator:
     ) -> tuple[FixedRun, str]:
         """Take steps of fixed size, fused with the right-hand side."""
         check_fused(r)
-        key = r.method.lower(), r.dtype
+        key = r.method.lower(), r.dtype, r.threads
         if key not in self._steppers:
             from codegen.stencils import compile_stepper
 
-            self._steppers[key] = compile_stepper(self.system, *key)
+            self._steppers[key] = compile_stepper(self.system, key[0], key[1], threads=r.threads)
         stepper = self._steppers[key]
-        steps = FixedSteps(stage.t, r.end, r.limits["fixed_step"], self._breaks(r, stage))
+        steps = FixedSteps(stage.t, r.end, r.limits["fixed_step"], self._switching.times(r.parameters, stage.t, r.end))
         run = FixedRun(stepper, steps, stage.t, stage.state, r.parameters, self._rates(r.parameters))
         kept = stage.wanted(r)
         if kept is None:
@@ -365,20 +375,23 @@ class FieldSimulator:
         blocks = f"{depth} steps at a time on {tile} layers of cells" if tile else "one sweep over the grid each"
         return run, f"chosen by the user; steps fused with the right-hand side, {blocks}"
 
-    def _breaks(self, r: FieldRequest, stage: Stage) -> list[float]:
-        """Return the times at which the equations change."""
-        return []
-
     def _prepare(self, r: FieldRequest, stage: Stage) -> Any:
         from symnum.simulators.fields.prepare import prepare
 
         return prepare(
-            self.system, self.kernels.get_kernel, r.parameters, t0=stage.t, t1=r.end, y0=stage.state, rtol=r.rtol,
+            self.system, self._kernels(r.threads).get_kernel, r.parameters, t0=stage.t, t1=r.end, y0=stage.state, rtol=r.rtol,
             method=r.method, linear_solver=r.linear_solver, preconditioner=r.preconditioner, jacobian=r.jacobian,
         )  # fmt: skip
 
-    def _switching(self, r: FieldRequest, stage: Stage) -> Any:
-        return None
+    @functools.cached_property
+    def _switching(self) -> Switching:
+        return Switching(self.system)
+
+    def _kernels(self, threads: int | None) -> FieldKernels:
+        """Return the kernels for a number of threads."""
+        if threads is None:
+            return self.kernels
+        return self._others.setdefault(threads, FieldKernels(self.system, threads))
 
     def _rates(self, p: Array) -> Callable[[float, Array], Array]:
         """Return the right-hand side as a function of time and state, with memory of its own."""
@@ -439,6 +452,9 @@ class FieldSimulator:
     def compile_report(self) -> CompileReport:
         """Seconds, operation counts and code bytes of every kernel compiled so far."""
         return CompileReport({name: k.compiled.facts for name, k in self.kernels.items() if k.is_compiled})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_steppers": {}}
 
     def __repr__(self) -> str:
         compiled = ", ".join(name for name, kernel in self.kernels.items() if kernel.is_compiled) or "nothing"

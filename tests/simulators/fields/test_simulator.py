@@ -57,6 +57,21 @@ def test_only_the_times_of_t_eval_are_kept_and_they_do_not_steer_the_steps(simul
         every(3.0)
 
 
+@pytest.mark.parametrize("options", [{"method": "tsit5"}, {"method": "rk4", "step": 0.5}])
+def test_values_do_not_depend_on_threads(options):
+    simulator = sn.build_simulator(gray_scott((24, 24)))
+    one, two = (simulator.solve((0.0, 5.0), t_eval=[5.0], threads=n, **options) for n in (1, 2))
+    np.testing.assert_array_equal(one["u"], two["u"])
+    with pytest.raises(InputError, match='threads is 0; give a positive whole number, or "auto"'):
+        simulator.solve((0.0, 5.0), threads=0)
+
+
+def test_of_large_grids_frames_at_equal_distances_are_kept():
+    sol = sn.build_simulator(gray_scott((40, 40))).solve((0.0, 1.0), rtol=1e-3)
+    np.testing.assert_allclose(sol.t, np.linspace(0.0, 1.0, 101))
+    assert not sol.has_continuous_form
+
+
 def test_initial_values_are_numbers_arrays_or_functions_of_the_coordinates():
     simulator = sn.build_simulator(logistic())
     x = (np.arange(8) + 0.5) / 8

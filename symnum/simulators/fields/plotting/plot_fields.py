@@ -123,7 +123,9 @@ def _images(
     rows, columns = len(names), len(times)
     if columns == 1 and rows > 1:
         rows, columns = 1, rows
-    panels = _panels(ax, rows, columns, 3.6, 0.6 + 2.6 * panel.height)
+    panels = _panels(ax, rows, columns, 3.4, 0.7 + 2.8 * panel.height)
+    if ax is None:  # what keeps its shape is packed
+        panels[0, 0].figure.set_layout_engine("compressed")
     for i, name in enumerate(names):
         values = [solution.layout.view(state, name) for state in states]
         shown = [panel.cut(v) for v in values]

@@ -22,6 +22,7 @@ VERSION = 1
 
 _TEXT = (
     "method", "start", "end", "rtol", "described", "limits", "linear_solver", "preconditioner", "jacobian", "dtype",
+    "threads",
 )  # fmt: skip
 
 
