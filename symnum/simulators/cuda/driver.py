@@ -155,7 +155,7 @@ class CudaDevice:
         kilohertz, bits = (
             self.driver.handle("cuDeviceGetAttribute", a, self._number, kind=ctypes.c_int) for a in (_CLOCK, _WIDTH)
         )
-        return 2.0 * 1e3 * kilohertz * bits / 8.0
+        return float(2.0 * 1e3 * kilohertz * bits / 8.0)
 
     def load(self, module: KernelModule, buffers: Mapping[str, tuple[int, Any]]) -> "CudaMemory":
         """Compile and load a module, with buffers of so many elements of a type, all zero."""

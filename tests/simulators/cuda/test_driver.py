@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import symnum as sn
+from codegen.cuda.ptx import make_ptx
 from codegen.cuda.text import BUFFERS
 from codegen.native import LoadedObject, object_code
 from symnum.errors import CompilationError, MissingDependencyError, MissingDeviceError
-from symnum.simulators.cuda import transforms
+from symnum.simulators.cuda import driver, transforms
 from symnum.simulators.cuda.driver import CudaDevice, Driver
 from tests.simulators.cuda.device_models import activator
 from tests.systems.stencil_examples import gray_scott
@@ -45,7 +46,9 @@ class PretendedDevice(CudaDevice):
 
 
 @pytest.fixture
-def device(library):
+def device(library, monkeypatch):
+    """Return a device that gets the shortest of PTX: making the real one takes a second for each method."""
+    monkeypatch.setattr(driver, "make_ptx", lambda module, architecture: ".version of nothing .visible .entry")
     library.pretend_forget()
     found = PretendedDevice(Driver(library), 7)
     found.library = library
@@ -76,7 +79,13 @@ def test_a_whole_solve(device, library, options):
     assert library.pretend_count(GRAPH_LAUNCHES) > 0
     assert 1 <= library.pretend_count(CAPTURES) <= 2
     assert library.pretend_count(ALIVE) == 0
-    assert b".version" in library.pretend_text()
+
+
+def test_the_driver_gets_the_ptx(device, library, monkeypatch):
+    monkeypatch.setattr(driver, "make_ptx", make_ptx)
+    assert on(device, gray_scott((16, 16))).solve((0, 1), method="euler", step=0.5).success
+    assert library.pretend_text().startswith(b".version")
+    assert b".target sm_90" in library.pretend_text()
 
 
 def test_single_precision(device):
