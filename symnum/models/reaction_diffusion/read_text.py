@@ -102,6 +102,8 @@ class FieldText:
         """Return the grid, if it is given."""
         if "grid" not in self.sections:
             return None
+        if not self.sections["grid"]:
+            raise ParseError("The section grid: is empty. Give the axes: grid: x = (0, 1, 64), y = (0, 1, 64).")
         given = read_definitions(self.sections["grid"], "axis")
         words: dict[str, Any] = {}
         for name, value in given.items():

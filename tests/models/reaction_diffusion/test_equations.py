@@ -4,6 +4,8 @@ import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import symnum as sn
 from symnum.errors import (
@@ -12,6 +14,7 @@ from symnum.errors import (
     NonlinearError,
     ParseError,
     ShapeError,
+    SymnumError,
     UnknownNameError,
     UnsupportedError,
 )
@@ -335,3 +338,20 @@ def test_on_one_axis_a_vector_is_its_component():
     )
     flux = sn.divergence([u]) + sn.divergence([2 * u_x])
     assert made.problem.equations == {u: c * u_x + u_x**2 + u * u_x + flux}
+
+
+STATEMENTS = """D(u) = laplacian(u)|v_t = u_xx|mu = u^2|grid: x = (0, 1, 8)|grid:|boundary: u = periodic|initial: u = x
+at left = 1|v = u|parameters: k = 2|k = x|diffusion: u = 0.1|= -1|observables: m = integral(u)|order: 4|k, u --> v
+mean(u)|gradient(u)|u(x, t)|D(|vector(u)|normal(0, 1, 3)|robin(1, k, t)|equations:|+|*|(|)|,|nan|1j|#|`u v`"""
+PIECES = st.sampled_from(STATEMENTS.replace("\n", "|").split("|"))
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(PIECES, st.sampled_from([" ", "; ", "\n", ", "])), max_size=8))
+def test_any_text_is_read_or_refused_with_a_typed_error(pieces):
+    text = "".join(part for pair in pieces for part in pair)
+    try:
+        made = sn.reaction_diffusion(text, grid=None if "grid" in text else LINE)
+    except SymnumError:
+        return
+    assert sn.reaction_diffusion(made.to_text()) == made
