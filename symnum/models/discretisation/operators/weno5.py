@@ -1,9 +1,9 @@
 """Transport by weighted essentially non-oscillatory reconstruction, of fifth order where the solution is smooth.
 
 The value on a face is a mean of three parabolas through three cells each, on the side that the flow comes from. Their
-weights are those of the fifth-order mean where all are smooth; a parabola across a jump gets almost none. The weights are
-those of Borges, Carmona, Costa and Don (2008), with the power 2, which keeps the order at extrema; the measures of
-smoothness are those of Jiang and Shu (1996).
+weights are those of the fifth-order mean where all are smooth; a parabola across a jump gets almost none. They are those
+of Borges, Carmona, Costa and Don (2008), with the power 2, which keeps the order at extrema; the measures of smoothness
+are those of Jiang and Shu (1996).
 """
 
 from collections.abc import Sequence
