@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from symnum.models.reaction_diffusion.boundary import Condition
 from symnum.models.reaction_diffusion.grid import Grid
 from symnum.terms.names import written as quote
 from symnum.terms.printing.plain import plain
@@ -48,21 +47,17 @@ def _grid(grid: Grid) -> list[str]:
 
 
 def _boundary(model: Any) -> list[str]:
-    """Write the conditions that differ from what holds without any."""
+    """Write the conditions that differ from what holds without any; of definitions all, which have none otherwise."""
     out = []
+    fields = {f.name for f in model.fields}
     for name, sides in model.boundary.items():
         for axis, (low, high) in sides.items():
             if low.kind == "periodic":
-                if not model.grid.axis(axis).periodic:
+                if name not in fields or not model.grid.axis(axis).periodic:
                     out.append(f"{quote(name)} at {axis} = periodic")
                 continue
-            out += [
-                f"{quote(name)} at {axis}{sign} = {_condition(condition)}"
-                for sign, condition in zip("-+", (low, high), strict=True)
-                if condition.kind != "axis" and not (condition.kind == "neumann" and condition.homogeneous)
-            ]
+            for sign, condition in zip("-+", (low, high), strict=True):
+                closed = condition.kind == "neumann" and condition.homogeneous
+                if condition.kind != "axis" and not (closed and name in fields):
+                    out.append(f"{quote(name)} at {axis}{sign} = {condition!r}")
     return out
-
-
-def _condition(condition: Condition) -> str:
-    return repr(condition)

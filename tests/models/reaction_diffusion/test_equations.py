@@ -136,6 +136,13 @@ def test_text_holds_everything_and_reads_back():
     assert str(made) == made.to_text()
 
 
+def test_conditions_of_definitions_read_back():
+    made = model("D(u) = laplacian(mu); mu = u^2", boundary={"mu": "no-flux", "u": 1})
+    assert list(made.boundary) == ["u", "mu"]
+    assert sn.reaction_diffusion(made.to_text()) == made
+    assert model("D(u) = laplacian(mu); mu = u^2", boundary={"u": 1}).problem.definitions == {}
+
+
 def test_text_of_a_small_model_reads_like_equations():
     made = sn.reaction_diffusion(
         [sn.Eq(sn.D(u, t), sn.symbols("Du") * sn.laplacian(u) - u * v**2), sn.Eq(sn.D(v, t), u * v**2)],
