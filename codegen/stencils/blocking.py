@@ -34,7 +34,7 @@ def cache_sizes() -> tuple[int, int]:
 
 _SWEEPS = 4
 """Sweeps per block. Measured: two take less from each time the grid is read, eight compute too much twice."""
-_OWN_SHARE, _COMMON_SHARE = 0.6, 0.15
+_OWN_SHARE, _COMMON_SHARE = 0.33, 0.15
 """How much of a core's own cache and of the one that all share a tile may fill; the rest is for all else."""
 _LEAST_TILE = 4
 """Layers of a tile for each layer of reach: otherwise more than about an eighth is computed twice."""

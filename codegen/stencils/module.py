@@ -82,6 +82,7 @@ class ModuleWriter:
         self.fixed: set[int] = set()
         self.largest = max(map(_cells, (*plan.segments, *plan.sum_segments)), default=0)
         self.jobs = 0
+        self.extents = tuple(a.shape[-1] if a.shape and a.strides[-1] == 1 else 0 for a in plan.states)
 
     def _slots(self) -> tuple[dict[int, int], dict[int, int]]:
         """Return places in the parameter stage and among the uniform values, the first of which are the sums."""
@@ -155,7 +156,7 @@ class ModuleWriter:
         """Lay out the addresses of the states that are read and of those that are written."""
         count = max(len(self.plan.states), 1)
         for record, start in (("src", "%y"), ("dst", "%out")):
-            if record == "dst" and any(segment.columns for segment in self.plan.segments):
+            if record == "dst" and self.name == "jacobian":
                 self._places_record(text)
                 continue
             text.do(f"%{record} = alloca [{count} x ptr]")
@@ -177,7 +178,7 @@ class ModuleWriter:
 
     def write_zeros(self, text: Text) -> None:
         """Set to zero what no segment stores, or what several add to."""
-        is_matrix = any(segment.columns for segment in self.plan.segments)
+        is_matrix = self.name == "jacobian"
         stored = sum(len(s.stores) * int(np.prod([b - a for a, b in s.box])) for s in self.plan.segments)
         if (is_matrix and not self.zeros) or (not is_matrix and stored == self.n_outputs):
             return
@@ -324,7 +325,8 @@ class ModuleWriter:
         if name is None:
             name = self.sweeps[key] = f"{self.name}_sweep_{len(self.sweeps)}"
             lanes = self.lanes if _is_contiguous(segment) else 1
-            shape = Shape(self.real, lanes, self._rows(segment, lanes) if fixed else 1, fixed, self.repeated, combine)
+            rows = self._rows(segment, lanes) if fixed else 1
+            shape = Shape(self.real, lanes, rows, fixed, self.repeated, combine, self.extents)
             text = Text(self.declared)
             write_sweep(name, segment, self.lists, self.slots, shape, text)
             self.lines += text.lines

@@ -190,7 +190,8 @@ class StencilStepper:
             need = self._distance + chosen.depth * len(method.stages) * self.uniform_size
             need += (method.buffers + 1) * cells * self._threads
         if len(self._scratch) < need:
-            self._scratch = aligned_copy(np.zeros(need, self.kernel.dtype))
+            # Vectors before and after those that are needed may be read.
+            self._scratch = aligned_copy(np.zeros(need + 128, self.kernel.dtype))
         return self._scratch
 
     def _check(self, y: NDArray[Any], p: NDArray[Any]) -> None:

@@ -9,7 +9,7 @@ from codegen.functions import Op
 from codegen.stencils.arithmetic import BOOLEAN, Arithmetic, Text, vector_type
 from codegen.stencils.evaluate import compute
 from codegen.stencils.levels import Levels, TapeLists, find_levels
-from codegen.stencils.plan import PARAMETER, TABLE, Piece, Place, Segment
+from codegen.stencils.plan import PARAMETER, TABLE, Leaf, Piece, Place, Segment
 
 __all__ = ["POSITIONS", "VALUES", "Chunk", "Shape", "chunks_of", "write_sweep"]
 
@@ -58,6 +58,8 @@ class Shape:
         Whether entries of a Jacobian are added to what is there.
     combine : str
         What is stored: the values themselves (""), or a state of a time step made of them; see `_Sweep._combined`.
+    extents : tuple of int
+        Per array of states, its length along a row, or 0 where vectors of a row are not to be made of their neighbours.
     """
 
     real: str
@@ -66,6 +68,7 @@ class Shape:
     fixed: bool
     repeated: bool = False
     combine: str = ""
+    extents: tuple[int, ...] = ()
 
 
 def chunks_of(segment: Segment, lanes: int) -> list[Chunk]:
@@ -302,10 +305,34 @@ class _Sweep:
             if chunk.stop < 0:
                 self._chunk(chunk, "", rows, pointers)
             elif chunk.stop - chunk.start <= _UNROLLED * lanes:
-                for start in range(chunk.start, chunk.stop, lanes):
-                    self._chunk(Chunk(start, chunk.first, chunk.last), "", rows, pointers)
+                self._chunks_one_by_one(chunk, chunk.start, chunk.stop, rows, pointers)
             else:
-                self._chunk_loop(chunk, rows, pointers)
+                start, stop = self._within(chunk)
+                self._chunks_one_by_one(chunk, chunk.start, start, rows, pointers)
+                self._chunk_loop(Chunk(start, chunk.first, chunk.last, stop), rows, pointers)
+                self._chunks_one_by_one(chunk, stop, chunk.stop, rows, pointers)
+
+    def _chunks_one_by_one(
+        self, chunk: Chunk, start: int, stop: int, rows: int, pointers: dict[tuple[str, int, tuple[int, ...]], str]
+    ) -> None:
+        for at in range(start, stop, self.shape.lanes):
+            self._chunk(Chunk(at, chunk.first, chunk.last), "", rows, pointers)
+
+    def _within(self, chunk: Chunk) -> tuple[int, int]:
+        """Return the part of a loop where the vectors before and after those that are needed lie in the same row."""
+        start, stop, lanes = chunk.start, chunk.stop, self.shape.lanes
+        for leaf in self.segment.leaves.values():
+            away = self._away(leaf, chunk, "%j")
+            if away:
+                offset = next(p.offset for p in leaf.pieces if _lanes_in(p, chunk, lanes) is not None)
+                if self.dimensions > 1 and leaf.strides[-2]:
+                    offset = (offset + leaf.strides[-2] // 2) % leaf.strides[-2] - leaf.strides[-2] // 2
+                aligned = offset - away
+                while start + aligned - lanes < 0 and start < stop:
+                    start += lanes
+                while stop + aligned + lanes > self.shape.extents[leaf.base] and start < stop:
+                    stop -= lanes
+        return start, stop
 
     def _places(self) -> list[tuple[str, Place]]:
         places = [("src", Place(leaf.base, 0, leaf.strides)) for leaf in self.segment.leaves.values()]
@@ -317,24 +344,68 @@ class _Sweep:
         return COMBINATIONS[self.shape.combine]
 
     def _chunk_loop(self, chunk: Chunk, rows: int, pointers: dict[tuple[str, int, tuple[int, ...]], str]) -> None:
+        """Loop over the vectors of some rows; vectors that the next turn needs again stay in registers."""
+        if chunk.start >= chunk.stop:
+            return
         text = self.text
         before, loop, after = self._label("before"), self._label("cells"), self._label("after")
+        streams = self._streams(chunk, rows, pointers)
         text.do(f"br label %{before}")
         text.label(before)
+        first = {
+            key: self._read([((0, self.shape.lanes), str(key[1]))], key[0], str(chunk.start), 1) for key in streams
+        }
         text.do(f"br label %{loop}")
         text.label(loop)
         j = f"%j{self.labels}"
         text.do(f"{j} = phi i64 [{chunk.start}, %{before}], [{j}n, %{loop}]")
-        self._chunk(chunk, j, rows, pointers)
+        loaded: dict[tuple[str, str], str] = {}
+        carried = []
+        for number, key in enumerate(streams):
+            name = f"{j}s{number}"
+            loaded[_whole_key(*key, self.shape.lanes)] = name
+            carried.append((len(text.lines), name, key))
+            text.lines.append("")
+        self._chunk(chunk, j, rows, pointers, loaded)
+        for place, name, (pointer, offset) in carried:
+            following = [((0, self.shape.lanes), str(offset + self.shape.lanes))]
+            value = self._once(following, pointer, j, 1, loaded)
+            start = first[pointer, offset]
+            text.lines[place] = f"  {name} = phi {self.many.type} [{start}, %{before}], [{value}, %{loop}]"
         text.do(f"{j}n = add i64 {j}, {self.shape.lanes}")
         more = text.put(f"icmp slt i64 {j}n, {chunk.stop}")
         text.do(f"br i1 {more}, label %{loop}, label %{after}")
         text.label(after)
 
-    def _chunk(self, chunk: Chunk, j: str, rows: int, pointers: dict[tuple[str, int, tuple[int, ...]], str]) -> None:
+    def _streams(
+        self, chunk: Chunk, rows: int, pointers: dict[tuple[str, int, tuple[int, ...]], str]
+    ) -> list[tuple[str, int]]:
+        """Return the vectors that a loop's next turn needs again, as addresses of row and offset in it."""
+        found: dict[tuple[str, int], None] = {}
+        for number, leaf in self.segment.leaves.items():
+            away = self._away(leaf, chunk, "%j")
+            if not away:
+                continue
+            offset = next(p.offset for p in leaf.pieces if _lanes_in(p, chunk, self.shape.lanes) is not None)
+            for row in range(rows):
+                at = int(self._offset(number, offset, row, leaf.strides, 0)) - away
+                pointer = pointers["src", leaf.base, leaf.strides[:-1]]
+                found[pointer, at] = None
+                if away < 0:
+                    found[pointer, at - self.shape.lanes] = None
+        return list(found)
+
+    def _chunk(
+        self,
+        chunk: Chunk,
+        j: str,
+        rows: int,
+        pointers: dict[tuple[str, int, tuple[int, ...]], str],
+        loaded: dict[tuple[str, str], str] | None = None,
+    ) -> None:
         """Compute and store one vector in each of some rows; `j` is the cell of lane 0, or empty if it is fixed."""
         vectors: dict[tuple[int, int], str] = {}
-        loaded: dict[tuple[str, str], str] = {}
+        loaded = {} if loaded is None else loaded
         levels, lists = self.levels, self.lists
 
         def fetch(row: int, node: int) -> str:
@@ -446,9 +517,48 @@ class _Sweep:
                 if stride < 0 and self.shape.lanes > 1:
                     along += stride * (self.shape.lanes - 1)
                 reads.append((lanes, self._offset(number, piece.offset, row, leaf.strides, along)))
+        away = self._away(leaf, chunk, j)
+        if away:
+            return self._shifted(pointer, j, int(reads[0][1]), away, loaded)
+        return self._once(reads, pointer, j, stride, loaded)
+
+    def _once(
+        self,
+        reads: list[tuple[tuple[int, int], str]],
+        pointer: str,
+        j: str,
+        stride: int,
+        loaded: dict[tuple[str, str], str],
+    ) -> str:
         key = pointer, repr((reads, stride))
         if key not in loaded:
             loaded[key] = self._read(reads, pointer, j, stride)
+        return loaded[key]
+
+    def _away(self, leaf: Leaf, chunk: Chunk, j: str) -> int:
+        """Return by how many cells a load in a loop is off the vectors that others load anyway, 0 to just load it."""
+        lanes = self.shape.lanes
+        if not (j and self.shape.fixed and leaf.base >= 0 and leaf.strides[-1] == 1 and lanes > 2):
+            return 0
+        if not self.shape.extents or not self.shape.extents[leaf.base]:
+            return 0
+        if any(stride % lanes for stride in leaf.strides[:-1]):
+            return 0
+        pieces = [piece for piece in leaf.pieces if _lanes_in(piece, chunk, lanes) is not None]
+        away = (pieces[0].offset + lanes // 2) % lanes - lanes // 2
+        return away if abs(away) < lanes // 2 else 0
+
+    def _shifted(self, pointer: str, j: str, offset: int, away: int, loaded: dict[tuple[str, str], str]) -> str:
+        """Return a vector that is not at a multiple of its length, made of the two that are and overlap it."""
+        lanes, many = self.shape.lanes, self.many
+        first = offset - away if away > 0 else offset - away - lanes
+        parts = [self._once([((0, lanes), str(at))], pointer, j, 1, loaded) for at in (first, first + lanes)]
+        order = ", ".join(f"i32 {lane + away % lanes}" for lane in range(lanes))
+        key = pointer, f"shifted {offset}"
+        if key not in loaded:
+            loaded[key] = self.text.put(
+                f"shufflevector {many.type} {parts[0]}, {many.type} {parts[1]}, <{lanes} x i32> <{order}>"
+            )
         return loaded[key]
 
     def _read(self, reads: list[tuple[tuple[int, int], str]], pointer: str, j: str, stride: int) -> str:
@@ -551,6 +661,11 @@ class _Sweep:
             return
         text.declare(f"llvm.masked.scatter.{suffix}", f"declare void @({many.type}, {places}, {many.truth})")
         text.do(f"call void @llvm.masked.scatter.{suffix}({many.type} {value}, {places} align {size} {place}, {used})")
+
+
+def _whole_key(pointer: str, offset: int, lanes: int) -> tuple[str, str]:
+    """Return under what a whole vector is remembered once it is loaded."""
+    return pointer, repr(([((0, lanes), str(offset))], 1))
 
 
 def _lanes_in(piece: Piece, chunk: Chunk, lanes: int) -> tuple[int, int] | None:
