@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "SYMNUM_THREADS"):
     os.environ.setdefault(_variable, "1")  # one core for everybody; libraries read it when they are loaded
 
 HERE = Path(__file__).resolve().parent
