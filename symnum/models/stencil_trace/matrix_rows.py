@@ -15,6 +15,8 @@ __all__ = ["RowRun", "row_runs"]
 
 MOST_ENTRIES = 20_000
 """Entries that are written out, over all kinds of rows."""
+MOST_FORMS = 4_000
+"""Kinds of rows up to which loops are looked for."""
 MOST_BANDS = 64
 MOST_TABLE = 5_000_000
 """Elements of a matrix that becomes a table as a whole."""
@@ -120,10 +122,13 @@ def _rolled(rows: _Rows, *, with_values: bool, with_offsets: bool) -> list[RowRu
         if with_values:
             parts.append(values.view(np.uint64))
         keys = hashed_rows(np.concatenate(parts, axis=1))
-        if with_values and keys.max(initial=0) > MOST_ENTRIES:
+        if keys.max(initial=0) > MOST_FORMS:
             return []
         vectors = np.concatenate([group[:, None], columns], axis=1)
-        found += [_run_of(nest, values, group) for nest in find_loops(vectors, keys)]
+        nests = find_loops(vectors, keys, max(MOST_FORMS, len(group) // 8))
+        if len(nests) > MOST_ENTRIES or (len(group) and not nests):
+            return []
+        found += [_run_of(nest, values, group) for nest in nests]
     return found
 
 

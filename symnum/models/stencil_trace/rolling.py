@@ -44,7 +44,7 @@ def hashed_rows(values: NDArray[np.uint64]) -> Integers:
     return np.asarray(unique(totals, return_inverse=True)[1], np.int64)
 
 
-def find_loops(vectors: Integers, keys: Integers) -> list[Nest]:
+def find_loops(vectors: Integers, keys: Integers, most: int | None = None) -> list[Nest]:
     """Return loops that together run over all items once.
 
     Parameters
@@ -53,22 +53,29 @@ def find_loops(vectors: Integers, keys: Integers) -> list[Nest]:
         In the order in which loops are to be looked for.
     keys : ndarray of int, shape (items,)
         Only items of equal keys are in one loop.
+    most : int, optional
+        Stop when there are more loops than that, innermost ones counted; there are none in the result then.
     """
     order = np.argsort(keys, kind="stable")
     found: list[Nest] = []
     for group in np.split(order, np.flatnonzero(np.diff(keys[order])) + 1):
-        if len(group):
-            found += _nested(vectors[group], group)
+        if len(group) == 1:
+            found.append(Nest(int(group[0]), vectors[group[0]], (), ()))
+        elif len(group):
+            found += _nested(vectors[group], group, most)
+        if most is not None and len(found) > most:
+            return []
     return found
 
 
-def _nested(vectors: Integers, items: Integers) -> list[Nest]:
+def _nested(vectors: Integers, items: Integers, most: int | None) -> list[Nest]:
     nests = [Nest(int(items[start]), vectors[start], *_loop_of(vectors, start, stop)) for start, stop in _runs(vectors)]
-    while True:
+    while most is None or len(nests) <= most:
         outer = _rolled(nests)
         if len(outer) == len(nests):
             return outer
         nests = outer
+    return nests
 
 
 def _loop_of(vectors: Integers, start: int, stop: int) -> tuple[tuple[int, ...], tuple[Integers, ...]]:
