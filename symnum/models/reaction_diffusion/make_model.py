@@ -104,6 +104,7 @@ def reaction_diffusion(
     <ReactionDiffusionModel fields: 1 field on 64×64 cells, 1 parameter>
       D(u, t) = Du*laplacian(u) + u*(-u + 1)
     """
+    arguments = dict(locals())
     if initial is not None and initial_values is not None:
         raise InputError("initial= and initial_values= are two names for the same; give one of them.")
     text = FieldText(equations, file) if isinstance(equations, str) else None
@@ -136,6 +137,7 @@ def reaction_diffusion(
     ).model()
     if min(space.shape) < _SURE:  # operators may reach over more cells than there are: better said now than later
         made.system()
+    made._set(arguments=arguments)
     return made
 
 

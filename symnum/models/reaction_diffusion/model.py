@@ -107,6 +107,34 @@ class ReactionDiffusionModel(Model):
 
         return initial_fields(self, parameters or {})
 
+    def replace(self, **changes: Any) -> "ReactionDiffusionModel":
+        """Return the model made again with other arguments: on a finer grid, with another boundary, of another order.
+
+        Parameters
+        ----------
+        **changes
+            Arguments of `symnum.reaction_diffusion`. Parameters and initial values given here come to those of the
+            model; all else takes the place of what was given.
+
+        Raises
+        ------
+        UnknownNameError
+            For what is no argument.
+        UnsupportedError
+            If the model was unpickled, and with that has no arguments.
+
+        Examples
+        --------
+        >>> import symnum as sn
+        >>> model = sn.reaction_diffusion({"u": "D*laplacian(u)"}, grid=sn.Grid(x=(0, 1, 64)), parameters={"D": 1})
+        >>> model.replace(grid=sn.Grid(x=(0, 1, 128)), order=4)
+        <ReactionDiffusionModel fields: 1 field on 128 cells, 1 parameter>
+          D(u, t) = D*laplacian(u)
+        """
+        from symnum.models.reaction_diffusion.remake import remake
+
+        return remake(self, changes)
+
     def to_text(self, *, limit: int | None = None, width: int = LONGEST_ENTRY) -> str:
         """Write the model in the text form that `sn.reaction_diffusion` reads; arrays are left out, with a comment.
 
@@ -171,4 +199,4 @@ class ReactionDiffusionModel(Model):
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is computed on demand."""
-        return {key: value for key, value in self.__dict__.items() if key != "_system"}
+        return {key: value for key, value in self.__dict__.items() if key not in ("_system", "arguments")}

@@ -1,7 +1,7 @@
 """A whole model as one text: equations, grid, parameters, boundary and initial values in sections."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from symnum.errors import DuplicateNameError, InputError, ParseError
@@ -65,11 +65,15 @@ class FieldText:
 
     def network(self) -> str:
         """Return the text without what a reaction network does not have, line by line as it was."""
+        return self.without(set(SECTIONS) - {*NETWORK_SECTIONS, "independent"})
+
+    def without(self, sections: Collection[str]) -> str:
+        """Return the text without some sections, line by line as it was."""
         header = re.compile(rf"({'|'.join(SECTIONS)}|initial[ _]values)\s*:(?!:)")
         text, kept = list(self.source.text), True
         for statement in self.source.statements():
             match = header.match(statement.masked)
-            kept = kept if match is None else match[1] in (*NETWORK_SECTIONS, "independent")
+            kept = kept if match is None else match[1].partition("_")[0].split()[0] not in sections
             if not kept:
                 span = range(statement.start, statement.stop)
                 text[statement.start : statement.stop] = ["\n" if text[k] == "\n" else " " for k in span]

@@ -202,6 +202,23 @@ def test_models_are_values():
         made.to_ode_system()
 
 
+def test_models_made_again():
+    text = "D(u) = k*laplacian(u); grid: x = 8; boundary: u = 1; parameters: k = 2, j = 1; initial: u = x"
+    for made in (
+        sn.reaction_diffusion(text),
+        model({u: "k*laplacian(u)"}, boundary={u: 1}, parameters={k: 2, "j": 1}, initial={u: "x"}),
+    ):
+        assert made.replace() == made
+        other = made.replace(grid=PLANE, boundary="periodic", order=4, parameters={"k": 3})
+        assert (other.grid, other.order, other.parameter_values) == (PLANE, 4, (3, 1))
+        assert other.boundary["u"]["y"][0].kind == "periodic"
+        assert np.array_equal(other.initial_state()["u"], np.broadcast_to(PLANE.x[:, None], (8, 6)))
+        with pytest.raises(UnknownNameError, match='"gird" is no argument.*Did you mean "grid"'):
+            made.replace(gird=PLANE)
+        with pytest.raises(UnsupportedError, match="unpickled"):
+            pickle.loads(pickle.dumps(made)).replace(order=4)
+
+
 @pytest.mark.parametrize(
     ("equations", "error", "message"),
     [
