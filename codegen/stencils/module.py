@@ -14,7 +14,8 @@ from codegen.stencils.evaluate import compute
 from codegen.stencils.kernel import POSITIONS_SLOT, tables_slot
 from codegen.stencils.levels import TapeLists
 from codegen.stencils.plan import Plan, Segment
-from codegen.stencils.sweep import POSITIONS, VALUES, Shape, write_sweep
+from codegen.stencils.shape import POSITIONS, VALUES, Shape
+from codegen.stencils.sweep import write_sweep
 
 __all__ = ["SCRATCH_SLOT", "ModuleWriter", "StencilModule"]
 
