@@ -97,7 +97,7 @@ class DifferencingRun(Run):
         largest = int(np.diff(modes.blocks).max()) if len(modes.blocks) else 1
         one = (len(self.method.functions) + 4) * len(modes.linear)
         slots = int(min(max(SLOTS_MEMORY // (8 * max(one, 1)), 2), SLOTS))
-        return np.zeros(slots * one), np.zeros(2 * slots), np.zeros(6 * largest**2)
+        return np.empty(slots * one), np.zeros(2 * slots), np.zeros(6 * largest**2)
 
     def _enter(self, modes: Modes, functions: Array, steps: Array, scratch: Array) -> None:
         integers = self.integers

@@ -18,7 +18,7 @@ Sources: Cox and Matthews, J. Comput. Phys. 176 (2002) 430; Kassam and Trefethen
 Skaflestad and Wright, Appl. Numer. Math. 59 (2009) 783 (doubling of phi functions).
 """
 
-from math import floor, log2
+from math import factorial, floor, log2
 from typing import Any
 
 from symnum.integrators.addresses import call_kernel, float_pointer, int_pointer, offset
@@ -91,6 +91,7 @@ ROWS = _RISE + DEGREE
 
 # Terms of the Taylor series of phi_3, for a norm of a half.
 _TERMS = 12
+_LAST_TERM = 1.0 / factorial(_TERMS + 3)
 
 # Share of the last coefficient of the continuous solution that counts as its error: a polynomial of one degree less
 # comes as near.
@@ -205,6 +206,58 @@ def _functions_of_block(integers, m, h, linear, out, known, doublings):  # type:
 
 
 @plain_solvers.compiled
+def _functions_of_number(integers, z, out, known, doublings):  # type: ignore[no-untyped-def]
+    """As `_functions_of_block` for a block of order 1, times h already."""
+    count = integers[I_FUNCTION_COUNT]
+    space = integers[I_SPACE]
+    table = offset(float_pointer(integers[I_TABLE]), integers[I_STAGES] + 1)
+    level = HALVINGS
+    size = abs(z) * 0.5**HALVINGS
+    while size > 0.5 and level < 100:
+        size *= 0.5
+        level += 1
+    if doublings == 0 or level < HALVINGS + doublings:
+        z *= 0.5**level
+        p3 = _LAST_TERM
+        term = _LAST_TERM
+        for k in range(_TERMS + 3, 3, -1):
+            term *= k
+            p3 = z * p3 + term
+        p2 = z * p3 + 0.5
+        p1 = z * p2 + 1.0
+        p0 = z * p1 + 1.0
+    else:
+        level = doublings + 1
+        p0 = known[count * space]
+        p1 = known[(count + 1) * space]
+        p2 = known[(count + 2) * space]
+        p3 = known[(count + 3) * space]
+    while level > 0:
+        if level <= HALVINGS:
+            _weigh_functions(count, space, table, level, p0, p1, p2, p3, out)
+        if level == 1:
+            out[count * space] = p0
+            out[(count + 1) * space] = p1
+            out[(count + 2) * space] = p2
+            out[(count + 3) * space] = p3
+        level -= 1
+        p3 = 0.125 * (p0 * p3 + p3 + p2 + 0.5 * p1)
+        p2 = 0.25 * (p0 * p2 + p2 + p1)
+        p1 = 0.5 * (p0 * p1 + p1)
+        p0 = p0 * p0
+    _weigh_functions(count, space, table, 0, p0, p1, p2, p3, out)
+
+
+@plain_solvers.compiled
+def _weigh_functions(count, space, table, level, p0, p1, p2, p3, out):  # type: ignore[no-untyped-def]
+    """Write those functions that are sums of phi_0, ..., phi_3 of a step so many times halved."""
+    for f in range(count):
+        line = offset(table, 5 * f)
+        if line[0] == level:
+            out[f * space] = line[1] * p0 + line[2] * p1 + line[3] * p2 + line[4] * p3
+
+
+@plain_solvers.compiled
 def _double(m, phi, product):  # type: ignore[no-untyped-def]
     """phi_k(2 z) = 2^-k (phi_0 phi_k + sum of phi_j / (k - j)!, j = 1, ..., k), all of z on the right."""
     size = m * m
@@ -251,10 +304,14 @@ def _prepare(integers, h):  # type: ignore[no-untyped-def]
     steps[slot] = h
     linear = float_pointer(integers[I_LINEAR])
     blocks = integers[I_BLOCKS]
+    if blocks == 0:
+        for i in range(integers[I_SIZE]):
+            _functions_of_number(integers, h * linear[i], offset(out, i), offset(known, i), doublings)
+        return out
     starts = int_pointer(integers[I_BLOCK_STARTS])
     place = 0
-    for b in range(blocks if blocks > 0 else integers[I_SIZE]):
-        m = starts[b + 1] - starts[b] if blocks > 0 else 1
+    for b in range(blocks):
+        m = starts[b + 1] - starts[b]
         _functions_of_block(
             integers, m, h, offset(linear, place), offset(out, place), offset(known, place), doublings
         )

@@ -23,7 +23,7 @@ from symnum.integrators.problem import KernelProblem
 from symnum.integrators.progress import Progress, progress_report
 from symnum.integrators.raw_solution import RawSolution
 from symnum.integrators.read_records import all_points, points_of, read_records
-from symnum.integrators.record import Record
+from symnum.integrators.record import LONG_BUDGET, LONG_ROW, Record
 from symnum.integrators.registry import Method, find_method
 from symnum.integrators.run import Run
 from symnum.integrators.run_pool import SMALL, RunPool
@@ -354,6 +354,8 @@ class _Job:
         run.interrupts = self._interrupts
         if self.t_eval is not None:
             run.make_room = self._take_output  # type: ignore[method-assign]
+            if 8 * run.record.size * (1 + run.record.coefficients) > LONG_ROW:
+                run.memory_budget = LONG_BUDGET
         if self.observer is not None and not self.observer.keeps_record:
             run.memory_budget = 0
         self.runs.append(run)

@@ -16,6 +16,9 @@ Array = npt.NDArray[np.float64]
 
 #: Bytes of accepted steps kept for one solution.
 MEMORY_BUDGET = 2 << 30
+#: Bytes of one accepted step from which blocks hold few of them beyond those that they overlap by, and how many; and
+#: bytes that are kept then where output at given times has been taken off.
+LONG_ROW, LONG_ROWS, LONG_BUDGET = 1 << 22, 4, 1 << 28
 _FIRST_BLOCK = 1 << 16
 _LARGEST_BLOCK = 1 << 24
 
@@ -89,7 +92,8 @@ class Record:
 
     def _block(self, nbytes: int) -> Block:
         row = 8 * self.size * (1 + self.coefficients) + 16
-        return Block(max(nbytes // row, 2 * self.overlap + 8), self.size, self.coefficients)
+        least = self.overlap + (LONG_ROWS if row > LONG_ROW else self.overlap + 8)
+        return Block(max(nbytes // row, least), self.size, self.coefficients)
 
     @property
     def nbytes(self) -> int:

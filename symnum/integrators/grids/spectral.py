@@ -15,7 +15,7 @@ from symnum.integrators.grids.grid_transform import GridTransform
 from symnum.integrators.grids.layout import GridField, fields_in_order
 from symnum.integrators.grids.stencils import Stencil, even_axes, read_stencils, symbols, units_of
 
-__all__ = ["GridModes", "find_grid_modes"]
+__all__ = ["GridModes", "find_grid_modes", "modes_of_stencils"]
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -100,6 +100,32 @@ def find_grid_modes(
     if not np.isfinite(constant).all():
         raise UnsupportedError("the linear part is not finite where all fields are zero")
     found = read_stencils(lambda x: apply(times[0], x), ordered, size, constant)
+    modes = modes_of_stencils(found, ordered, size, constant)
+    _verify(modes, apply, ordered, times)
+    return modes
+
+
+def modes_of_stencils(
+    found: dict[tuple[int, int], Stencil], ordered: Sequence[GridField], size: int, constant: Array
+) -> GridModes:
+    """Return the blocks of an operator that has these stencils in every cell, whatever a right-hand side has.
+
+    Parameters
+    ----------
+    found : dict of (int, int) to Stencil
+        What the second field adds to the rate of the first.
+    ordered : sequence of GridField
+        One after the other in the state.
+    size : int
+        Number of states.
+    constant : ndarray, shape (size,)
+        What does not depend on the state.
+
+    Raises
+    ------
+    UnsupportedError
+        Where no transform belongs to the conditions at the sides.
+    """
     groups = _coupled(len(ordered), found)
     transforms: list[tuple[AxisTransform, ...]] = [()] * len(ordered)
     for group in groups:
@@ -110,9 +136,7 @@ def find_grid_modes(
     linear, starts, order = _blocks(ordered, groups, found, transforms)
     transform = GridTransform(size, ordered, transforms, order)
     radius = max((sum(s.size for (f, _), s in found.items() if f == row) for row in range(len(ordered))), default=0.0)
-    modes = GridModes(transform, starts, linear, constant, radius)
-    _verify(modes, apply, ordered, times)
-    return modes
+    return GridModes(transform, starts, linear, constant, radius)
 
 
 def _coupled(count: int, found: dict[tuple[int, int], Stencil]) -> list[list[int]]:

@@ -114,6 +114,32 @@ class BoundSystem:
         return modes
 
     @functools.cached_property
+    def frozen_modes(self) -> "GridModes | None":
+        """Blocks of what couples neighbours in the middle of the grid at the beginning, as if it were so everywhere.
+
+        For methods that solve this part exactly and treat whatever is left explicitly; None, with a reason, where
+        there are none.
+        """
+        from symnum.integrators.grids.spectral import modes_of_stencils
+        from symnum.integrators.grids.stencils import Stencil
+
+        neighbours = {}
+        for pair, stencil in (self.stencils or {}).items():
+            away = [(s, c) for s, c in zip(stencil.shifts, stencil.coefficients, strict=True) if any(s)]
+            if away:
+                middle = (0,) * len(away[0][0])
+                away.append((middle, -sum(c for _, c in away)))
+                neighbours[pair] = Stencil(tuple(s for s, _ in away), tuple(c for _, c in away))
+        if not neighbours:
+            self.why_no_modes = "neighbouring cells are not coupled"
+            return None
+        try:
+            return modes_of_stencils(neighbours, self.grid, self.system.size, np.zeros(self.system.size))
+        except UnsupportedError as error:
+            self.why_no_modes = str(error)
+            return None
+
+    @functools.cached_property
     def product(self) -> Callable[[Array], Array]:
         """Product of the Jacobian at the beginning with a vector."""
         call, n = self.call("jacobian_vector"), self.system.size

@@ -15,6 +15,9 @@ Array = NDArray[np.float64]
 #: Unknowns up to which a sparse factorisation costs less than iterations, on grids of one, two and three axes.
 DIRECT_LIMITS = (10_000_000, 20_000, 4_000)
 
+#: Unknowns up to which a dense matrix serves where sums over the domain couple all cells.
+DENSE_LIMIT = 600
+
 #: Explicit steps that stability may force before implicit or exponential methods pay.
 EXPLICIT_STEPS = 1000.0
 
@@ -65,7 +68,7 @@ def choose_method(bound: BoundSystem, rtol: float) -> tuple[str, str]:
     steps = radius * abs(bound.t1 - bound.t0) / 3.5
     if steps <= EXPLICIT_STEPS:
         return explicit_method(rtol), f"not stiff: stability asks for about {steps:.2g} explicit steps"
-    modes = bound.modes
+    modes = bound.modes if bound.system.parts is not None else bound.frozen_modes
     if modes is not None:
         rest = power_estimate(lambda x: bound.product(x) - modes.apply(x) + modes.constant, n)[0]
         if rest * abs(bound.t1 - bound.t0) / 3.5 <= EXPLICIT_STEPS:
@@ -80,6 +83,8 @@ def choose_linear_algebra(
 ) -> LinearChoice:
     """Return how implicit methods solve their equations: as asked for, and where nothing is, by size and stencil."""
     n = bound.system.size
+    if bound.system.sums and solver == "auto" and jacobian == "auto" and may_be_free:
+        return _with_sums(n, preconditioner)
     dimensions = sum(length > 1 for length in bound.grid[0].shape) if bound.fields else 3
     named = isinstance(preconditioner, str) and preconditioner in ("multigrid", "adi", "transform")
     iterative = solver in ("gmres", "bicgstab") or jacobian == "free" or named
@@ -94,6 +99,14 @@ def choose_linear_algebra(
         return LinearChoice(chosen, preconditioner, True, f"{n} unknowns: {chosen}, preconditioned by {preconditioner}")
     free = jacobian == "free"
     return LinearChoice(chosen, preconditioner, free, f"{n} unknowns: {chosen}")
+
+
+def _with_sums(n: int, preconditioner: Any) -> LinearChoice:
+    """Return how to solve where all cells are coupled through sums over the domain, which no pattern shows."""
+    given = "none" if isinstance(preconditioner, str) and preconditioner == "auto" else preconditioner
+    if n <= DENSE_LIMIT and given == "none":
+        return LinearChoice("dense", "auto", False, "sums over the domain couple all cells: a dense matrix")
+    return LinearChoice("gmres", given, True, "sums over the domain couple all cells: gmres with products")
 
 
 def _grid_preconditioner(bound: BoundSystem) -> str:

@@ -26,6 +26,9 @@ GRID_PRECONDITIONERS = ("multigrid", "adi", "transform")
 #: Engines whose matrices may be known by their products with vectors alone.
 FREE_FAMILIES = ("multistep", "sdirk", "rosenbrock")
 
+#: Engines that solve no equations and need the entries of the Jacobian all the same.
+ENTRY_FAMILIES = ("exponential",)
+
 #: Iterations of a cycle of GMRES for large systems: each keeps a vector.
 LONG_VECTORS, SHORT_CYCLE = 500_000, 15
 
@@ -115,7 +118,8 @@ def prepare(
         split, more = _split(bound, problem, name, linear_solver, preconditioner, jacobian)
         return Prepared(split, name, f"{reason}; {more}")
     if kind == "additive" and _family(name) == "differencing":
-        raise UnsupportedError(f'method="{name}" needs a linear part; {bound.why_no_modes or "this system has none"}')
+        whole, more = _frozen(bound, problem, name)
+        return Prepared(whole, name, f"{reason}; {more}")
     problem, more = _implicit(bound, name, linear_solver, preconditioner, jacobian)
     return Prepared(problem, name, f"{reason}; {more}" if more else reason)
 
@@ -161,7 +165,7 @@ def _kind(method: str) -> str:
     found = find_method(method)
     if found.properties.get("additive"):
         return "additive"
-    return "implicit" if found.implicit else "explicit"
+    return "implicit" if found.implicit or found.family in ENTRY_FAMILIES else "explicit"
 
 
 def _refuse_linear_algebra(method: str, linear_solver: str, preconditioner: Any) -> None:
@@ -270,6 +274,19 @@ def _by_modes(
     implicit = replace(parts[0], grid_modes=modes, linear_solver=functools.partial(ModalSolver, modes), jacobian="free")
     words = f"the linear part mode by mode ({modes.transform.name})"
     return replace(whole, split=(implicit, parts[1])), words
+
+
+def _frozen(bound: BoundSystem, problem: "KernelProblem", method: str) -> "tuple[KernelProblem, str]":
+    """Return a problem without parts, of which the coupling of neighbours is solved exactly."""
+    modes = bound.frozen_modes
+    if modes is None:
+        raise UnsupportedError(
+            f'method="{method}" is not for this system: {bound.why_no_modes}; choose method="ndf" or "rkc2"'
+        )
+    words = (
+        f"the coupling of neighbours, as it is in the middle at the beginning, mode by mode ({modes.transform.name})"
+    )
+    return replace(problem, grid_modes=modes), words
 
 
 def _implicit(
