@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from codegen.cuda.kernel import Emit, guarded
+from codegen.cuda.kernel import Emit, Guard, guarded
 from codegen.cuda.layout import THREADS, Layout
 from codegen.cuda.program import Program
 from codegen.cuda.reduction import block_sum, keep_in_shared
@@ -26,14 +26,14 @@ class ControlKernel:
     search : bool
         Whether to look, where the slot "accepted" is set, which times of output lie up to "t": they are those from
         "output first" to before "output next". Where there is no room left, "paused" is set, and "run" is not.
-    guard : str, optional
+    guard : str or tuple of str, optional
     """
 
     name: str
     sums: tuple[tuple[str, int], ...] = ()
     program: Program | None = None
     search: bool = False
-    guard: str | None = "run"
+    guard: Guard = "run"
     _slots: list[str] = field(default_factory=list, repr=False)
 
     def launch(self, layout: Layout) -> tuple[int, int]:

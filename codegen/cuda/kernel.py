@@ -15,7 +15,7 @@ from typing import Protocol
 from codegen.cuda.layout import Layout
 from codegen.cuda.text import Text
 
-__all__ = ["RATE", "DeviceKernel", "Emit", "Launch", "Row", "Scale", "Term", "Update", "guarded", "scaled_sum"]
+__all__ = ["RATE", "DeviceKernel", "Emit", "Guard", "Launch", "Row", "Scale", "Term", "Update", "guarded", "scaled_sum"]
 
 #: A row of `work`: its number, or the control slot that holds the number.
 Row = int | str
@@ -24,6 +24,9 @@ Row = int | str
 RATE = "the rate"
 
 Emit = Callable[[Text, Layout], None]
+
+#: Control slots without which a kernel does nothing.
+Guard = str | tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -76,15 +79,19 @@ class Launch:
     shared: int = field(default=0, compare=False)
 
 
-def guarded(guard: str | None, emit: Emit) -> Emit:
-    """Return a phase that does nothing where a control slot is zero."""
+def guarded(guard: Guard, emit: Emit) -> Emit:
+    """Return a phase that does nothing where one of the control slots is zero."""
 
     def write(text: Text, layout: Layout) -> None:
         if guard is None:
             emit(text, layout)
             return
-        flag = text.control(layout.slot(guard))
-        with text.only_if(text.line(f"fcmp une double {flag}, 0.0")):
+        slots = [guard] if isinstance(guard, str) else list(guard)
+        flags = [text.line(f"fcmp une double {text.control(layout.slot(slot))}, 0.0") for slot in slots]
+        all_set = flags[0]
+        for flag in flags[1:]:
+            all_set = text.line(f"and i1 {all_set}, {flag}")
+        with text.only_if(all_set):
             emit(text, layout)
 
     return write

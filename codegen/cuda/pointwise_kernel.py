@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from codegen.cuda.kernel import Emit, Row, Update, guarded, row_start, scaled_sum
+from codegen.cuda.kernel import Emit, Guard, Row, Update, guarded, row_start, scaled_sum
 from codegen.cuda.layout import THREADS, Layout
 from codegen.cuda.text import Text
 
@@ -15,7 +15,7 @@ class PointwiseKernel:
 
     name: str
     updates: tuple[Update, ...]
-    guard: str | None = "run"
+    guard: Guard = "run"
 
     def launch(self, layout: Layout) -> tuple[int, int]:
         """Return blocks and threads per block."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codegen.cuda.cells import Tapes
-from codegen.cuda.kernel import Emit, Row, Scale, Term, guarded, row_start, scaled_sum
+from codegen.cuda.kernel import Emit, Guard, Row, Scale, Term, guarded, row_start, scaled_sum
 from codegen.cuda.layout import THREADS, Layout
 from codegen.cuda.stencil_kernel import Places, leaf_reader
 from codegen.cuda.text import DOUBLE, Text
@@ -46,7 +46,7 @@ class ReductionKernel:
 
     name: str
     reductions: tuple[Reduction, ...]
-    guard: str | None = "run"
+    guard: Guard = "run"
     tolerance: Row | None = None
 
     def launch(self, layout: Layout) -> tuple[int, int]:
@@ -110,7 +110,7 @@ class SumKernel:
     slot: str
     source: Row
     time: tuple[Scale, ...]
-    guard: str | None = "run"
+    guard: Guard = "run"
 
     def launch(self, layout: Layout) -> tuple[int, int]:
         """Return blocks and threads per block."""

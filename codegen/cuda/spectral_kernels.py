@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codegen.cuda.kernel import Emit, Row, guarded, row_start
+from codegen.cuda.kernel import Emit, Guard, Row, guarded, row_start
 from codegen.cuda.layout import THREADS, Layout
 from codegen.cuda.text import Text
 
@@ -91,7 +91,7 @@ class ExtendKernel:
     name: str
     spectrum: Spectrum
     source: Row
-    guard: str | None = "run"
+    guard: Guard = "run"
 
     def launch(self, layout: Layout) -> tuple[int, int]:
         """Return blocks and threads per block: blocks of one field after those of another."""
@@ -135,7 +135,7 @@ class RestrictKernel:
     name: str
     spectrum: Spectrum
     target: Row
-    guard: str | None = "run"
+    guard: Guard = "run"
 
     def launch(self, layout: Layout) -> tuple[int, int]:
         """Return blocks and threads per block."""
@@ -201,7 +201,7 @@ class ModesKernel:
     name: str
     spectrum: Spectrum
     updates: Sequence[tuple[int, Sequence[ModeTerm]]]
-    guard: str | None = "run"
+    guard: Guard = "run"
 
     def launch(self, layout: Layout) -> tuple[int, int]:
         """Return blocks and threads per block."""

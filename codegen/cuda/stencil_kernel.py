@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from codegen.cuda.cells import Cell, Element, Tapes
-from codegen.cuda.kernel import RATE, Emit, Row, Scale, Update, guarded, row_start, scaled_sum
+from codegen.cuda.kernel import RATE, Emit, Guard, Row, Scale, Update, guarded, row_start, scaled_sum
 from codegen.cuda.layout import Layout
 from codegen.cuda.text import DOUBLE, Text
 from codegen.cuda.values import Values
@@ -85,7 +85,7 @@ class StencilKernel:
         What is written; `RATE` in their terms is the rate of the element.
     time : tuple of Scale
         Terms of the time at which the right-hand side is evaluated.
-    guard : str, optional
+    guard : str or tuple of str, optional
         Control slot without which nothing is done.
     rows : int
         Cells per thread in the largest regions; 0 for a choice by size.
@@ -97,7 +97,7 @@ class StencilKernel:
     source: Row
     updates: tuple[Update, ...]
     time: tuple[Scale, ...] = (Scale(1.0, ("t",)),)
-    guard: str | None = "run"
+    guard: Guard = "run"
     rows: int = 0
 
     def __post_init__(self) -> None:

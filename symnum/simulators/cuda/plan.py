@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from codegen.cuda.cells import Tapes
 from codegen.cuda.control_kernel import ControlKernel
-from codegen.cuda.kernel import DeviceKernel, Row, Scale, Update
+from codegen.cuda.kernel import DeviceKernel, Guard, Row, Scale, Update
 from codegen.cuda.layout import Layout
 from codegen.cuda.reduction import ReductionKernel, SumKernel
 from codegen.cuda.stencil_kernel import StencilKernel
@@ -76,7 +76,7 @@ class PlanBuilder:
         return kernel.name
 
     def evaluation(
-        self, source: Row, updates: Sequence[Update], time: tuple[Scale, ...] = NOW, guard: str | None = "run"
+        self, source: Row, updates: Sequence[Update], time: tuple[Scale, ...] = NOW, guard: Guard = "run"
     ) -> list[str]:
         """Return launches that evaluate the right-hand side at a row, sums over the domain first."""
         system, names = self.layout.system, []

@@ -1,5 +1,6 @@
 """Carries out a plan: writes the state, queues launches, looks at the control block now and then, reads outputs."""
 
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +26,12 @@ Array = NDArray[np.float64]
 LOOK, OUTPUTS = 0.05, 1 << 28
 FIRST_BATCH, LARGEST_BATCH = 4, 4096
 
+# What the control block says where a run begins anew; the flags are those of the stabilised methods.
+_FORGOTTEN = {
+    "status": 0.0, "run": 1.0, "cause": 0.0, "grow": 10.0, "accepted": 0.0, "last error": 1.0, "earlier error": 1.0,
+    "current": 0.0, "age": 0.0, "forming": 0.0, "evaluating": 0.0, "take error": 0.0,
+}  # fmt: skip
+
 
 @dataclass
 class Request:
@@ -41,6 +48,9 @@ class Request:
     max_steps : int
     first_step, max_step : float
         Sizes; the first is 0 for the device's own choice.
+    breaks : list of float
+        Times at which the right-hand side switches, in the order of the run: a step ends just before, and what it has
+        learnt is forgotten.
     """
 
     start: float
@@ -53,6 +63,7 @@ class Request:
     max_steps: int = 10_000_000
     first_step: float = 0.0
     max_step: float = 1e300
+    breaks: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -174,27 +185,52 @@ class DeviceRun:
         """Run to the end, the time limit or Ctrl-C; return the control block there."""
         self.upload()
         self.memory.queue(["early"])
-        self.memory.queue(self.plan.begin)
-        now = self.look()
-        self.after_begin(now)
-        batch = FIRST_BATCH
+        now: dict[str, float] = {}
+        self._batch = FIRST_BATCH
         with HeldInterrupts() as interrupts:
             try:
-                while now["status"] == 0.0 or now["paused"]:
-                    began = time.perf_counter()
-                    self.memory.queue(self.plan.step, batch)
-                    now = self._drained(self.look())
-                    if report is not None:
-                        report(now["t"])
-                    self._stop(now, interrupts.pending, deadline)
-                    if self.status is not Status.RUNNING:
-                        return now
-                    took = max(time.perf_counter() - began, 1e-4)
-                    batch = int(min(max(batch * min(LOOK / took, 8.0), 1), LARGEST_BATCH))
+                for start, end in itertools.pairwise([self.request.start, *self.request.breaks, self.request.end]):
+                    self._begin_piece(start, end)
+                    now = self._piece(interrupts, deadline, report)
+                    if self.status is not Status.RUNNING or now["status"] != float(Status.SUCCESS):
+                        break
             except KeyboardInterrupt:
                 self.status = Status.INTERRUPTED
                 return self._drained(self.look())
-        self.status = Status(int(now["status"]))
+        if self.status is Status.RUNNING:
+            self.status = Status(int(now["status"]))
+        return now
+
+    def _begin_piece(self, start: float, end: float) -> None:
+        """Choose the first step of a piece between two times at which something switches."""
+        last = end == self.request.end
+        # Stages at the end of a step must not see what begins there.
+        self.set("end", end if last else float(np.nextafter(end, start)))
+        if start != self.request.start:
+            values = {**_FORGOTTEN, "t": start, "t old": start}
+            values |= {slot: v for slot, v in self.settings.slots.items() if not slot.startswith("row ")}
+            for slot, value in values.items():
+                if slot in self.layout.slots:
+                    self.set(slot, value)
+        self.memory.queue(self.plan.begin)
+        self.after_begin(self.look())
+
+    def _piece(
+        self, interrupts: HeldInterrupts, deadline: float | None, report: Callable[[float], None] | None
+    ) -> dict[str, float]:
+        """Run until the device says how it ended, or somebody stops it."""
+        now = self.look()
+        while now["status"] == 0.0 or now["paused"]:
+            began = time.perf_counter()
+            self.memory.queue(self.plan.step, self._batch)
+            now = self._drained(self.look())
+            if report is not None:
+                report(now["t"])
+            self._stop(now, interrupts.pending, deadline)
+            if self.status is not Status.RUNNING:
+                return now
+            took = max(time.perf_counter() - began, 1e-4)
+            self._batch = int(min(max(self._batch * min(LOOK / took, 8.0), 1), LARGEST_BATCH))
         return now
 
     def after_begin(self, now: dict[str, float]) -> None:

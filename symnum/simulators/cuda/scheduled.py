@@ -15,6 +15,8 @@ __all__ = ["ScheduledRun", "steps_between"]
 
 # A step this much longer than asked for is the one that was asked for.
 _ROUNDING = 1e-9
+# Relative difference of two sizes of steps that count as the same.
+_SAME = 1e-11
 # Steps between two looks of the device at whether all numbers are finite.
 _CHECKED = 32
 
@@ -43,9 +45,8 @@ class ScheduledRun(DeviceRun):
         self.upload()
         self.memory.queue(["early"])
         self.memory.queue(self.plan.begin)
-        targets = [t for t in dict.fromkeys(self.request.times.tolist()) if t != self.request.start]
-        if not targets or targets[-1] != self.request.end:
-            targets.append(self.request.end)
+        r, sign = self.request, self.sign
+        targets = sorted({*r.times.tolist(), *r.breaks, r.end} - {r.start}, key=lambda t: sign * t)
         self._batch = FIRST_BATCH
         now = self.look()
         with HeldInterrupts() as interrupts:
@@ -74,7 +75,9 @@ class ScheduledRun(DeviceRun):
     def _go_to(self, target: float, now: dict[str, float], deadline: float | None, report: Any) -> dict[str, float]:
         count = steps_between(now["t"], target, self.request.first_step)
         h = (target - now["t"]) / count
-        if not math.isclose(h, self.size_of_steps, rel_tol=1e-12):
+        if target in self.request.breaks:
+            h *= 1.0 - 0.1 * _SAME  # stages at the end of the last step must not see what begins there
+        if not math.isclose(h, self.size_of_steps, rel_tol=_SAME):
             self.size_of_steps = h
             self.set("h", h)
             if self.set_step is not None:

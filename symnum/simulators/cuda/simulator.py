@@ -73,21 +73,51 @@ class CudaSimulator(FieldSimulator):
             self._plans[wanted] = make_plan(self.system, self.real, wanted, self.rows_per_thread)
         return self._plans[wanted]
 
-    def _run(
+    def _integrate(
+        self,
+        r: FieldRequest,
+        trackers: tuple[Any, ...],
+        timeout_s: float | None,
+        progress: bool | Callable[[float, float], Any] | None,
+        stage: Stage | None = None,
+    ) -> FieldSolution:
+        """Carry out a request from its beginning, or from a stage on."""
+        stage = Stage(r.start, r.state) if stage is None else stage
+        watch = FieldWatch(
+            self.layout,
+            trackers,
+            lambda t, y: self.kernels["rhs"].evaluate(t, np.ascontiguousarray(y), r.parameters),
+            r.times,
+            stage.file,
+            stage.written,
+            r.times is None,
+        )
+        watch.begin(stage.t, r.end, stage.state)
+        try:
+            raw, reason = self._on_device(r, stage, watch, timeout_s, progress)
+        except BaseException:
+            if stage.file is not None:
+                stage.file.release()
+            raise
+        return self._solution(raw, r, stage, watch, reason)
+
+    def _on_device(
         self,
         r: FieldRequest,
         stage: Stage,
         watch: FieldWatch,
         timeout_s: float | None,
         progress: bool | Callable[[float, float], Any] | None,
-    ) -> tuple[Any, str]:
+    ) -> tuple[DeviceResult, str]:
         """Return what the device gives, and why this method was taken."""
         began = time.perf_counter()
         _check(r)
         wanted = stage.wanted(r)
         times = _all_times(np.array([stage.t, r.end]) if wanted is None else wanted, r, stage, watch)
         plan, reason = self._choose(r, stage.t, times)
-        run = self._made(plan).run(self.device, _device_request(r, stage, times), self.system)
+        request = _device_request(r, stage, times)
+        request.breaks = self._breaks(r.parameters, stage.t, r.end)
+        run = self._made(plan).run(self.device, request, self.system)
         with run:
             result = self._carry_out(run, Outputs(run, wanted, watch), r, stage, (began, timeout_s), progress, plan)
         return result, reason
@@ -126,6 +156,10 @@ class CudaSimulator(FieldSimulator):
         solution = super()._solution(raw, r, stage, watch, reason)
         solution._interpolate = None  # a device keeps no continuous solution
         return solution
+
+    def _breaks(self, p: Array, start: float, end: float) -> list[float]:
+        """Times at which the right-hand side switches, in the order of the run."""
+        return sorted(self.switching.times(p, start, end), reverse=end < start)
 
     def _choose(self, r: FieldRequest, start: float, times: Array) -> tuple[Wanted, str]:
         limits = r.limits

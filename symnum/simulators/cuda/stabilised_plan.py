@@ -37,11 +37,12 @@ def stabilised_plan(builder: PlanBuilder, method: StabilisedFormulas, control: C
     begin = begin_adaptive(builder, control, tolerance, _STAGES)
     begin.append(builder.add(PointwiseKernel("direction", (Update(_DIRECTION, (Term("row slope"),)),), None)))
     formed = Update("row formed", (Term("row y"), Term("row pushed", Scale(1.0, ("push",)))))
-    step = [builder.add(PointwiseKernel("form", (formed,), "forming"))]
+    step = [builder.add(PointwiseKernel("form", (formed,), ("run", "forming")))]
     known = [("row in", "c in"), ("row before", "c before"), ("row y", "c y"), ("row slope", "c slope")]
     terms = [Term(RATE, Scale(1.0, ("c rate",)))]
     terms += [Term(row, Scale(1.0, (slot,), optional=True)) for row, slot in known]
-    step += builder.evaluation("row in", [Update("row out", tuple(terms))], (Scale(1.0, ("t stage",)),), "evaluating")
+    moved, time = Update("row out", tuple(terms)), Scale(1.0, ("t stage",))
+    step += builder.evaluation("row in", [moved], (time,), ("run", "evaluating"))
     name, sums = builder.reduction(_measured(tolerance))
     decide = Program()
     _decide(decide, method, control)
@@ -69,7 +70,7 @@ def _measured(tolerance: Row | None) -> ReductionKernel:
     )
     weights: tuple[Row, ...] = ("row y", "row new")
     reductions = Reduction("error", error, weights), Reduction("y size", (Term("row y"),), weights)
-    return ReductionKernel("measure", reductions, "measuring", tolerance)
+    return ReductionKernel("measure", reductions, ("run", "measuring"), tolerance)
 
 
 def _decide(c: Program, method: StabilisedFormulas, control: Control) -> None:

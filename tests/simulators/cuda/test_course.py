@@ -83,13 +83,14 @@ def test_backwards(device):
     np.testing.assert_allclose(back.frames[-1], forth.frames[0], rtol=1e-5)
 
 
-def test_outputs_beyond_the_room_on_the_device(device, monkeypatch):
+@pytest.mark.parametrize("method", ["bs3", "rkc2"])
+def test_outputs_beyond_the_room_on_the_device(device, monkeypatch, method):
     from symnum.simulators.cuda import run
 
     times = np.linspace(0, 0.1, 40)
-    expected = device.solve((0, 0.1), t_eval=times, method="bs3")
+    expected = device.solve((0, 0.1), t_eval=times, method=method)
     monkeypatch.setattr(run, "OUTPUTS", 3 * 8 * 512)  # room for three
-    found = device.solve((0, 0.1), t_eval=times, method="bs3")
+    found = device.solve((0, 0.1), t_eval=times, method=method)
     assert np.array_equal(found.frames, expected.frames)
     assert found.stats["steps"] == expected.stats["steps"]
 

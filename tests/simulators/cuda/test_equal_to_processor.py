@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symnum as sn
-from tests.simulators.cuda.device_models import activator, fisher
+from tests.simulators.cuda.device_models import GRID, activator, fisher
 
 TIMES = np.linspace(0.0, 0.5, 4)
 MIXED = {"u": {"x": ("dirichlet 1", "neumann 0"), "y": "periodic"}, "v": "no-flux"}
@@ -119,3 +119,14 @@ def test_integrals_over_the_domain():
     )  # fmt: skip
     found, expected = both(model, method="tsit5", rtol=1e-6)
     np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-11)
+
+
+@pytest.mark.parametrize("options", [{"method": "tsit5"}, {"method": "rkc2"}, {"method": "rk4", "step": 0.02}])
+def test_steps_end_where_the_equations_switch(options):
+    model = sn.reaction_diffusion(
+        {"u": "0.01*laplacian(u) + piecewise(5*x, t >= 0.213, 0)"}, grid=sn.Grid(**GRID),
+        boundary="no-flux", initial={"u": "cos(pi*x)"},
+    )  # fmt: skip
+    found, expected = both(model, np.array([0, 0.2, 0.213, 0.5]), rtol=1e-6, **options)
+    assert found.stats["rejected"] <= 2
+    np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-6, atol=1e-6)
