@@ -15,7 +15,7 @@ __all__ = ["RowRun", "row_runs"]
 
 MOST_ENTRIES = 20_000
 """Entries that are written out, over all kinds of rows."""
-MOST_FORMS = 4_000
+MOST_FORMS = 2_000
 """Kinds of rows up to which loops are looked for."""
 MOST_BANDS = 64
 MOST_TABLE = 5_000_000
@@ -111,7 +111,9 @@ def _compressed(matrix: Any) -> _Rows:
 
 
 def _rolled(rows: _Rows, *, with_values: bool, with_offsets: bool) -> list[RowRun]:
-    counts, found = np.diff(rows.starts), list[RowRun]()
+    counts = np.diff(rows.starts)
+    most, total = max(MOST_FORMS, len(counts) // 8), 0
+    found = []
     for count in np.unique(counts):
         group = np.flatnonzero(counts == count)
         entries = rows.starts[group][:, None] + np.arange(count)
@@ -122,14 +124,13 @@ def _rolled(rows: _Rows, *, with_values: bool, with_offsets: bool) -> list[RowRu
         if with_values:
             parts.append(values.view(np.uint64))
         keys = hashed_rows(np.concatenate(parts, axis=1))
-        if keys.max(initial=0) > MOST_FORMS:
-            return []
         vectors = np.concatenate([group[:, None], columns], axis=1)
-        nests = find_loops(vectors, keys, max(MOST_FORMS, len(group) // 8))
-        if len(nests) > MOST_ENTRIES or (len(group) and not nests):
+        nests = [] if keys.max() > most else find_loops(vectors, keys, most)
+        total += len(nests)
+        if not nests or total > most:
             return []
-        found += [_run_of(nest, values, group) for nest in nests]
-    return found
+        found.append((nests, values, group))
+    return [_run_of(nest, values, group) for nests, values, group in found for nest in nests]
 
 
 def _run_of(nest: Nest, values: NDArray[np.float64], group: NDArray[np.int64]) -> RowRun:

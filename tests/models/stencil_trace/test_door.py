@@ -60,7 +60,7 @@ def keyword(u, *, k, D, label="a"):
 )
 def test_conventions(function, keywords):
     model = sn.trace(function, shape=N, **keywords)
-    u, p = RNG.uniform(size=N), [v for v in model.system().parameter_values]
+    u, p = RNG.uniform(size=N), list(model.system().parameter_values)
     named = dict(zip(model.parameter_names, p, strict=True))
     assert all(named[k] == v for k, v in {"D": 2.0, "k": 0.3}.items() if k in named)
     assert np.allclose(values(model, u, p), 2 * lap(u) - 0.3 * 0.5 * u, rtol=1e-13)

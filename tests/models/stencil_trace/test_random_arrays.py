@@ -1,6 +1,7 @@
 """Random chains of array operations: symbolic arrays have the elements that NumPy's have."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,9 +89,20 @@ def writer(draw, u):
     return write
 
 
-@settings(max_examples=150)
+@settings(max_examples=40)
 @given(st.data())
 def test_chains(data):
+    chain(data)
+
+
+@pytest.mark.slow
+@settings(max_examples=1500)
+@given(st.data())
+def test_many_chains(data):
+    chain(data)
+
+
+def chain(data):
     shape = data.draw(SHAPES)
     numbers = np.random.default_rng(3).uniform(-1, 1, shape)
     found, expected = symbolic_input(shape), numbers
@@ -104,7 +116,7 @@ def test_chains(data):
         assert np.allclose(values_of(found, numbers), expected, rtol=1e-12, atol=1e-12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data())
 def test_matrix_products(data):
     n, m = data.draw(st.integers(1, 9)), data.draw(st.integers(1, 9))
