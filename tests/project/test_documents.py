@@ -21,6 +21,7 @@ RUN = (
     "docs/howto/simplify_with_an_egraph.md",
     "docs/howto/rewrite_a_model.md",
     "docs/howto/trace_a_function.md",
+    "docs/howto/bring_a_numpy_program.md",
     "docs/howto/let_things_happen.md",
     "docs/howto/read_the_structure_of_a_network.md",
     "docs/howto/model_reaction_and_diffusion.md",
