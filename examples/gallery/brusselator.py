@@ -23,4 +23,4 @@ model = sn.reaction_diffusion(
 )
 simulator = sn.build_simulator(model)
 solution = simulator.solve((0, 60), t_eval=[0, 8, 60], rtol=1e-4, trackers=[sn.track.steady_state(1e-5)])
-solution.plot("u", t=[8, 60])[0].figure.savefig("brusselator.png", dpi=80)
+solution.plot("u", t=[8, 60])[0].figure.savefig("brusselator.png", dpi=64)

@@ -22,5 +22,5 @@ model = sn.reaction_diffusion(
 mass = sn.track.conservation("c", rtol=1e-8, every=10)
 times = [10, 100, 1000]
 solution = sn.build_simulator(model).solve((0, 1000), t_eval=times, rtol=1e-4, trackers=[mass])
-solution.plot("c", t=times)[0].figure.savefig("cahn_hilliard.png", dpi=80)
+solution.plot("c", t=times)[0].figure.savefig("cahn_hilliard.png", dpi=64)
 print(f"change of the mean: {mass.deviation:.1e} of the size of c")

@@ -22,7 +22,7 @@ model = sn.reaction_diffusion(
 )
 times = np.linspace(0, 180, 10)
 solution = sn.build_simulator(model).solve((0, 180), t_eval=times, rtol=1e-6, atol=1e-12)
-solution.plot("u", t=times).figure.savefig("fisher_front.png", dpi=80)
+solution.plot("u", t=times).figure.savefig("fisher_front.png", dpi=64)
 
 covered = solution.integral("u")  # the length behind the front
 print(f"speed {np.diff(covered)[-1] / np.diff(times)[-1]:.3f}; it comes up to 2 slowly, by 3/(2 t)")

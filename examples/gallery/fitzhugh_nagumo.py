@@ -24,4 +24,4 @@ model = sn.reaction_diffusion(
 )
 times = [2, 15, 60]
 solution = sn.build_simulator(model).solve((0, 60), t_eval=times, rtol=1e-4)
-solution.plot("u", t=times)[0].figure.savefig("fitzhugh_nagumo.png", dpi=80)
+solution.plot("u", t=times)[0].figure.savefig("fitzhugh_nagumo.png", dpi=64)

@@ -26,4 +26,4 @@ model = sn.reaction_diffusion(
 )
 solution = sn.build_simulator(model).solve((0, 200), t_eval=np.linspace(0, 200, 101), rtol=1e-5)
 axes = solution.plot(t=200)
-axes.figure.savefig("gene_circuit.png", dpi=80)
+axes.figure.savefig("gene_circuit.png", dpi=64)

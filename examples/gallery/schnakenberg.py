@@ -27,4 +27,4 @@ model = sn.reaction_diffusion(
     name="Schnakenberg",
 )
 solution = sn.build_simulator(model).solve((0, 200), t_eval=[0, 25, 200], rtol=1e-4)
-solution.plot("u", t=[25, 200])[0].figure.savefig("schnakenberg.png", dpi=80)
+solution.plot("u", t=[25, 200])[0].figure.savefig("schnakenberg.png", dpi=64)

@@ -16,11 +16,12 @@ from symnum.simulators.arguments import (
     output_times,
     relative_tolerance,
 )
-from symnum.simulators.fields.fixed_steps import FUSED, KEPT_BYTES, FixedRun, FixedSteps
+from symnum.simulators.fields.carry_out import carry_out
+from symnum.simulators.fields.fixed_steps import FixedRun
 from symnum.simulators.fields.identity import system_digest
 from symnum.simulators.fields.kernels import FieldKernels
 from symnum.simulators.fields.layout import FieldLayout, Snapshot
-from symnum.simulators.fields.request import FieldRequest, check_fused, thread_count
+from symnum.simulators.fields.request import FieldRequest, thread_count
 from symnum.simulators.fields.run import FieldWatch
 from symnum.simulators.fields.solution import FieldSolution
 from symnum.simulators.fields.stage import Stage, go_on, stage_of
@@ -64,7 +65,7 @@ class FieldSimulator:
         self.kernels = FieldKernels(system)
         self.layout = FieldLayout(system)
         self._others: dict[int, FieldKernels] = {}  # by the number of threads, where the user has chosen it
-        self._steppers: dict[tuple[str, str, int | None], Any] = {}
+        self.steppers: dict[tuple[str, str, int | None], Any] = {}  # of fixed steps, by method, type and threads
 
     # Names and numbers ----------------------------------------------------------------------
 
@@ -196,8 +197,8 @@ class FieldSimulator:
         dtype : {"float64", "float32"}
             Of the numbers in steps of fixed size ("euler", "ssprk33", "rk4" with `step`); all else has "float64".
         threads : int or "auto"
-            That share the loops over cells; "auto" is one for small grids, and for large ones as many as pay. The values
-            do not depend on it.
+            That share the loops over cells; "auto" is one for small grids, and for large ones as many as pay. The
+            values do not depend on it.
         trackers : Tracker or sequence of Tracker, optional
             What watches the run; see `symnum.track`.
         storage : str or Path, optional
@@ -316,84 +317,29 @@ class FieldSimulator:
         """Carry out a request from its beginning, or from a stage on."""
         stage = Stage(r.start, r.state) if stage is None else stage
         watch = FieldWatch(
-            self.layout, trackers, self._rates(r.parameters), r.times, stage.file, stage.written, r.times is None
+            self.layout, trackers, self.rates(r.parameters), r.times, stage.file, stage.written, r.times is None
         )
         watch.begin(stage.t, r.end, stage.state)
         try:
-            raw, reason = self._run(r, stage, watch, timeout_s, progress)
+            raw, reason = carry_out(self, r, stage, watch, timeout_s, progress)
         except BaseException:
             if stage.file is not None:
                 stage.file.release()
             raise
         return self._solution(raw, r, stage, watch, reason)
 
-    def _run(
-        self,
-        r: FieldRequest,
-        stage: Stage,
-        watch: FieldWatch,
-        timeout_s: float | None,
-        progress: bool | Callable[[float, float], Any] | None,
-    ) -> tuple[Any, str]:
-        """Return what the integrator gives, and why this method was taken."""
-        from symnum.integrators.integrate import integrate
-
-        if r.dtype != "float64" or (r.method.lower() in FUSED and "fixed_step" in r.limits):
-            return self._fixed(r, stage, watch, timeout_s, progress)
-        prepared = self._prepare(r, stage)
-        events = self._switching.events(prepared.problem)
-        raw = integrate(
-            prepared.method, prepared.problem, stage.t, r.end, stage.state, stage.wanted(r), r.rtol, r.atol,
-            timeout_s=timeout_s, progress=progress, observer=watch, events=events, **r.limits,
-        )  # fmt: skip
-        return raw, prepared.reason
-
-    def _fixed(
-        self,
-        r: FieldRequest,
-        stage: Stage,
-        watch: FieldWatch,
-        timeout_s: float | None,
-        progress: bool | Callable[[float, float], Any] | None,
-    ) -> tuple[FixedRun, str]:
-        """Take steps of fixed size, fused with the right-hand side."""
-        check_fused(r)
-        key = r.method.lower(), r.dtype, r.threads
-        if key not in self._steppers:
-            from codegen.stencils import compile_stepper
-
-            self._steppers[key] = compile_stepper(self.system, key[0], key[1], threads=r.threads)
-        stepper = self._steppers[key]
-        steps = FixedSteps(stage.t, r.end, r.limits["fixed_step"], self._switching.times(r.parameters, stage.t, r.end))
-        run = FixedRun(stepper, steps, stage.t, stage.state, r.parameters, self._rates(r.parameters))
-        kept = stage.wanted(r)
-        if kept is None:
-            size = stepper.size * np.dtype(r.dtype).itemsize
-            kept = steps.boundaries(max(1, -(-steps.count * size // KEPT_BYTES)))
-        run.drive(kept, watch, timeout_s, r.limits.get("max_steps"), progress)
-        depth, tile = stepper.blocking()
-        blocks = f"{depth} steps at a time on {tile} layers of cells" if tile else "one sweep over the grid each"
-        return run, f"chosen by the user; steps fused with the right-hand side, {blocks}"
-
-    def _prepare(self, r: FieldRequest, stage: Stage) -> Any:
-        from symnum.simulators.fields.prepare import prepare
-
-        return prepare(
-            self.system, self._kernels(r.threads).get_kernel, r.parameters, t0=stage.t, t1=r.end, y0=stage.state, rtol=r.rtol,
-            method=r.method, linear_solver=r.linear_solver, preconditioner=r.preconditioner, jacobian=r.jacobian,
-        )  # fmt: skip
-
     @functools.cached_property
-    def _switching(self) -> Switching:
+    def switching(self) -> Switching:
+        """Times at which the right-hand side is not smooth."""
         return Switching(self.system)
 
-    def _kernels(self, threads: int | None) -> FieldKernels:
+    def kernels_for(self, threads: int | None) -> FieldKernels:
         """Return the kernels for a number of threads."""
         if threads is None:
             return self.kernels
         return self._others.setdefault(threads, FieldKernels(self.system, threads))
 
-    def _rates(self, p: Array) -> Callable[[float, Array], Array]:
+    def rates(self, p: Array) -> Callable[[float, Array], Array]:
         """Return the right-hand side as a function of time and state, with memory of its own."""
 
         def rates(t: float, y: Array) -> Array:
@@ -454,7 +400,7 @@ class FieldSimulator:
         return CompileReport({name: k.compiled.facts for name, k in self.kernels.items() if k.is_compiled})
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_steppers": {}}
+        return {**self.__dict__, "steppers": {}}
 
     def __repr__(self) -> str:
         compiled = ", ".join(name for name, kernel in self.kernels.items() if kernel.is_compiled) or "nothing"

@@ -13,7 +13,7 @@ matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
 
 SCRIPTS = sorted((Path(__file__).resolve().parents[3] / "examples" / "gallery").glob("*.py"))
-SMALL = {"kuramoto_sivashinsky": 96, "fisher_front": 160, "gene_circuit": 60}
+SMALL = {"kuramoto_sivashinsky": 128, "fisher_front": 160, "gene_circuit": 60}
 
 
 def test_the_gallery_is_complete():

@@ -122,13 +122,13 @@ def test_integrals_against_time(line):
 
 
 @pytest.mark.parametrize("which", ["line", "plane", "disc"])
-def test_films_have_a_picture_for_every_time(which, request, tmp_path):
+def test_films_have_as_many_pictures_as_wanted(which, request, tmp_path):
     from PIL import Image
 
     sol = request.getfixturevalue(which)
-    path = sol.movie(tmp_path / "out.gif", "u", fps=5, dpi=40)
+    path = sol.movie(tmp_path / "out.gif", "u", fps=5, dpi=40, frames=2)
     with Image.open(path) as film:
-        assert film.n_frames == len(sol.t)
+        assert film.n_frames == 2
         first = np.asarray(film.convert("RGB"))
         film.seek(film.n_frames - 1)
         assert np.any(first != np.asarray(film.convert("RGB")))
@@ -155,14 +155,14 @@ def test_the_plot_tracker_writes_films_and_pictures(tmp_path):
     from PIL import Image
 
     simulator = sn.build_simulator(heat(2, 6))
-    film = sn.track.plot("u", every=0.25, path=tmp_path / "run.gif", limits=(1, 3))
-    pictures = sn.track.plot("u", every=0.5, path=str(tmp_path / "u_{number:02d}_{t:.1f}.png"))
+    film = sn.track.plot("u", every=0.5, path=tmp_path / "run.gif", limits=(1, 3))
+    pictures = sn.track.plot("u", every=1.0, path=str(tmp_path / "u_{number:02d}_{t:.1f}.png"))
     simulator.solve((0.0, 1.0), trackers=[film, pictures])
     with Image.open(tmp_path / "run.gif") as made:
-        assert made.n_frames == 5
-    assert sorted(p.name for p in tmp_path.glob("*.png")) == ["u_00_0.0.png", "u_01_0.5.png", "u_02_1.0.png"]
+        assert made.n_frames == 3
+    assert sorted(p.name for p in tmp_path.glob("*.png")) == ["u_00_0.0.png", "u_01_1.0.png"]
     image = film.figure.axes[0].get_images()[0]
     assert image.get_clim() == (1.0, 3.0)
-    shown = sn.track.plot("u", every=0.5)
+    shown = sn.track.plot("u", every=1.0)
     simulator.solve((0.0, 1.0), trackers=[shown])
     assert "t = 1" in shown.figure.axes[0].get_title(loc="left")

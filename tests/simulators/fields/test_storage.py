@@ -107,7 +107,7 @@ simulator.solve((0.0, 1.0), t_eval=np.linspace(0, 1, 21), method="tsit5", max_st
 """
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", ["run.zarr", pytest.param("run.h5", marks=pytest.mark.slow)])
 def test_a_run_goes_on_after_a_kill(simulator, tmp_path, project_root, name):
     """The process is killed by the system in the middle of its work; it takes minutes otherwise."""
     path = tmp_path / name
