@@ -85,7 +85,7 @@ def choose_linear_algebra(
     n = bound.system.size
     if bound.system.sums and solver == "auto" and jacobian == "auto" and may_be_free:
         return _with_sums(n, preconditioner)
-    dimensions = sum(length > 1 for length in bound.grid[0].shape) if bound.fields else 3
+    dimensions = _axes(bound)
     named = isinstance(preconditioner, str) and preconditioner in ("multigrid", "adi", "transform")
     iterative = solver in ("gmres", "bicgstab") or jacobian == "free" or named
     small = n <= DIRECT_LIMITS[max(min(dimensions, 3), 1) - 1]
@@ -99,6 +99,17 @@ def choose_linear_algebra(
         return LinearChoice(chosen, preconditioner, True, f"{n} unknowns: {chosen}, preconditioned by {preconditioner}")
     free = jacobian == "free"
     return LinearChoice(chosen, preconditioner, free, f"{n} unknowns: {chosen}")
+
+
+def _axes(bound: BoundSystem) -> int:
+    """Return along how many axes neighbours are coupled; those of the grid while that makes no difference."""
+    if bound.fields is None:
+        return 3
+    most = sum(length > 1 for length in bound.grid[0].shape)
+    if bound.system.size <= DIRECT_LIMITS[-1] or bound.stencils is None:
+        return max(most, 1)
+    shifts = [shift for stencil in bound.stencils.values() for shift in stencil.shifts]
+    return max(sum(any(shift[axis] for shift in shifts) for axis in range(len(bound.grid[0].shape))), 1)
 
 
 def _with_sums(n: int, preconditioner: Any) -> LinearChoice:
