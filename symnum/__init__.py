@@ -104,6 +104,7 @@ _PUBLIC: dict[str, str] = {
     "symnum.simulators.build": "build_simulator",
     "symnum.simulators.simulator": "Simulator",
     "symnum.simulators.solution": "Solution",
+    "symnum.simulators.cuda.simulator": "CudaSimulator",
     "symnum.simulators.fields.simulator": "FieldSimulator",
     "symnum.simulators.fields.solution": "FieldSolution",
     "symnum.simulators.stochastic.simulator": "StochasticSimulator",
@@ -288,6 +289,7 @@ if TYPE_CHECKING:
     from symnum.simulators.build import build_simulator as build_simulator
     from symnum.simulators.event_table import EventRecord as EventRecord
     from symnum.simulators.event_table import EventTable as EventTable
+    from symnum.simulators.cuda.simulator import CudaSimulator as CudaSimulator
     from symnum.simulators.fields.simulator import FieldSimulator as FieldSimulator
     from symnum.simulators.fields.solution import FieldSolution as FieldSolution
     from symnum.simulators.fields.trackers import track as track

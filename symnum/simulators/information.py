@@ -15,6 +15,7 @@ _REQUIRED = ("numpy", "scipy", "sympy", "numba", "llvmlite")
 _EXTRAS = {
     "plot": (("matplotlib", "matplotlib"),),
     "dataframe": (("pandas", "pandas"),),
+    "cuda": (("nvidia-cuda-nvcc-cu12", "nvidia"),),
     "symengine": (("symengine", "symengine"),),
     "flint": (("python-flint", "flint"),),
     "egraph": (("egglog", "egglog"),),
@@ -51,7 +52,7 @@ def information() -> dict[str, dict[str, object]]:
         "versions": _versions(),
         "processor": _processor(),
         "cache": _cache(),
-        "devices": {"CUDA driver": find_library("cuda") or "not found"},
+        "devices": _devices(),
         "extras": {name: _extra(members) for name, members in _EXTRAS.items()},
     }
 
@@ -82,6 +83,24 @@ def _processor() -> dict[str, object]:
         "target": triple(),
         "usable cores": usable or 1,
         "platform": sys.platform,
+    }
+
+
+def _devices() -> dict[str, object]:
+    """The first CUDA device, and what making code for one takes."""
+    from codegen.cuda.libdevice import find_assembler, find_libdevice
+    from symnum.errors import MissingDeviceError
+    from symnum.simulators.cuda.driver import first_device
+
+    try:
+        name = first_device().name
+    except MissingDeviceError as error:
+        name = f"none: {error}"
+    return {
+        "CUDA driver": find_library("cuda") or "not found",
+        "CUDA device": name,
+        "libdevice": str(find_libdevice() or "not found"),
+        "ptxas": str(find_assembler() or "not found"),
     }
 
 
