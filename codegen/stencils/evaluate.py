@@ -45,28 +45,38 @@ def compute(lists: TapeLists, node: int, fetch: Callable[[int], str], on: Arithm
 
 
 def _sum(lists: TapeLists, node: int, number: Callable[[int], str], on: Arithmetic, fused: set[int]) -> str:
-    """Plain summands in balanced trees, then one multiplication and addition after the other."""
-    plus: list[str] = []
-    minus: list[str] = []
+    """Summands of one weight in balanced trees, then one multiplication and addition after the other."""
+    by_weight: dict[float, tuple[list[str], list[str]]] = {1.0: ([], [])}
     pairs: list[tuple[str, str]] = []
     for i in range(lists.offset[node], lists.offset[node + 1]):
         a, weight = lists.argument[i], lists.weight[i]
         if a in fused:
             left, right = _halves(lists, a, number, on)
             pairs.append((on.negative(left) if weight < 0 else left, right))
-        elif abs(weight) == 1.0:
-            (plus if weight > 0 else minus).append(number(a))
         else:
-            pairs.append((on.number(weight), number(a)))
-    total = on.tree("fadd", plus) if plus else None
-    less = on.tree("fadd", minus) if minus else None
-    if total is not None and less is not None:
-        total, less = on.binary("fsub", total, less), None
-    for left, right in pairs:
+            by_weight.setdefault(abs(weight), ([], []))[weight < 0].append(number(a))
+    plus, minus = by_weight.pop(1.0)
+    total, less = _difference(plus, minus, on)
+    weighted = []
+    for size, group in by_weight.items():
+        one, other = _difference(*group, on)
+        value = one if one is not None else other
+        assert value is not None
+        weighted.append((on.number(-size if one is None else size), value))
+    for left, right in weighted + pairs:
         total = on.binary("fmul", left, right) if total is None else on.multiply_add(left, right, total)
     if less is not None:
         return on.negative(less) if total is None else on.binary("fsub", total, less)
     return on.number(0.0) if total is None else total
+
+
+def _difference(plus: list[str], minus: list[str], on: Arithmetic) -> tuple[str | None, str | None]:
+    """Return the sum of some values less that of others; where there are only others, theirs as the second result."""
+    less = on.tree("fadd", minus) if minus else None
+    if not plus:
+        return None, less
+    total = on.tree("fadd", plus)
+    return (total if less is None else on.binary("fsub", total, less)), None
 
 
 def _halves(lists: TapeLists, node: int, number: Callable[[int], str], on: Arithmetic) -> tuple[str, str]:
