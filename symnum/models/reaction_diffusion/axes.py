@@ -55,6 +55,11 @@ def axis_names(given: Any, axes: tuple[str, ...], what: str) -> tuple[str, ...]:
         return axes if given else ()
     if isinstance(given, str) or hasattr(given, "name"):
         given = str(getattr(given, "name", given)).replace(",", " ").split()
+    given = list(given)
+    if given and all(isinstance(entry, bool | np.bool_) for entry in given):
+        if len(given) != len(axes):
+            raise InputError(f"{what}= says yes or no {len(given)} times; the axes are {', '.join(axes)}.")
+        return tuple(name for name, chosen in zip(axes, given, strict=True) if chosen)
     found = [str(getattr(name, "name", name)) for name in given]
     for name in found:
         if name not in axes:

@@ -8,6 +8,7 @@ from symnum.errors import InputError, UnknownNameError
 from symnum.models.names import Scope
 from symnum.models.reaction_diffusion import operators
 from symnum.models.reaction_diffusion.grid import Grid
+from symnum.models.reaction_diffusion.spelling import spelled_out
 from symnum.systems.implicit import D
 from symnum.terms.canonical import Symbol
 
@@ -51,11 +52,17 @@ class FieldScope(Scope):
         self._fields = derivatives
         self._axis_names = grid.axis_names
 
+    def parse(self, text: str, **where: Any) -> Any:
+        """Read an expression, signs of vector calculus included."""
+        return super().parse(spelled_out(text), **where)
+
     def __call__(self, name: str) -> Any:
         """Return what a name means."""
         if name in self._refused:
             raise InputError(self._refused[name])
         if name not in self.known:
+            if name[:1] == "Δ" and name[1:] in self._fields:
+                return operators.laplacian(self._fields[name[1:]])
             match = self._subscript.fullmatch(name)
             if match is not None and match[1] in self._fields:
                 return _along(self._fields[match[1]], self._axes.findall(match[2]))

@@ -133,7 +133,8 @@ class _Table:
                 + "."
             )
         for axis in self.grid.axis_names:
-            self._put(field, axis, axis, value)
+            if not self.grid.axis(axis).periodic:  # has no ends; what is said of all sides is not said of it
+                self._put(field, axis, axis, value)
 
     def _side(self, field: str | None, name: str, value: Any) -> None:
         axis, ends = self.grid.side(name)

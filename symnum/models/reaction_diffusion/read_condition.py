@@ -24,6 +24,8 @@ _WORDS = {
     "no flux": neumann(),
     "zero-flux": neumann(),
     "dirichlet": dirichlet(),
+    "auto_periodic_neumann": neumann(),
+    "auto_periodic_dirichlet": dirichlet(),
 }
 _CALL = re.compile(r"(dirichlet|neumann|robin|periodic)\s*\((.*)\)", re.DOTALL)
 

@@ -16,7 +16,9 @@ from symnum.errors import (
 from symnum.models.names import Scope, as_expression, as_symbol
 from symnum.models.reaction_diffusion.field_scope import FieldScope
 from symnum.models.reaction_diffusion.grid import Grid
+from symnum.models.reaction_diffusion.spelling import spelled_out
 from symnum.models.text import ASSIGNMENT, Fragment, Source, read_name
+from symnum.systems.implicit import D
 from symnum.terms.canonical import Call, Symbol, add, multiply
 from symnum.terms.interface import is_symbol
 from symnum.terms.traverse import free_symbols, subterms
@@ -52,7 +54,7 @@ def read_rows(equations: Any, time: str, grid: Grid) -> list[EquationRow]:
         For what is no equation.
     """
     if isinstance(equations, str):
-        return from_statements(Source(equations).statements(), time, grid)
+        return from_statements(Source(spelled_out(equations)).statements(), time, grid)
     if isinstance(equations, Mapping):
         return [_mapped(key, value, time) for key, value in equations.items()]
     if hasattr(equations, "lhs"):
@@ -62,7 +64,7 @@ def read_rows(equations: Any, time: str, grid: Grid) -> list[EquationRow]:
     out: list[EquationRow] = []
     for one in equations:
         if isinstance(one, str | Fragment):
-            statements = Source(one).statements() if isinstance(one, str) else [one]
+            statements = Source(spelled_out(one)).statements() if isinstance(one, str) else [one]
             out += from_statements(statements, time, grid)
         elif hasattr(one, "lhs"):
             out.append(_equation(one, time))
@@ -130,9 +132,20 @@ def from_statements(statements: Iterable[Fragment], time: str, grid: Grid) -> li
         elif re.fullmatch(_NAME, left.text):
             out.append(EquationRow(as_symbol(read_name(left, "name")), False, None, right))
         else:
-            scope = FieldScope({}, grid, {}, is_open=True)
-            out.append(EquationRow(None, True, left.expression(scope), right))
+            out.append(EquationRow(None, True, left.expression(_LeftScope(grid, time)), right))
     return out
+
+
+class _LeftScope(FieldScope):
+    """What names mean on the left of an equation before the fields are known: ``u_t`` is a derivative in time."""
+
+    def __init__(self, grid: Grid, time: str) -> None:
+        super().__init__({}, grid, {}, is_open=True)
+        self._suffix = f"_{time}"
+
+    def __call__(self, name: str) -> Any:
+        stem = name.removesuffix(self._suffix)
+        return D(Symbol(stem)) if stem and stem != name else super().__call__(name)
 
 
 def sort_rows(rows: list[EquationRow], time: str) -> Rows:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from symnum.errors import DuplicateNameError, InputError, ParseError
 from symnum.models.names import Scope
 from symnum.models.reaction_diffusion.grid import Grid
+from symnum.models.reaction_diffusion.spelling import spelled_out
 from symnum.models.text import ASSIGNMENT, Fragment, Source, read_definitions, read_names, split_sections
 
 __all__ = ["FieldText", "is_network_text"]
@@ -52,7 +53,7 @@ class FieldText:
     }
 
     def __init__(self, text: str, file: str | None = None) -> None:
-        self.source = Source(text, file)
+        self.source = Source(spelled_out(text), file)
         found = split_sections(self.source, SECTIONS, "")
         self.is_network = "reactions" in found or is_network_text("\n".join(s.text for s in found.get("", [])))
         default = "reactions" if self.is_network else "equations"

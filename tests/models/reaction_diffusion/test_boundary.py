@@ -54,6 +54,16 @@ def test_nothing_flows_by_default():
     assert repr(table(None)) == repr(table("no-flux")) == repr(table({"u": "neumann", "v": sn.neumann(0)}))
 
 
+def test_all_sides_are_those_that_there_are():
+    half = sn.Grid(x=(0, 1, 8), y=(0, 2, 6), periodic=[False, True])
+    for boundary in (1.0, {"u": 1.0}, {"all": 1.0}, {"x": 1.0}, "dirichlet(1.0)"):
+        found = table(boundary, grid=half)
+        assert repr(found["u"]) == "{'x': (dirichlet(1.0), dirichlet(1.0)), 'y': (periodic(), periodic())}"
+    assert repr(table("auto_periodic_neumann", grid=half)) == repr(table(None, grid=half))
+    with pytest.raises(BoundaryError, match="y, which is a periodic axis"):
+        table({"y": 1.0}, grid=half)
+
+
 def test_periodic_by_grid_or_by_field():
     one = table("periodic")
     assert repr(one) == repr(table(None, grid=sn.Grid(x=(0, 1, 8), y=(0, 2, 6), periodic=True)))

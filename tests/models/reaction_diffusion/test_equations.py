@@ -347,6 +347,15 @@ def test_habits_from_elsewhere():
     u_x = sn.D(u, x, 1)
     assert model("D(u(t, x), t) = Dxx(u(t, x)) + dx(u)").problem.equations == {u: sn.D(u, x, 2) + u_x}
     assert model("dt(u) - nu*lap(u) = -u*dx(u)").problem.equations == {u: sn.symbols("nu") * sn.laplacian(u) - u * u_x}
+    for text in ("pi^2*u_t = u_xx + k", "pi^2*D(u, t) - k = u_xx", "u_t = (u_xx + k)/pi^2"):
+        found = model(text).problem.equations[u]
+        numbers = sn.substitute(found, {sn.D(u, x, 2): 3.0, k: 4.0})
+        assert sn.evaluate(numbers, {}) == pytest.approx(7 / np.pi**2, rel=1e-15)
+    calculus = sn.reaction_diffusion("∂u/∂t = D ∇²u + ∇·(u ∇u) - k |∇u|² + 2*Δu + ∆(u³) + ∇⁴u + ∇^2 u", grid=PLANE)
+    words = "D*laplacian(u) + divergence(u*gradient(u)) - k*gradient_squared(u) + 3*laplacian(u) + laplacian(u^3)"
+    expected = sn.reaction_diffusion({"u": words + " + bilaplacian(u)"}, grid=PLANE)
+    assert calculus.problem.equations == expected.problem.equations
+    assert sn.reaction_diffusion({"u": "∇²u"}, grid=PLANE).problem.equations == {u: sn.laplacian(u)}
     with pytest.raises(ParseError, match="u is written at t - 1"):
         model("D(u) = u(t - 1, x)")
     with pytest.raises(InputError, match="on a grid already"):

@@ -20,6 +20,7 @@ def test_axes_in_every_form():
     assert [axis.periodic for axis in grid.axes] == [False, True, False]
     assert grid.axis("x").unit == "mm"
     assert repr(grid) == "<Grid x: 0..2 mm, 4 cells, y: 0..3, 3 cells, z: 0..0.6, 3 cells, not uniform>"
+    assert [axis.periodic for axis in sn.Grid(4, 4, periodic=[False, True]).axes] == [False, True]
     assert sn.Grid(4, (0, 1, 3)) == sn.Grid(x=4, y=(0, 1, 3))
     assert sn.Grid(x=np.linspace(0, 1, 5)).axes[0].uniform
     assert hash(sn.Grid(4)) == hash(sn.Grid(x=4))
@@ -88,6 +89,7 @@ def test_sides_have_two_names():
         ({"r": (-1, 1, 4), "geometry": "polar"}, InputError, "a radius is 0 at least"),
         ({"r": 4, "geometry": "polar", "periodic": "r"}, InputError, "cannot be periodic"),
         ({"x": 4, "periodic": "y"}, UnknownNameError, "no axis"),
+        ({"x": 4, "periodic": [True, False]}, InputError, "yes or no 2 times; the axes are x"),
         ({"x": 4, "periodic": "x x"}, DuplicateNameError, "twice"),
         ({"x": 4, "units": {"y": "m"}}, UnknownNameError, "no axis"),
     ],
