@@ -48,6 +48,19 @@ def check_state(tool: str, got: Any, expected: Any) -> float:
     return worst
 
 
+def check_alive(tool: str, got: Any) -> None:
+    """See that all steps were worth their time: v is nowhere dead, nor has it grown.
+
+    Raises
+    ------
+    WrongAnswer
+        If it is.
+    """
+    low, high = float(np.min(got[1])), float(np.max(got[1]))
+    if not gray.ALIVE <= low <= high <= 1.0:
+        raise WrongAnswer(f"{tool}: v is from {low:.1e} to {high:.1e} after all turns")
+
+
 def start(results: Results, n: int) -> dict[str, Peer]:
     """Start all tools that are there and check what each computes."""
     expected = np.array(gray.numpy_steps(*gray.initial(n), CHECKED[n]))
@@ -85,7 +98,8 @@ def measure_one(results: Results, n: int) -> None:
                 steps[name] = steps[tool]
                 work[name] = partial(peers[tool].ask, "copy", way, steps[tool])
     times = take_turns(work, 3 if results.quick else 11, lambda _, answer: float(answer["seconds"]))
-    for peer in peers.values():
+    for tool, peer in peers.items():
+        check_alive(tool, peer.state())
         peer.close()
     stage = f"Gray–Scott {n}²"
     for name, spent in times.items():

@@ -72,6 +72,14 @@ def test_steps_of_gray_and_scott():
             throughput.check_state("tool", wrong, expected)
 
 
+def test_dead_fields_are_noticed():
+    u, v = gray.numpy_steps(*gray.initial(32), 200)
+    throughput.check_alive("tool", np.array([u, v]))
+    for wrong in (v * 1e-300, v * 10, v * np.nan):
+        with pytest.raises(WrongAnswer, match="after all turns"):
+            throughput.check_alive("tool", np.array([u, wrong]))
+
+
 def test_peer_in_a_process_of_its_own():
     peer = Peer("numpy_tool", 12)
     assert peer.facts["version"] == np.__version__
