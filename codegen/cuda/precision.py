@@ -23,6 +23,8 @@ class Precision:
         LLVM's type, the ending of its intrinsics' names, and the ending of the names of libm's functions.
     size : int
         Bytes.
+    epsilon : float
+        Distance from one to the next larger number.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Precision:
     intrinsic: str
     suffix: str
     size: int
+    epsilon: float
 
     @property
     def dtype(self) -> Any:
@@ -49,8 +52,8 @@ class Precision:
 
 
 PRECISIONS = {
-    "float64": Precision("float64", "double", "f64", "", 8),
-    "float32": Precision("float32", "float", "f32", "f", 4),
+    "float64": Precision("float64", "double", "f64", "", 8, 2.0**-52),
+    "float32": Precision("float32", "float", "f32", "f", 4, 2.0**-23),
 }
 
 

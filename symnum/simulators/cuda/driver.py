@@ -7,7 +7,8 @@ stream of our own; steps that are queued many times are recorded once as a graph
 
 import ctypes
 import functools
-from collections.abc import Mapping, Sequence
+import weakref
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,6 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
         ctypes.POINTER(ctypes.c_void_p),
     ),
     "cuModuleGetFunction": (ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p, ctypes.c_char_p),
-    "cuModuleUnload": (ctypes.c_void_p,),
     "cuMemAlloc_v2": (ctypes.POINTER(ctypes.c_uint64), ctypes.c_size_t),
     "cuMemFree_v2": (ctypes.c_uint64,),
     "cuMemsetD8Async": (ctypes.c_uint64, ctypes.c_ubyte, ctypes.c_size_t, ctypes.c_void_p),
@@ -147,6 +147,7 @@ class CudaDevice:
         self.name = name.value.decode()
         major, minor = (driver.handle("cuDeviceGetAttribute", a, number, kind=ctypes.c_int) for a in (_MAJOR, _MINOR))
         self.architecture = f"sm_{min(10 * major + minor, _NEWEST)}"
+        self._codes: weakref.WeakKeyDictionary[KernelModule, Any] = weakref.WeakKeyDictionary()
         self.context = driver.handle("cuDevicePrimaryCtxRetain", number)
 
     @property
@@ -156,6 +157,12 @@ class CudaDevice:
             self.driver.handle("cuDeviceGetAttribute", a, self._number, kind=ctypes.c_int) for a in (_CLOCK, _WIDTH)
         )
         return float(2.0 * 1e3 * kilohertz * bits / 8.0)
+
+    def machine_code(self, module: KernelModule, load: Callable[[str], Any]) -> Any:
+        """Return the module's machine code, which is made once and stays on the device."""
+        if module not in self._codes:
+            self._codes[module] = load(make_ptx(module, self.architecture))
+        return self._codes[module]
 
     def load(self, module: KernelModule, buffers: Mapping[str, tuple[int, Any]]) -> "CudaMemory":
         """Compile and load a module, with buffers of so many elements of a type, all zero."""
@@ -169,7 +176,7 @@ class CudaMemory:
     def __init__(self, device: CudaDevice, module: KernelModule, buffers: Mapping[str, tuple[int, Any]]) -> None:
         self.driver, self.module = device.driver, module
         self.stream = self.driver.handle("cuStreamCreate", _NON_BLOCKING)
-        self._code = self._load(make_ptx(module, device.architecture))
+        self._code = device.machine_code(module, self._load)
         self._kernels = {
             name: self.driver.handle("cuModuleGetFunction", self._code, name.encode()) for name in module.launches
         }
@@ -265,7 +272,6 @@ class CudaMemory:
             self.driver.call("cuGraphDestroy", graph)
         for address in self.addresses.values():
             self.driver.call("cuMemFree_v2", address)
-        self.driver.call("cuModuleUnload", self._code)
         self.driver.call("cuStreamDestroy_v2", self.stream)
         self._graphs, self.addresses = {}, {}
 

@@ -185,7 +185,7 @@ def _controlled(builder: PlanBuilder, wanted: Wanted, slots: dict[str, float]) -
     assert isinstance(numbers, RungeKuttaTableau | StabilisedFormulas)
     fixed = wanted.kind == "fixed"
     size = builder.layout.size
-    control = Control(size, numbers.order, numbers.control_order, wanted.controller, fixed)
+    control = Control(size, numbers.order, numbers.control_order, wanted.controller, fixed, builder.layout.real.epsilon)
     stabilised = isinstance(numbers, StabilisedFormulas)
     tolerance = (9 if stabilised else 6 + numbers.stages) if wanted.by_element else None
     if isinstance(numbers, StabilisedFormulas):

@@ -23,7 +23,6 @@ __all__ = ["START_SLOTS", "stabilised_plan"]
 _DIRECTION, _STAGES = 5, 6  # three rows for stages
 _ROWS = 9
 _ESTIMATE_AGE, _POWER_STEPS, _MOST_STAGES = 25, 50, 10_000
-_ROOT = 1.4901161193847656e-08
 
 #: What a launch of the step means: measure the direction, one round of the power iteration, one stage, the end of a
 #: step, and nothing, because the step has to be shorter.
@@ -80,7 +79,7 @@ def _decide(c: Program, method: StabilisedFormulas, control: Control) -> None:
     c["accepted"] = 0.0
     length = control.mean(c["error"])
     with c.only_if(mode == float(_MEASURE)):
-        c["distance"] = _ROOT * c.larger(control.mean(c["y size"]), 1.0)
+        c["distance"] = control.epsilon**0.5 * c.larger(control.mean(c["y size"]), 1.0)
         c["round"] = 0.0
         c["found"] = 0.0
         _push_direction(c, length)

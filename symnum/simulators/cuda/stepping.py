@@ -14,6 +14,8 @@ __all__ = ["EPSILON", "Control", "finite", "first_length", "judge", "next_target
 
 EPSILON = 2.220446049250313e-16
 _SAFETY, _GROWTH = 0.9, 10.0
+# Rounding errors beyond this part of what is tolerated are too large.
+_TIGHT = 0.2
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Control:
     controller : str
     fixed : bool
         Whether steps have a given size.
+    epsilon : float
+        Of the precision of the fields.
     swapped : tuple of (str, str)
         Slots that hold numbers of rows and change places after an accepted step.
     """
@@ -37,6 +41,7 @@ class Control:
     control_order: int
     controller: str = "pi"
     fixed: bool = False
+    epsilon: float = EPSILON
     swapped: tuple[tuple[str, str], ...] = (("row y", "row new"), ("row slope", "row end"))
 
     def mean(self, square: Scalar) -> Scalar:
@@ -60,7 +65,7 @@ def first_length(program: Program, control: Control) -> None:
     length = c.larger(length, 16.0 * EPSILON * abs(c["t"]))
     length = c.smaller(c.smaller(length, abs(c["end"] - c["t"])), c["max step"])
     c["first"] = c["direction"] * length
-    c["status"] = c.where(size * EPSILON > 0.1, float(codes.TOLERANCE_TOO_TIGHT), c["status"])
+    c["status"] = c.where(size * control.epsilon > _TIGHT, float(codes.TOLERANCE_TOO_TIGHT), c["status"])
     bad = ~(finite(c, c["size"]) & finite(c, c["speed"]))
     c["status"] = c.where(bad, float(codes.NOT_FINITE), c["status"])
     c["run"] = c.where(c["status"] == 0.0, 1.0, 0.0)

@@ -39,9 +39,10 @@ class PretendedDevice(CudaDevice):
     """Registers the kernels' code for the processor where a device would assemble PTX."""
 
     def load(self, module, buffers):
-        self.code = LoadedObject.load(object_code(module.host_text(), level=0))
+        code = LoadedObject.load(object_code(module.host_text(), level=0))
+        self.codes.append(code)  # the library keeps addresses
         for name in module.launches:
-            self.library.pretend_register(name.encode(), self.code.address(name))
+            self.library.pretend_register(name.encode(), code.address(name))
         return super().load(module, buffers)
 
 
@@ -51,7 +52,7 @@ def device(library, monkeypatch):
     monkeypatch.setattr(driver, "make_ptx", lambda module, architecture: ".version of nothing .visible .entry")
     library.pretend_forget()
     found = PretendedDevice(Driver(library), 7)
-    found.library = library
+    found.library, found.codes = library, []
     return found
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import symnum as sn
+from symnum.integrators.status import Status
 from tests.simulators.cuda.device_models import GRID, activator, fisher
 
 TIMES = np.linspace(0.0, 0.5, 4)
@@ -89,6 +90,20 @@ def test_single_precision(options):
     assert found.stats["steps"] == expected.stats["steps"]
     np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-5)
     assert np.abs(found.frames[1:] - expected.frames[1:]).max() > 1e-9  # it is not double precision
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_spectral_radius_is_found(dtype):
+    simulator = sn.build_simulator(activator("no-flux"), target="cuda-simulator", dtype=dtype)
+    found = simulator.solve((0, 0.5), method="rkc2", rtol=1e-3).stats["stiffness"] / 1.2
+    # Of diffusion, on cells of 1/16 by 1/8; the iteration ends when it changes little, and the rates add a little.
+    assert found == pytest.approx(0.02 * 4 * (16**2 + 8**2), rel=0.3)
+
+
+def test_tolerances_beyond_single_precision_are_refused():
+    single = sn.build_simulator(activator(), target="cuda-simulator", dtype="float32")
+    assert single.solve((0, 0.1), method="bs3").success  # 1e-6
+    assert single.solve((0, 0.1), method="bs3", rtol=1e-8).status is Status.TOLERANCE_TOO_TIGHT
 
 
 @pytest.mark.parametrize(
