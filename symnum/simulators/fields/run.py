@@ -48,6 +48,8 @@ class FieldWatch:
     ----------
     stopped : float or None
         Time at which a tracker has ended the run.
+    stopped_at : ndarray or None
+        The state there.
     message : str
         Why.
     """
@@ -65,6 +67,7 @@ class FieldWatch:
         self.layout, self.trackers, self.keeps_record = layout, tuple(trackers), keeps_record
         self._times, self._store, self.written = times, store, written
         self.stopped: float | None = None
+        self.stopped_at: Array | None = None
         self.message = ""
         self._sign = 1.0
         for tracker in self.trackers:
@@ -123,7 +126,7 @@ class FieldWatch:
                 continue
             status = tracker.handle(Snapshot(t, state, self.layout))
             if status is not None:
-                return self._stop(t, tracker, status)
+                return self._stop(t, state, tracker, status)
         return None
 
     def _by_the_clock(self, reached: Reached) -> Status | None:
@@ -133,11 +136,11 @@ class FieldWatch:
             for tracker in due:
                 status = tracker.handle(fields)
                 if status is not None:
-                    return self._stop(reached.time, tracker, status)
+                    return self._stop(reached.time, fields.state, tracker, status)
         return None
 
-    def _stop(self, t: float, tracker: Tracker, status: Status) -> Status:
-        self.stopped, self.message = t, tracker.message
+    def _stop(self, t: float, state: Array, tracker: Tracker, status: Status) -> Status:
+        self.stopped, self.stopped_at, self.message = t, np.array(state, np.float64), tracker.message
         return status
 
     def finish(self, t: float, state: Array, status: Status) -> None:

@@ -351,7 +351,7 @@ class FieldSimulator:
         component = raw.component if raw.component is not None and raw.component >= 0 else None
         failed = None if component is None else self.layout.state_name(component)
         reached = raw.time if watch.stopped is None else watch.stopped
-        last = np.ascontiguousarray(raw(reached))
+        last = np.ascontiguousarray(raw(reached)) if watch.stopped_at is None else watch.stopped_at
         t, frames = stage.frames(r, raw, reached, self.system.independent.name, raw.status.name)
         watch.finish(reached, last, raw.status)
         words = f" {watch.message[0].upper()}{watch.message[1:]}." if watch.message else ""

@@ -74,6 +74,31 @@ def test_output_ends_where_a_tracker_ends_the_run(growth):
     assert sol["u"].shape == (len(sol.t), 8)
 
 
+@pytest.mark.parametrize("method", ["tsit5", "ndf"])
+def test_the_end_is_known_where_the_record_has_been_let_go(growth, method):
+    """With tiny steps many blocks of the record are full, and let go, before the run takes breath again."""
+    seen = []
+
+    def late(fields):
+        seen.append(fields.t)
+        if fields.t >= 0.01:
+            raise StopIteration
+
+    watcher = sn.track.callback(late, every=0.01)
+    sol = growth.solve((0.0, 10.0), t_eval=[0.0, 5.0], trackers=[watcher], max_step=2e-6, method=method)
+    assert sol.status is sn.Status.STOPPED
+    assert sol.stats["t_reached"] == seen[-1] == 0.01
+    again = growth.resume(sol, 0.02, t_eval=[0.02])
+    np.testing.assert_allclose(again["u"][-1], 1.0 / (1.0 + 9.0 * np.exp(-0.02)), rtol=1e-6)
+
+
+def test_progress_is_told_to_a_function(growth):
+    told = []
+    growth.solve((0.0, 1.0), method="rkc2", progress=lambda part, t: told.append((part, t)))
+    assert told[-1] == (1.0, 1.0)
+    assert all(0.0 <= part <= 1.0 for part, _ in told)
+
+
 def test_conservation_is_recorded_and_its_end_ends_the_run(simulator, growth):
     mass = sn.track.conservation("u", rtol=1e-10, every=0.1)
     sol = simulator.solve((0.0, 1.0), trackers=[mass])

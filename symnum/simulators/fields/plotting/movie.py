@@ -68,9 +68,12 @@ def write_movie(
     """
     name = solution.layout.check(field if field is not None else solution.layout.names[0])
     panel = make_panel(solution.layout, at, keep, disc=disc)
-    times, states = _pictures(solution, frames)
-    shown = [solution.layout.view(state, name) for state in states]
-    ranges = [(float(v.min()), float(v.max())) for v in (panel.cut(s) for s in shown)]
+    pictures = _pictures(solution, frames)
+
+    def values(t: float, number: int) -> Any:
+        return solution.layout.view(solution(t) if number < 0 else solution._frame(number), name)
+
+    ranges = [(float(v.min()), float(v.max())) for v in (panel.cut(values(*picture)) for picture in pictures)]
     limits = colours(min(low for low, _ in ranges), max(high for _, high in ranges))
     figure = matplotlib_figure(5.2, 4.2, shown=False)
     heading = solution.title if title is None else title
@@ -79,8 +82,8 @@ def write_movie(
     )
     writer = film_writer(path, fps)
     with writer.saving(figure, str(path), dpi):
-        for t, values in zip(times, shown, strict=True):
-            frame.show(t, values, **options)
+        for t, number in pictures:
+            frame.show(t, values(t, number), **options)
             writer.grab_frame()
     return Path(path)
 
@@ -112,17 +115,15 @@ def film_writer(path: Any, fps: Any) -> Any:
     return animation.FFMpegWriter(fps=fps)
 
 
-def _pictures(solution: "FieldSolution", frames: int | None) -> tuple[Any, list[Any]]:
-    """Return evenly spaced times and states."""
+def _pictures(solution: "FieldSolution", frames: int | None) -> list[tuple[float, int]]:
+    """Return evenly spaced times, and for each the number of its frame, or -1 where there is a continuous form."""
     count = min(len(solution.t), _LONGEST) if frames is None else int(frames)
     if count < 1 or not len(solution.t):
         raise InputError("There is nothing to show: the solution holds no frame.")
-    if solution.has_continuous_form:
-        times = np.linspace(solution.t[0], solution.t[-1], count)
-        return times, [solution(t) for t in times]
     even = np.linspace(solution.t[0], solution.t[-1], count)
-    places = sorted({solution.nearest(t) for t in even})
-    return solution.t[places], [solution._frame(k) for k in places]
+    if solution.has_continuous_form:
+        return [(float(t), -1) for t in even]
+    return [(float(solution.t[k]), k) for k in dict.fromkeys(solution.nearest(t) for t in even)]
 
 
 class FilmFrame:
