@@ -8,6 +8,9 @@ from codegen.stencils.levels import TapeLists
 
 __all__ = ["compute"]
 
+_MANY = 8
+"""Summands of a long chain."""
+
 
 def compute(lists: TapeLists, node: int, fetch: Callable[[int], str], on: Arithmetic, fused: set[int]) -> str:
     """Return the value of an inner node.
@@ -45,7 +48,10 @@ def compute(lists: TapeLists, node: int, fetch: Callable[[int], str], on: Arithm
 
 
 def _sum(lists: TapeLists, node: int, number: Callable[[int], str], on: Arithmetic, fused: set[int]) -> str:
-    """Summands of one weight in balanced trees, then one multiplication and addition after the other."""
+    """Plain summands in balanced trees, then one multiplication and addition after the other.
+
+    That chain is short of work for the processor if it is long: then summands of one weight are added first.
+    """
     by_weight: dict[float, tuple[list[str], list[str]]] = {1.0: ([], [])}
     pairs: list[tuple[str, str]] = []
     for i in range(lists.offset[node], lists.offset[node + 1]):
@@ -58,7 +64,11 @@ def _sum(lists: TapeLists, node: int, number: Callable[[int], str], on: Arithmet
     plus, minus = by_weight.pop(1.0)
     total, less = _difference(plus, minus, on)
     weighted = []
+    many = lists.offset[node + 1] - lists.offset[node] >= _MANY
     for size, group in by_weight.items():
+        if not many:
+            weighted += [(on.number(sign * size), value) for sign, part in zip((1, -1), group) for value in part]
+            continue
         one, other = _difference(*group, on)
         value = one if one is not None else other
         assert value is not None

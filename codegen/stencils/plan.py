@@ -16,6 +16,7 @@ from codegen.functions import Op
 from codegen.lower import Lowering
 from codegen.parameter_factors import fold_coefficients
 from codegen.reciprocals import share_reciprocals
+from codegen.stencils.weights import share_weights
 from codegen.tape import Tape, TapeBuilder
 from symnum.errors import UnknownNameError
 from symnum.systems.stencils.access import FIXED, Access, Index
@@ -170,7 +171,7 @@ def make_plan(loops: Loops) -> Plan:
         forms = [maker.form(region, -1, c) for region, c in zip(loops.regions, columns, strict=True) if _cells(region)]
         for number, total in enumerate(loops.sums):
             forms += [maker.form(region, number) for region in total.regions if _cells(region)]
-        tape = share_reciprocals(fold_coefficients(maker.builder.finish(maker.outputs)))
+        tape = share_reciprocals(fold_coefficients(share_weights(maker.builder.finish(maker.outputs))))
     maker.settle(forms, tape)
     return Plan(
         tape,
