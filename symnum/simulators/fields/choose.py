@@ -83,8 +83,10 @@ def choose_linear_algebra(
 ) -> LinearChoice:
     """Return how implicit methods solve their equations: as asked for, and where nothing is, by size and stencil."""
     n = bound.system.size
-    if bound.system.sums and solver == "auto" and jacobian == "auto" and may_be_free:
-        return _with_sums(n, preconditioner)
+    if bound.system.sums and jacobian == "auto":
+        found = _with_sums(bound, solver, preconditioner, may_be_free)
+        if found is not None:
+            return found
     dimensions = _axes(bound)
     named = isinstance(preconditioner, str) and preconditioner in ("multigrid", "adi", "transform")
     iterative = solver in ("gmres", "bicgstab") or jacobian == "free" or named
@@ -112,12 +114,19 @@ def _axes(bound: BoundSystem) -> int:
     return max(sum(any(shift[axis] for shift in shifts) for axis in range(len(bound.grid[0].shape))), 1)
 
 
-def _with_sums(n: int, preconditioner: Any) -> LinearChoice:
+def _with_sums(bound: BoundSystem, solver: str, preconditioner: Any, may_be_free: bool) -> LinearChoice | None:
     """Return how to solve where all cells are coupled through sums over the domain, which no pattern shows."""
-    given = "none" if isinstance(preconditioner, str) and preconditioner == "auto" else preconditioner
-    if n <= DENSE_LIMIT and given == "none":
+    n = bound.system.size
+    named = not (isinstance(preconditioner, str) and preconditioner == "auto")
+    if n <= DENSE_LIMIT and solver in ("auto", "dense") and not named:
         return LinearChoice("dense", "auto", False, "sums over the domain couple all cells: a dense matrix")
-    return LinearChoice("gmres", given, True, "sums over the domain couple all cells: gmres with products")
+    if not may_be_free or solver not in ("auto", "gmres", "bicgstab"):
+        return None
+    given = preconditioner if named else _grid_preconditioner(bound)
+    if given == "ilu":
+        given = "none"
+    chosen = "gmres" if solver == "auto" else solver
+    return LinearChoice(chosen, given, True, f"sums over the domain couple all cells: {chosen} with products")
 
 
 def _grid_preconditioner(bound: BoundSystem) -> str:

@@ -304,6 +304,11 @@ def _implicit(
     family = _family(method)
     choice = choose_linear_algebra(bound, linear_solver, preconditioner, jacobian, family in FREE_FAMILIES)
     problem = _plain(bound)
+    if choice.solver == "dense" and bound.system.sums:
+        # The pattern lacks what sums over the domain couple: all columns by differences.
+        whole = replace(problem, jacobian="differences")
+        dense = functools.partial(make_linear_solver, problem.size, *whole.pattern(), "dense")
+        return replace(whole, linear_solver=dense), choice.reason
     if not choice.free:
         problem = _with_entries(bound, problem, jacobian)
         given = "auto" if choice.preconditioner in GRID_PRECONDITIONERS else choice.preconditioner
