@@ -12,12 +12,7 @@ from symnum.models.reaction_diffusion import operators
 from symnum.models.reaction_diffusion.diffusivity import check_number, read_diffusion
 from symnum.models.reaction_diffusion.field_scope import FieldScope
 from symnum.models.reaction_diffusion.grid import Grid
-from symnum.models.reaction_diffusion.make_problem import (
-    NO_FIELD_AT_SIDES,
-    inlined,
-    inlined_boundary,
-    make_problem,
-)
+from symnum.models.reaction_diffusion.make_problem import inlined, inlined_boundary, make_problem
 from symnum.models.reaction_diffusion.model import ReactionDiffusionModel
 from symnum.models.reaction_diffusion.parameter_values import known_numbers, sort_parameters
 from symnum.models.reaction_diffusion.read_boundary import read_boundary
@@ -90,7 +85,7 @@ class ModelBuilder:
             sides=sides,
             definitions=terms,
             observables=made,
-            boundary=inlined_boundary(boundary, terms, {*self.fields, *made}),
+            boundary=inlined_boundary(boundary, terms, self.fields),
             arrays=arrays,
             parameters=parameters,
         )
@@ -204,10 +199,8 @@ class ModelBuilder:
     # Conditions and values --------------------------------------------------------------------
 
     def _boundary(self, terms: Mapping[Any, Any], arrays: dict[str, NDArray[np.float64]]) -> Any:
-        scope = self._scope(
-            fields=False,
-            refused=NO_FIELD_AT_SIDES,
-        )
+        refused = '"{name}", an integral, stands in a boundary condition; these hold at one place.'
+        scope = self._scope(fields=False, refused=refused, free=self.fields)
         return read_boundary(
             self.given_boundary,
             grid=self.grid,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symnum.errors import InputError, NonlinearError, UnsupportedError
+from symnum.models.names import first_cycle
 from symnum.models.reaction_diffusion.components import Components, holds_operator
 from symnum.models.reaction_diffusion.grid import Grid
 from symnum.models.reaction_diffusion.problem import FieldProblem
@@ -15,11 +16,11 @@ from symnum.terms.canonical import Call, Symbol, add, multiply
 from symnum.terms.substitute import substitute
 from symnum.terms.traverse import free_symbols, subterms
 
-__all__ = ["NO_FIELD_AT_SIDES", "inlined", "inlined_boundary", "make_problem"]
+__all__ = ["inlined", "inlined_boundary", "make_problem"]
 
-NO_FIELD_AT_SIDES = (
-    '"{name}" stands in a boundary condition, which depends on coordinates, time and parameters alone. What is linear '
-    "in the field itself is sn.robin(a, b, target)."
+_AT_SIDES = (
+    "Conditions depend on coordinates, time, parameters and other fields; what is linear in the field itself and its "
+    "derivative is sn.robin(a, b, target)."
 )
 
 
@@ -127,12 +128,12 @@ def _in_order(kept: Mapping[Any, Any], inner: Mapping[Any, Any]) -> list[tuple[A
 
 
 def inlined_boundary(boundary: Any, terms: Mapping[Any, Any], fields: Collection[Any]) -> Any:
-    """Put terms for names in boundary conditions, and refuse those that are made of fields.
+    """Put terms for names in boundary conditions, and refuse those that go round in a circle.
 
     Raises
     ------
     InputError
-        If a condition depends on a field.
+        If a condition depends on its own field, on derivatives or on integrals.
     """
 
     def with_terms(condition: Any) -> Any:
@@ -140,11 +141,29 @@ def inlined_boundary(boundary: Any, terms: Mapping[Any, Any], fields: Collection
         for name in ("target", "value_factor", "derivative_factor"):
             written = getattr(condition, name)
             made[name] = inlined(written, terms)
-            if holds_operator(made[name]) or any(s in fields for s in free_symbols(made[name])):
-                raise InputError(NO_FIELD_AT_SIDES.format(name=written))
+            if holds_operator(made[name]):
+                raise InputError(f'"{written}" in a boundary condition has derivatives or integrals in it. {_AT_SIDES}')
         return replace(condition, **made)
 
-    return {
+    out = {
         name: {axis: tuple(with_terms(c) for c in pair) for axis, pair in sides.items()}
         for name, sides in boundary.items()
     }
+    own = {f.name: f for f in fields}
+    for axis in next(iter(out.values()), {}):
+        for end, sign in enumerate("-+"):
+            needs = {n: _parts(sides[axis][end]) for n, sides in out.items() if n in own}
+            cycle = first_cycle(own, needs)
+            if cycle is not None:
+                raise InputError(
+                    f"The boundary condition for {cycle[0]} at {axis}{sign} depends on {' and '.join(cycle[1:])} "
+                    f"itself. {_AT_SIDES}"
+                )
+    return out
+
+
+def _parts(condition: Any) -> Any:
+    """Return one term with all symbols of a condition."""
+    from symnum.terms.functions import maximum
+
+    return maximum(condition.target, condition.value_factor, condition.derivative_factor)

@@ -131,8 +131,12 @@ def test_what_systems_say_of_the_boundary():
         (sn.dirichlet(1j), InputError, "complex"),
         ("robin(1)", ParseError, "two or three values"),
         ("neumann(1, 2)", ParseError, "at most 1"),
-        (sn.neumann(-u), InputError, r'"u" stands in a boundary condition.*sn.robin\(a, b, target\)'),
-        ({"u": "v"}, InputError, '"v" stands in a boundary condition'),
+        (sn.neumann(-u), InputError, r"condition for u at x- depends on u itself.*sn.robin\(a, b, target\)"),
+        (
+            {"u": {"y+": "v"}, "v": {"y+": sn.neumann(u)}},
+            InputError,
+            "condition for u at y\\+ depends on v and u itself",
+        ),
         ({"x-": np.ones(8)}, ShapeError, r"one number for each cell along y, so the shape \(6,\)"),
         ({"x-": np.full(6, np.nan)}, BoundaryError, "not finite"),
         (lambda q: q, UnknownNameError, "named after"),
@@ -144,13 +148,13 @@ def test_conditions_that_are_none(boundary, error, message):
 
 
 def test_names_for_terms_in_conditions():
-    equations = "D(u) = laplacian(u) + w + F; w = u^2; push = y*sin(t)"
+    equations = "D(u) = laplacian(u) + w + F; w = u^2; push = y*sin(t); s = laplacian(u)"
     model = sn.reaction_diffusion(equations, grid=GRID, boundary={"left": "push + F"}, parameters={"F": "2*y", "k": 1})
     assert repr(model.boundary["u"]["x"]) == "(dirichlet(F + push), neumann(0))"
     target = model.problem.boundary["u"]["x"][0].target
     assert target == y * sn.sin(t) + 2 * y
-    for wrong in ("w", "k*w", "m"):
-        with pytest.raises(InputError, match="stands in a boundary condition"):
+    for wrong, message in (("w", "depends on u itself"), ("k*w", "itself"), ("m", "an integral"), ("s", "derivatives")):
+        with pytest.raises(InputError, match=message):
             sn.reaction_diffusion(
                 equations,
                 grid=GRID,
