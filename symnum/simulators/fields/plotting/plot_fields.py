@@ -157,7 +157,8 @@ def _lines(
             panel.draw(axes, solution.layout.view(state, name), ("", 0.0, 0.0), label=text, **{**own, **options})
         axes.set_ylabel(label("value" if together and len(names) > 1 else name, unit))
         if (together and len(names) > 1) or 1 < len(states) <= _MOST_LINES:
-            axes.legend(frameon=False, fontsize="small")
+            beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)} if len(states) > 3 else {}
+            axes.legend(frameon=False, fontsize="small", **beside)
     return _squeezed(panels)
 
 
