@@ -115,7 +115,7 @@ def throughput(results: Results, target: str, sizes: tuple[int, ...], rounds: in
                 timed = Timed(sim, Wanted(method, "fused"), 0.5)
                 with timed.run:
                     copy = timed.median(["copy"], rounds)
-                    step = timed.median(timed.run.plan.step, rounds)
+                    step = timed.median(timed.run.plan.many, rounds) / timed.run.plan.many_steps
                 rate = timed.bytes / step
                 results.add(
                     f"{cells}² {dtype}", method, cells * cells / step / 1e9, "Gcell/s", step_us=step * 1e6,

@@ -25,6 +25,8 @@ __all__ = ["StencilKernel", "Tile", "leaf_reader"]
 _WIDEST, _SHORT = 128, 32
 # Cells that one thread computes, by the size of what is computed in each.
 _ROWS = ((150, 4), (500, 2))
+# Elements after which a line of memory begins at the latest.
+_ALIGNED = 16
 # Grids of fewer cells have no threads to spare.
 _FEW = 1 << 15
 
@@ -41,6 +43,8 @@ class Tile:
         Along `axis`.
     axis, row_axis : int
         The axis of the threads, and that along which a thread computes `rows` cells (-1: none).
+    before : int
+        Threads of the first tile that lie before the region, so that groups of threads begin where lines of memory do.
     """
 
     shape: tuple[int, ...]
@@ -48,21 +52,24 @@ class Tile:
     axis: int
     row_axis: int
     rows: int
+    before: int = 0
 
     @classmethod
-    def of(cls, shape: tuple[int, ...], threads: int, rows: int) -> "Tile":
-        """Choose the axes."""
+    def of(cls, shape: tuple[int, ...], threads: int, rows: int, first: int = 0) -> "Tile":
+        """Choose the axes; `first` is where the region begins along the last one."""
         last = len(shape) - 1
         longest = max(range(len(shape)), key=lambda a: shape[a])
         axis = last if shape[last] >= min(_SHORT, shape[longest]) else longest
         others = [a for a in range(len(shape)) if a != axis]
         row_axis = others[-1] if others and shape[others[-1]] >= rows > 1 else -1
-        return cls(shape, threads, axis, row_axis, rows if row_axis >= 0 else 1)
+        before = first % _ALIGNED if axis == last and shape[last] >= threads else 0
+        return cls(shape, threads, axis, row_axis, rows if row_axis >= 0 else 1, before)
 
     def along(self, axis: int) -> int:
         """Return how many tiles lie along an axis."""
-        width = self.threads if axis == self.axis else self.rows if axis == self.row_axis else 1
-        return -(-self.shape[axis] // width)
+        if axis == self.axis:
+            return -(-(self.shape[axis] + self.before) // self.threads)
+        return -(-self.shape[axis] // (self.rows if axis == self.row_axis else 1))
 
     @property
     def blocks(self) -> int:
@@ -107,7 +114,7 @@ class StencilKernel:
         self.threads = min(_WIDEST, max(_SHORT, 1 << (longest - 1).bit_length()))
         most = max(math.prod(r.shape) for r in self.regions)
         self.tiles = [
-            Tile.of(r.shape, self.threads, self._rows_of(r, cell) if math.prod(r.shape) * 4 > most else 1)
+            Tile.of(r.shape, self.threads, self._rows_of(r, cell) if math.prod(r.shape) * 4 > most else 1, r.box[-1][0])
             for r, cell in zip(self.regions, self.cells, strict=True)
         ]
 
@@ -195,6 +202,8 @@ def tile_indices(text: Text, tile: Tile, local: str) -> list[str]:
         if axis == tile.axis:
             start = text.line(f"mul i64 {index[axis]}, {tile.threads}")
             index[axis] = text.line(f"add i64 {start}, %thread")
+            if tile.before:  # a negative index is beyond the region as an unsigned number
+                index[axis] = text.line(f"sub i64 {index[axis]}, {tile.before}")
         elif axis == tile.row_axis:
             index[axis] = text.line(f"mul i64 {index[axis]}, {tile.rows}")
     return index

@@ -28,8 +28,8 @@ _MAJOR, _MINOR = 75, 76  # attributes of a device: its compute capability
 _CLOCK, _WIDTH = 36, 37  # of its memory: kHz, bits
 _ERROR_LOG, _ERROR_SIZE = 5, 6  # options of the driver's own assembler
 _NON_BLOCKING, _THREAD_LOCAL = 1, 1
-# Steps in one graph: launching a graph costs about as much as launching a kernel.
-_RECORDED = 16
+# Launches in one graph: launching a graph costs about as much as launching a kernel.
+_RECORDED = 40
 # The newest architecture that the packaged LLVM knows; PTX for it runs on newer devices too.
 _NEWEST = 100
 
@@ -226,12 +226,14 @@ class CudaMemory:
 
     def queue(self, items: Sequence[Item], times: int = 1) -> None:
         """Queue launches and transforms, those that come again and again as a graph."""
-        many, rest = divmod(times, _RECORDED)
-        if many:
+        together = max(1, _RECORDED // max(len(items), 1))
+        many, rest = divmod(times, together)
+        if many and times > 1:
             graph = self._graph(tuple(items))
             for _ in range(many):
                 self.driver.call("cuGraphLaunch", graph, self.stream)
-        for _ in range(rest):
+            times = rest
+        for _ in range(times):
             self._launch(items)
 
     def _launch(self, items: Sequence[Item]) -> None:
@@ -249,7 +251,7 @@ class CudaMemory:
     def _graph(self, items: tuple[Item, ...]) -> Any:
         if items not in self._graphs:
             self.driver.call("cuStreamBeginCapture_v2", self.stream, _THREAD_LOCAL)
-            for _ in range(_RECORDED):
+            for _ in range(max(1, _RECORDED // len(items))):
                 self._launch(items)
             graph = self._end_capture()
             self._graphs[items] = graph, self.driver.handle("cuGraphInstantiateWithFlags", graph, 0)

@@ -9,6 +9,7 @@ from codegen.cuda.program import Program
 from codegen.cuda.reduction import Reduction, ReductionKernel
 from symnum.integrators import layout as codes
 from symnum.simulators.cuda.plan import Plan, PlanBuilder
+from symnum.terms.traverse import free_symbols
 
 __all__ = ["FUSED", "add_check", "advance_program", "fused_plan"]
 
@@ -18,28 +19,44 @@ FUSED = {"euler": 1, "ssprk33": 3, "rk4": 4}
 _LATER = (Scale(1.0, ("t",)), Scale(1.0, ("h",)))
 _MIDDLE = (Scale(1.0, ("t",)), Scale(0.5, ("h",)))
 _NOW = (Scale(1.0, ("t",)),)
+# Pairs of steps that are queued at once where nothing depends on time.
+_PAIRS = 4
 
 
 def fused_plan(builder: PlanBuilder, method: str) -> Plan:
-    """Return the plan of Euler's method, SSPRK33 or the classical Runge-Kutta method."""
-    step: list[str] = []
-    for source, time, updates in _STAGES[method]():
-        step += builder.evaluation(source, updates, time)
-    advance = advance_program(float(FUSED[method]))
+    """Return the plan of Euler's method, SSPRK33 or the classical Runge-Kutta method.
+
+    Of several steps at once, every other one has the values in the other row, and the device notes all of them
+    together: on small grids that note takes as long as a step.
+    """
+    stages, evaluations = _STAGES[method](), float(FUSED[method])
+    step = [name for stage in stages for name in _launches(builder, stage)]
+    timeless = not _uses_time(builder)
+    other = [name for stage in stages for name in _launches(builder, _exchanged(stage, timeless))]
+    pairs = _PAIRS if timeless else 1
+    many = [*[*step, *other] * pairs, builder.add(ControlKernel("note", (), advance_program(evaluations, 2 * pairs)))]
+    advance = advance_program(evaluations)
     advance["row y"], advance["row new"] = advance["row new"], advance["row y"]
-    step.append(builder.add(ControlKernel("advance", (), advance)))
-    return Plan(builder.kernels, [], [*step], add_check(builder), 4, (0,))
+    step = [*step, builder.add(ControlKernel("advance", (), advance))]
+    return Plan(builder.kernels, [], step, add_check(builder), 4, (0,), many=many, many_steps=2 * pairs)
 
 
-def advance_program(evaluations: float) -> Program:
-    """Return what the device notes after a step."""
+def advance_program(evaluations: float, steps: int = 1) -> Program:
+    """Return what the device notes after steps."""
     program = Program()
-    program["t"] = program["t"] + program["h"]
-    program["attempts"] = program["attempts"] + 1.0
-    program["accepted steps"] = program["accepted steps"] + 1.0
-    program["evaluations"] = program["evaluations"] + evaluations
+    program["t"] = program["t"] + program["h"] * float(steps)
+    program["attempts"] = program["attempts"] + float(steps)
+    program["accepted steps"] = program["accepted steps"] + float(steps)
+    program["evaluations"] = program["evaluations"] + evaluations * steps
     program["last step"] = program["h"]
     return program
+
+
+def _uses_time(builder: PlanBuilder) -> bool:
+    system = builder.layout.system
+    regions = [*system.regions, *(region for total in system.sums for region in total.regions)]
+    terms = dict.fromkeys(term for region in regions for _, term in region.stores)
+    return any(system.independent in free_symbols(term) for term in terms)
 
 
 def add_check(builder: PlanBuilder) -> list[str]:
@@ -53,6 +70,21 @@ def add_check(builder: PlanBuilder) -> list[str]:
 
 
 Stage = tuple[Row, tuple[Scale, ...], list[Update]]
+
+
+def _launches(builder: PlanBuilder, stage: Stage) -> list[str]:
+    source, time, updates = stage
+    return builder.evaluation(source, updates, time)
+
+
+def _exchanged(stage: Stage, timeless: bool) -> Stage:
+    """The stage of the step after, which begins where this one ends: in the other row, and a step later."""
+    rows: dict[Row, Row] = {"row y": "row new", "row new": "row y"}
+    source, time, updates = stage
+    other = [
+        Update(rows.get(u.row, u.row), tuple(Term(rows.get(t.row, t.row), t.scale) for t in u.terms)) for u in updates
+    ]
+    return rows.get(source, source), time if timeless else (*time, Scale(1.0, ("h",))), other
 
 
 def _scaled(row: Row, number: float, by_step: bool = False) -> Term:

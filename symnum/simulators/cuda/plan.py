@@ -35,6 +35,8 @@ class Plan:
         Rows of "work".
     start_rows : tuple of int
         Rows that hold the initial state.
+    many, many_steps : sequence, int
+        Launches of several steps at once, where there are any, and of how many.
     modes : int
         Elements of the buffer "modes".
     direction : int or None
@@ -50,6 +52,8 @@ class Plan:
     rows: int = 2
     start_rows: tuple[int, ...] = (0,)
     modes: int = 0
+    many: Sequence[Item] = ()
+    many_steps: int = 1
     direction: int | None = None
     transform: tuple[tuple[int, ...], int] | None = None
 

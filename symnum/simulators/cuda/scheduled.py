@@ -105,7 +105,11 @@ class ScheduledRun(DeviceRun):
     def _queue(self, count: int) -> None:
         """Queue steps, and now and then a look whether all is finite, after which nothing more happens if it is not."""
         while count > 0:
-            self.memory.queue(self.plan.step, min(count, _CHECKED))
+            many, one = (
+                divmod(min(count, _CHECKED), self.plan.many_steps) if self.plan.many else (0, min(count, _CHECKED))
+            )
+            self.memory.queue(self.plan.many, many)
+            self.memory.queue(self.plan.step, one)
             self.memory.queue(self.plan.resume)
             count -= _CHECKED
 

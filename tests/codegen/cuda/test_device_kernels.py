@@ -92,16 +92,26 @@ def test_parameters_that_vary_in_space_and_values_computed_beforehand():
     assert len(kernel.tapes.early) == 2
 
 
-def test_tiles_cover_every_cell_once():
-    for shape in [(1, 50), (50, 1), (33, 200), (3, 4, 5), (200,)]:
-        for rows in (1, 4):
-            tile = Tile.of(shape, 64, rows)
-            widths = [tile.along(a) for a in range(len(shape))]
-            assert tile.blocks == np.prod(widths)
-            assert all(
-                w * (64 if a == tile.axis else tile.rows if a == tile.row_axis else 1) >= shape[a]
-                for a, w in enumerate(widths)
-            )
+@pytest.mark.parametrize("shape", [(1, 50), (50, 1), (33, 200), (3, 4, 5), (200,), (7, 129)])
+@pytest.mark.parametrize(("rows", "first"), [(1, 0), (4, 1), (3, 17)])
+def test_tiles_cover_every_cell_once(shape, rows, first):
+    tile = Tile.of(shape, 64, rows, first)
+    covered = []
+    for axis, cells in enumerate(shape):
+        width = 64 if axis == tile.axis else tile.rows if axis == tile.row_axis else 1
+        start = -tile.before if axis == tile.axis else 0
+        covered.append(range(start, start + width * tile.along(axis)))
+        assert covered[-1].start <= 0
+        assert cells <= covered[-1].stop < cells + width
+    assert tile.blocks == np.prod([tile.along(axis) for axis in range(len(shape))])
+    assert tile.before in (0, first % 16)
+
+
+def test_groups_of_threads_begin_where_lines_of_memory_do():
+    kernel = rates(gray_scott((12, 300)))[2]
+    inside = max(kernel.tiles, key=lambda tile: np.prod(tile.shape))
+    assert inside.shape == (10, 298)
+    assert inside.before == 1
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

@@ -36,6 +36,14 @@ def test_steps_of_a_given_size(method):
     np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-12)
 
 
+@pytest.mark.parametrize("method", ["euler", "ssprk33", "rk4"])
+def test_many_steps_at_once_of_equations_with_and_without_time(method):
+    for model in (activator("periodic"), fisher("no-flux")):
+        found, expected = both(model, np.array([0.0, 5 / 96, 0.5]), method=method, step=1 / 96)
+        assert found.stats["steps"] == 48
+        np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-12, atol=1e-14)
+
+
 @pytest.mark.parametrize("method", ["rk4", "euler"])
 def test_outputs_between_steps_of_a_given_size(method):
     found, expected = both(activator("periodic"), method=method, step=0.011)
