@@ -143,6 +143,11 @@ def inlined_boundary(boundary: Any, terms: Mapping[Any, Any], fields: Collection
             made[name] = inlined(written, terms)
             if holds_operator(made[name]):
                 raise InputError(f'"{written}" in a boundary condition has derivatives or integrals in it. {_AT_SIDES}')
+            if name != "target" and any(s in fields for s in free_symbols(made[name])):
+                raise InputError(
+                    f'"{written}" before the field or its derivative in {condition} depends on a field, and so the '
+                    "condition is not linear. Only the target may: divide by what depends on it, or move it there."
+                )
         return replace(condition, **made)
 
     out = {
@@ -152,7 +157,7 @@ def inlined_boundary(boundary: Any, terms: Mapping[Any, Any], fields: Collection
     own = {f.name: f for f in fields}
     for axis in next(iter(out.values()), {}):
         for end, sign in enumerate("-+"):
-            needs = {n: _parts(sides[axis][end]) for n, sides in out.items() if n in own}
+            needs = {n: sides[axis][end].target for n, sides in out.items() if n in own}
             cycle = first_cycle(own, needs)
             if cycle is not None:
                 raise InputError(
@@ -160,10 +165,3 @@ def inlined_boundary(boundary: Any, terms: Mapping[Any, Any], fields: Collection
                     f"itself. {_AT_SIDES}"
                 )
     return out
-
-
-def _parts(condition: Any) -> Any:
-    """Return one term with all symbols of a condition."""
-    from symnum.terms.functions import maximum
-
-    return maximum(condition.target, condition.value_factor, condition.derivative_factor)

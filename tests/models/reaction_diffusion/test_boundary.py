@@ -129,6 +129,7 @@ def test_what_systems_say_of_the_boundary():
         (sn.robin(0, 0, 1), BoundaryError, "says nothing of the field"),
         (float("nan"), BoundaryError, "not finite"),
         (sn.dirichlet(1j), InputError, "complex"),
+        ({"u": "robin(1, v, 2)"}, InputError, r'"v" before the field or its derivative in robin\(1, v, 2\)'),
         ("robin(1)", ParseError, "two or three values"),
         ("neumann(1, 2)", ParseError, "at most 1"),
         (sn.neumann(-u), InputError, r"condition for u at x- depends on u itself.*sn.robin\(a, b, target\)"),

@@ -100,14 +100,14 @@ def test_conditions_that_depend_on_other_fields(rng):
     model = sn.reaction_diffusion(
         {"u": "laplacian(u)", "v": "laplacian(v)", "w": "laplacian(w)"},
         grid=grid,
-        boundary={"u": {"left": sn.neumann("k*v - y")}, "w": {"right": "u^2", "top": sn.robin(1, "1 + u", "v")}},
+        boundary={"u": {"left": sn.neumann("k*v - y")}, "w": {"right": "u^2", "top": sn.robin(1, "1 + k", "v")}},
         parameters={"k": 0.7},
     )
     u, v, w = rng.normal(size=(3, 6, 5))
     widths = [axis.spacing for axis in grid.axes]
     closed = (0, 1, 0.0)
     du = laplacian(u, [((0, 1, 0.7 * v[0] - grid.y), closed), (closed, closed)], widths)
-    dw = laplacian(w, [(closed, (1, 0, u[-1] ** 2)), (closed, (1, 1 + u[:, -1], v[:, -1]))], widths)
+    dw = laplacian(w, [(closed, (1, 0, u[-1] ** 2)), (closed, (1, 1.7, v[:, -1]))], widths)
     found = rates(model, [u, v, w])
     assert np.allclose(found[0], du, rtol=1e-12, atol=1e-10)
     assert np.allclose(found[2], dw, rtol=1e-12, atol=1e-10)
