@@ -97,7 +97,7 @@ def measure_one(results: Results, n: int) -> None:
                 name = f"copy, {way}, buffers of {tool}"
                 steps[name] = steps[tool]
                 work[name] = partial(peers[tool].ask, "copy", way, steps[tool])
-    times = take_turns(work, 3 if results.quick else 11, lambda _, answer: float(answer["seconds"]))
+    times = take_turns(work, 3 if results.quick else 7, lambda _, answer: float(answer["seconds"]))
     for tool, peer in peers.items():
         check_alive(tool, peer.state())
         peer.close()
