@@ -9,11 +9,12 @@ import numpy as np
 from codegen.functions import Op
 from codegen.kernel import STAGE_SLOTS
 from codegen.llvm_text import bound_function
+from codegen.stencils.alike import Likeness, from_zero
 from codegen.stencils.arithmetic import BOOLEAN, Arithmetic, Text
 from codegen.stencils.evaluate import compute
 from codegen.stencils.kernel import POSITIONS_SLOT, tables_slot
 from codegen.stencils.levels import TapeLists
-from codegen.stencils.plan import Plan, Segment
+from codegen.stencils.plan import Leaf, Plan, Segment
 from codegen.stencils.shape import POSITIONS, VALUES, Shape
 from codegen.stencils.sweep import write_sweep
 
@@ -81,6 +82,8 @@ class ModuleWriter:
         self.sweeps: dict[Any, str] = {}
         self.tables: dict[str, str] = {}
         self.fixed: set[int] = set()
+        self.shared: dict[int, tuple[Segment, list[int]]] = {}
+        self.likeness = Likeness(self.lists)
         self.largest = max(map(_cells, (*plan.segments, *plan.sum_segments)), default=0)
         self.jobs = 0
         self.extents = tuple(a.shape[-1] if a.shape and a.strides[-1] == 1 else 0 for a in plan.states)
@@ -277,19 +280,46 @@ class ModuleWriter:
             self.call(text, segment, (str(start), str(stop)), target)
 
     def choose_fixed(self, segments: list[Segment]) -> None:
-        """Of segments that are alike but for offsets, give the largest a sweep of its own; the others share one."""
+        """Decide which segments get a sweep of their own, with offsets written into the code.
+
+        Of segments that are alike but for offsets, the largest does and the others share one; of borders that are alike
+        but for what their leaves are called, all share one.
+        """
         alike: dict[Any, list[Segment]] = defaultdict(list)
         for segment in segments:
             alike[_likeness(segment)].append(segment)
-        self.fixed |= {id(max(group, key=_cells)) for group in alike.values()}
+        borders: dict[Any, list[tuple[Segment, list[int]]]] = defaultdict(list)
+        for group in alike.values():
+            largest = max(group, key=_cells)
+            found = [self.likeness.of(segment) for segment in group]
+            if _BORDER_SHARE * _cells(largest) >= self.largest or None in found:
+                self.fixed.add(id(largest))
+                continue
+            for segment, known in zip(group, found, strict=True):
+                assert known is not None
+                borders[known[0]].append((segment, known[1]))
+        for members in borders.values():
+            if len(members) == 1:
+                self.fixed.add(id(members[0][0]))
+                continue
+            first, order = from_zero(members[0][0]), members[0][1]
+            for segment, own in members:
+                stands_for = dict(zip(order, own, strict=True))
+                self.shared[id(segment)] = first, [stands_for[number] for number in first.leaves]
 
     def call(
         self, text: Text, segment: Segment, first: tuple[str, str], target: str, combine: str = "", more: str = ""
     ) -> None:
         """Call the sweep of a segment over some of its first loop's range."""
         fixed = id(segment) in self.fixed
-        function = self._sweep(segment, fixed, combine)
-        offsets = "null" if fixed else self._offsets(segment)
+        if id(segment) in self.shared:
+            model, numbers = self.shared[id(segment)]
+            function = self._sweep(model, fixed, combine)
+            moved = from_zero(segment)
+            offsets = self._offsets([moved.leaves[number] for number in numbers], moved)
+        else:
+            function = self._sweep(segment, fixed, combine)
+            offsets = "null" if fixed else self._offsets(list(segment.leaves.values()), segment)
         self.jobs += 1
         ranges = f", i64 {first[0]}, i64 {first[1]}" if len(segment.box) > 1 else ""
         ranges += "".join(f", i64 {a}, i64 {b}" for a, b in segment.box[1:-1])
@@ -298,9 +328,9 @@ class ModuleWriter:
             f"ptr {offsets}{ranges}{more})"
         )
 
-    def _offsets(self, segment: Segment) -> str:
+    def _offsets(self, leaves: list[Leaf], segment: Segment) -> str:
         """Return the table of offsets that a shared sweep reads."""
-        numbers = [leaf.main.offset for leaf in segment.leaves.values()] + [s.offset for s in segment.stores]
+        numbers = [leaf.main.offset for leaf in leaves] + [place.offset for place in segment.stores]
         items = f"[{len(numbers)} x i64] [{', '.join(f'i64 {n}' for n in numbers)}]"
         name = self.tables.get(items)
         if name is None:
