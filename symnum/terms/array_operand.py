@@ -1,6 +1,7 @@
 """What lets NumPy compute with terms: its protocols for foreign scalars, and the methods its object loops call."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 
@@ -13,6 +14,17 @@ def _method(operation: str) -> Callable[[Any], Any]:
     method.__name__ = operation
     method.__doc__ = f"Return numpy.{operation} of this term (NumPy calls this for arrays of objects)."
     return method
+
+
+tracing_of_arrays: ContextVar[Any] = ContextVar("tracing_of_arrays", default=None)
+"""What makes symbolic arrays of terms and arrays of numbers while a program on arrays is traced; else None.
+
+It has the methods ``universal(ufunc, method, inputs, keywords)`` and ``function(function, args, kwargs)``.
+"""
+
+
+def _holds_array(values: Any) -> bool:
+    return any(getattr(v, "ndim", 0) > 0 for v in values)
 
 
 class ArrayOperand:
@@ -28,6 +40,9 @@ class ArrayOperand:
         """Return a universal function of NumPy or SciPy applied to terms; of symbolic arrays too, these know it."""
         if any(hasattr(i, "symbolic_array") for i in inputs):
             return NotImplemented
+        tracing = tracing_of_arrays.get()
+        if tracing is not None and _holds_array(inputs):
+            return tracing.universal(ufunc, method, inputs, keywords)
         from symnum.terms.trace.ufuncs import apply_ufunc
 
         return apply_ufunc(ufunc, method, inputs, keywords)
@@ -36,6 +51,9 @@ class ArrayOperand:
         """Return another function of NumPy applied to terms."""
         if any(hasattr(t, "symbolic_array") for t in types):
             return NotImplemented
+        tracing = tracing_of_arrays.get()
+        if tracing is not None and _holds_array((*args, *kwargs.values())):
+            return tracing.function(function, args, kwargs)
         from symnum.terms.trace.functions import apply_function
 
         return apply_function(function, args, kwargs)

@@ -8,7 +8,7 @@ import numpy as np
 from symnum.errors import UnsupportedError
 from symnum.models.stencil_trace import differences, filters, joining, products, reductions
 from symnum.models.stencil_trace.arrays import FieldArray
-from symnum.models.stencil_trace.elementwise import elementwise, session_of
+from symnum.models.stencil_trace.elementwise import elementwise, is_symbolic, session_of
 from symnum.models.stencil_trace.indexing import take
 from symnum.models.stencil_trace.memory import Memory
 from symnum.models.stencil_trace.session import Session
@@ -17,7 +17,9 @@ from symnum.models.stencil_trace.universal import choose, function_named
 __all__ = ["apply_array_function", "zeros"]
 
 
-def apply_array_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def apply_array_function(
+    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], session: Session | None = None
+) -> Any:
     """Return a function of NumPy applied to arrays of which one is symbolic.
 
     Raises
@@ -25,7 +27,7 @@ def apply_array_function(function: Any, args: tuple[Any, ...], kwargs: dict[str,
     UnsupportedError
         If it is not known for symbolic arrays.
     """
-    session = session_of(*args, *kwargs.values())
+    session = session_of(*args, *kwargs.values()) or session
     assert session is not None
     own = FUNCTIONS.get(function)
     if own is not None:
@@ -40,10 +42,7 @@ def apply_array_function(function: Any, args: tuple[Any, ...], kwargs: dict[str,
 
 def all_numeric(values: Any) -> bool:
     """Tell whether no symbolic array is among values and within lists."""
-    return all(
-        v.is_numeric if isinstance(v, FieldArray) else all_numeric(v) if isinstance(v, list | tuple) else True
-        for v in values
-    )
+    return all(all_numeric(v) if isinstance(v, list | tuple) else not is_symbolic(v) for v in values)
 
 
 def _numbers(value: Any) -> Any:

@@ -136,6 +136,15 @@ def _holds_arrays(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(_holds_arrays(v) for v in value)
 
 
+def is_symbolic(value: Any) -> bool:
+    """Tell whether a value is a term, or an array that holds terms."""
+    if isinstance(value, FieldArray):
+        return not value.is_numeric
+    if isinstance(value, np.ndarray):
+        return value.dtype == object
+    return interface.is_symbol(value) or interface.is_expr(value)
+
+
 def is_condition(term: Any) -> bool:
     """Tell whether a term is true or false."""
     if isinstance(term, bool):

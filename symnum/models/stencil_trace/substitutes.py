@@ -11,10 +11,12 @@ import numpy as np
 
 from symnum.models.stencil_trace import filters, joining, products
 from symnum.models.stencil_trace.arrays import FieldArray
-from symnum.models.stencil_trace.dispatch import zeros
+from symnum.models.stencil_trace.dispatch import apply_array_function, zeros
 from symnum.models.stencil_trace.elementwise import as_field_array, session_of
 from symnum.models.stencil_trace.session import Session
+from symnum.models.stencil_trace.universal import apply_universal
 from symnum.terms import interface
+from symnum.terms.array_operand import tracing_of_arrays
 
 __all__ = ["substituted"]
 
@@ -156,6 +158,21 @@ def _is_filled(cell: Any) -> bool:
         return False
 
 
+class _Tracing:
+    """Makes symbolic arrays of terms and arrays of numbers, which know nothing of the tracing themselves."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def universal(self, ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Return a universal function of terms and arrays of numbers."""
+        return apply_universal(ufunc, method, inputs, keywords, self._session)
+
+    def function(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return another function of NumPy of terms and arrays of numbers."""
+        return apply_array_function(function, args, kwargs, self._session)
+
+
 @contextmanager
 def substituted(session: Session, function: Callable[..., Any]) -> Iterator[None]:
     """Let a function find functions that know symbolic arrays under NumPy's and SciPy's names.
@@ -164,6 +181,7 @@ def substituted(session: Session, function: Callable[..., Any]) -> Iterator[None
     is put back at the end.
     """
     undo: list[Callable[[], None]] = []
+    token = tracing_of_arrays.set(_Tracing(session))
     own = _own_functions(session)
     instead: dict[int, Any] = {id(getattr(np, name)): new for name, new in own.items()}
     instead[id(np)] = _Numpy(own)
@@ -184,5 +202,6 @@ def substituted(session: Session, function: Callable[..., Any]) -> Iterator[None
                     cell.cell_contents = instead[id(cell.cell_contents)]
         yield
     finally:
+        tracing_of_arrays.reset(token)
         for step in reversed(undo):
             step()

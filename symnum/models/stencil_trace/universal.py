@@ -12,6 +12,7 @@ from symnum.models.stencil_trace.elementwise import (
     as_value,
     elementwise,
     is_condition,
+    is_symbolic,
     session_of,
 )
 from symnum.terms.symbols import apply
@@ -73,13 +74,18 @@ def function_named(name: str) -> Callable[..., Any]:
     return lambda *terms: function(*[as_numeric(t) for t in terms])
 
 
-def apply_universal(ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """Return a universal function, or its reduction and the like, of arrays of which one is symbolic."""
+def apply_universal(
+    ufunc: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any], session: Any = None
+) -> Any:
+    """Return a universal function, or its reduction and the like, of arrays of which one is symbolic.
+
+    The session needs to be given where there are only terms and arrays of numbers.
+    """
     out = keywords.pop("out", None)
     target = out[0] if isinstance(out, tuple) else out
-    if all(not isinstance(v, FieldArray) or v.is_numeric for v in (*inputs, target)):
+    if not any(is_symbolic(v) for v in (*inputs, target)):
         return _on_numbers(ufunc, method, inputs, target, keywords)
-    session = session_of(*inputs, target)
+    session = session_of(*inputs, target) or session
     assert session is not None
     result = _applied(session, ufunc, method, inputs, keywords)
     where = keywords.get("where", True)

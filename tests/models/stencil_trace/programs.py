@@ -248,6 +248,7 @@ PROGRAMS = {
     "tables": (lambda t, u: TABLE * np.sin(u) + X[:, None] * u + Y * 2, (N, M)),
     "every other": (lambda t, u: _red_black(u), (N, M)),
     "restricted": (lambda t, u: np.repeat(0.5 * (u[::2] + u[1::2]), 2), (2 * N,)),
+    "scalars and tables": (lambda t, u: np.where(t >= 1.1, 5.0, 0.0) * DISC + np.sin(t) * XX * u - u.mean() * TABLE + np.where(t > 1, XX, YY), (N, M)),
     "three at a time": (lambda t, u: np.tile(u.reshape(3, N // 3).mean(axis=0), 3), (N,)),
     "mirror": (lambda t, u: u[::-1] - u[:, ::-1], (N, M)),
     "fortran order": (lambda t, y: (2 * y.reshape((N, M), order="F")).ravel(order="F"), (N * M,)),
