@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symnum.errors import ShapeError
@@ -26,6 +26,7 @@ def store(box, target="u", indices=HERE):
     return Region.of(box, [(Access(target, indices), 1)], [])
 
 
+@settings(max_examples=40)
 @given(st.lists(boxes, max_size=5), st.sampled_from([(4, 4), (3, 4), (2, 2), (0, 3)]))
 def test_boxes_against_cells(chosen, shape):
     count = np.zeros((5, 5), int)
@@ -36,6 +37,7 @@ def test_boxes_against_cells(chosen, shape):
     assert writes_once([store(box) for box in chosen], [StencilArray("u", shape)]) == np.array_equal(count, expected)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.integers(1, 3), min_size=1, max_size=3), st.lists(st.integers(1, 3), min_size=1, max_size=3))
 def test_grids_of_boxes_fill_an_array(first, second):
     rows, columns = (list(itertools.pairwise([0, *np.cumsum(widths).tolist()])) for widths in (first, second))

@@ -34,7 +34,7 @@ def rates(model, state):
     return evaluate_rhs(system, 0.0, np.ravel(state), np.array(system.parameter_values, float))
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(grids(), values)
 def test_constants_do_not_diffuse_where_nothing_flows_out(grid, value):
     model = sn.reaction_diffusion({"u": "laplacian(u) + gradient_squared(u)"}, grid=grid)
@@ -43,7 +43,7 @@ def test_constants_do_not_diffuse_where_nothing_flows_out(grid, value):
     assert np.allclose(rates(closed, np.full(grid.shape, value)), 0, atol=1e-9)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(grids(), st.integers(0, 2**32))
 def test_what_is_there_is_kept(grid, seed):
     """The integral of the rate is that of the sources, for diffusion that depends on place, direction and value."""
@@ -59,7 +59,7 @@ def test_what_is_there_is_kept(grid, seed):
     assert np.allclose(totals, [-content, content], atol=1e-12 * scale)
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(grids(), st.integers(0, 2**32), values)
 def test_equations_are_linear_where_they_are_written_so(grid, seed, factor):
     model = sn.reaction_diffusion({"u": "2*laplacian(u) - u"}, grid=grid, boundary=sn.dirichlet())
@@ -76,7 +76,7 @@ def work(model):
 
 
 @pytest.mark.parametrize("boundary", ["periodic", "no-flux", sn.dirichlet("sin(t)*x")])
-@pytest.mark.parametrize("order", [2, 4])
+@pytest.mark.parametrize("order", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_the_work_does_not_depend_on_the_number_of_cells(boundary, order):
     """Terms of models of 2,000 and 4 million cells are of one size."""
     sizes = {
