@@ -99,7 +99,16 @@ def initial_fields(
         if callable(value):
             value = value(*np.meshgrid(*(axis.centres for axis in layout.axes), indexing="ij", sparse=True))
         layout.put(state, name, _shaped(value, layout.shape(name), f'y0["{name}"]'))
-    missing = [name for name in layout.names if np.isnan(layout.view(state, name)).any()]
+    _check_state(system, layout, state, named)
+    return state
+
+
+def _check_state(system: StencilSystem, layout: FieldLayout, state: Array, named: Mapping[str, Any]) -> None:
+    """Refuse fields without initial values, and values that are none."""
+    if np.isfinite(state).all():
+        return
+    arrays = {target.array for region in system.initial for target, _ in region.stores}
+    missing = [f.name for f in system.fields if f.array not in arrays and f.name not in named]
     if missing:
         error = MissingValueError(
             f'{", ".join(missing)}: no initial values. Pass y0={{"{missing[0]}": …}} (a number, an array of shape '
@@ -107,7 +116,13 @@ def initial_fields(
         )
         error.names = tuple(missing)
         raise error
-    return state
+    name = next(n for n in layout.names if not np.isfinite(layout.view(state, n)).all())
+    bad = np.argwhere(~np.isfinite(layout.view(state, name)))
+    where = ", ".join(f"{axis.name} = {axis.centres[k]:.6g}" for axis, k in zip(layout.axes, bad[0], strict=False))
+    raise InputError(
+        f"The initial value of {name} is no finite number in {len(bad)} cells, the first at {where}; write one that "
+        "has a value in every cell."
+    )
 
 
 def _whole_state(layout: FieldLayout, given: Any) -> Array:

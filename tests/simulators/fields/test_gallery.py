@@ -29,7 +29,7 @@ def test_the_gallery_is_complete():
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_a_script_draws_its_picture(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", [str(path), str(SMALL.get(path.stem, 24))])
+    monkeypatch.setattr(sys, "argv", [str(path), str(SMALL.get(path.stem, 16))])
     names = runpy.run_path(str(path))
     matplotlib.pyplot.close("all")
     solution = names["solution"]

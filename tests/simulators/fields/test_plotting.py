@@ -121,7 +121,7 @@ def test_integrals_against_time(line):
     np.testing.assert_allclose(line.plot_integrals("u").get_lines()[0].get_ydata(), line.mean("u"))
 
 
-@pytest.mark.parametrize("which", ["line", "plane", "disc"])
+@pytest.mark.parametrize("which", ["line", "plane", pytest.param("disc", marks=pytest.mark.slow)])
 def test_films_have_as_many_pictures_as_wanted(which, request, tmp_path):
     from PIL import Image
 

@@ -106,6 +106,12 @@ def test_a_field_without_initial_values_is_named():
         sn.build_simulator(model).solve((0.0, 1.0))
 
 
+def test_initial_values_that_are_no_numbers_say_where():
+    model = sn.reaction_diffusion({"u": "0"}, grid=sn.Grid(x=(0, 1, 4)), initial={"u": "log(x - 0.5)"})
+    with pytest.raises(InputError, match=r"value of u is no finite number in 2 cells, the first at x = 0\.125"):
+        sn.build_simulator(model).solve((0.0, 1.0))
+
+
 def test_parameters_by_name_by_position_and_in_space():
     simulator = sn.build_simulator(heat())
     still = simulator.solve((0.0, 1.0), params={"D": 0.0}, t_eval=[1.0])
