@@ -49,7 +49,7 @@ class Conditions:
         found = self._inherited(term, axis, side)
         kinds = {c.kind for c in found}
         if len(kinds) > 1:
-            sign, verb = "-+"[side], "and ".join(sorted(kinds))
+            sign, verb = "-+"[side], " and ".join(sorted(kinds))
             raise BoundaryError(
                 f"What {term} obeys at the side {self._axes[axis]}{sign} does not follow from its fields, whose "
                 f"conditions there are of the kinds {verb}. Give it a name among the equations, and boundary "

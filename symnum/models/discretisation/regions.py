@@ -51,18 +51,22 @@ def _symbols(values: Values, terms: Sequence[Any]) -> list[tuple[Any, Access]]:
 
 def _stored(values: Values, access: Access, part: tuple[Slab, ...]) -> Access:
     """Return where an element is stored, the ends of periodic axes having been joined."""
-    indices = tuple(
-        index if index.axis == FIXED else _joined(values, index, part[index.axis]) for index in access.indices
-    )
-    return Access(access.array, indices)
+    table = values.tables.tables.get(access.array)
+    indices = []
+    for index in access.indices:
+        if index.axis != FIXED:
+            cells = values.axes[index.axis].cells if table is None else table.shape[0]
+            index = _joined(values, index, part[index.axis], cells)
+        indices.append(index)
+    return Access(access.array, tuple(indices))
 
 
-def _joined(values: Values, index: Index, slab: Slab) -> Index:
+def _joined(values: Values, index: Index, slab: Slab, length: int) -> Index:
     axis = values.axes[index.axis]
     first, last = index.offset + slab.start, index.offset + slab.stop - 1
     if axis.periodic:
         if last < 0 or first >= axis.cells:
             return Index(index.axis, index.offset + (axis.cells if last < 0 else -axis.cells))
-    elif last > axis.cells:
-        too_small(axis, last)
+    elif first < 0 or last >= length:  # what operators reach over from one side ends beyond the other
+        too_small(axis, axis.cells + max(-first, last - length + 1))
     return index

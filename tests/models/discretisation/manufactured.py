@@ -94,7 +94,10 @@ GEOMETRIES = {
     "line": Geometry(lambda n: Grid(x=(*SPAN, n)), SLOPE + hill(x), exp(0.3 * wave(2 * x)), LINE),
     "stretched line": Geometry(lambda n: Grid(x=stretched(*SPAN, n)), SLOPE + hill(x), exp(0.3 * wave(2 * x)), LINE),
     "plane": Geometry(
-        lambda n: Grid(x=(*SPAN, n), y=(*SPAN, 5 * n // 4)), RISE + hill(x, y), exp(0.3 * wave(x) + 0.2 * wave(y)), PLANE
+        lambda n: Grid(x=(*SPAN, n), y=(*SPAN, 5 * n // 4)),
+        RISE + hill(x, y),
+        exp(0.3 * wave(x) + 0.2 * wave(y)),
+        PLANE,
     ),
     "stretched plane": Geometry(
         lambda n: Grid(x=stretched(*SPAN, n), y=stretched(*SPAN, 5 * n // 4)),
@@ -109,7 +112,9 @@ GEOMETRIES = {
         BOX,
     ),
     "disc": Geometry(lambda n: Grid(geometry="polar", r=(*ROUND, n)), RADIAL + 0.4 * exp(-3 * r**2), None, LINE),
-    "ring": Geometry(lambda n: Grid(geometry="polar", r=(*AROUND, n)), RADIAL + 0.4 * exp(-6 * (r - 3) ** 2), None, LINE),
+    "ring": Geometry(
+        lambda n: Grid(geometry="polar", r=(*AROUND, n)), RADIAL + 0.4 * exp(-6 * (r - 3) ** 2), None, LINE
+    ),
     "cylinder": Geometry(
         lambda n: Grid(geometry="cylindrical", r=(*ROUND, n), z=(*SPAN, n)),
         RADIAL + 0.2 * sin(0.6 * z) + 0.4 * exp(-3 * r**2 - 6 * (z - 2.5) ** 2),
@@ -117,7 +122,9 @@ GEOMETRIES = {
         PLANE,
     ),
     "ball": Geometry(lambda n: Grid(geometry="spherical", r=(*ROUND, n)), RADIAL + 0.4 * exp(-3 * r**2), None, LINE),
-    "shell": Geometry(lambda n: Grid(geometry="spherical", r=(*AROUND, n)), RADIAL + 0.4 * exp(-6 * (r - 3) ** 2), None, LINE),
+    "shell": Geometry(
+        lambda n: Grid(geometry="spherical", r=(*AROUND, n)), RADIAL + 0.4 * exp(-6 * (r - 3) ** 2), None, LINE
+    ),
 }
 
 # Operators --------------------------------------------------------------------------------------
@@ -184,6 +191,7 @@ LINES, PLANES = ("line", "stretched line"), ("plane", "stretched plane")
 FLAT = (*LINES, *PLANES, "box")
 EQUAL = ("line", "plane", "ring", "shell", "disc", "ball")
 FIFTH = {6: 5}
+FINE = {6: (216, 324)}
 FIRST = {2: 1}
 
 OPERATORS = {
@@ -194,17 +202,21 @@ OPERATORS = {
     "laplacian of a power": Operator(lambda g, k: laplacian(u**3) - u),
     "variable coefficient": Operator(variable),
     "nonlinear coefficient": Operator(nonlinear),
-    "nested derivatives": Operator(lambda g, k: add([D(smooth(g, k) * D(u, a), a) for a in g.coordinates]) - u, on=FLAT),
+    "nested derivatives": Operator(
+        lambda g, k: add([D(smooth(g, k) * D(u, a), a) for a in g.coordinates]) - u, on=FLAT
+    ),
     "anisotropic coefficients": Operator(anisotropic, on=(*PLANES, "cylinder")),
     "mixed derivative": Operator(lambda g, k: laplacian(u) + 0.7 * D(u, x, y) - u, on=PLANES),
     "central advection": Operator(advection("central", "flux")),
     "central transport": Operator(advection("central", "gradient")),
     "upwind advection": Operator(advection("upwind", "flux"), orders=(2,), observed=FIRST, cells={2: (600, 900)}),
     "upwind transport": Operator(advection("upwind", "gradient"), orders=(2,), observed=FIRST, cells={2: (600, 900)}),
-    "weno5 advection": Operator(advection("weno5", "flux"), orders=(6,), observed=FIFTH, on=EQUAL, cells={6: (216, 324)}),
-    "weno5 transport": Operator(advection("weno5", "gradient"), orders=(6,), observed=FIFTH, on=EQUAL, cells={6: (216, 324)}),
+    "weno5 advection": Operator(advection("weno5", "flux"), orders=(6,), observed=FIFTH, on=EQUAL, cells=FINE),
+    "weno5 transport": Operator(advection("weno5", "gradient"), orders=(6,), observed=FIFTH, on=EQUAL, cells=FINE),
     "bilaplacian": Operator(lambda g, k: -laplacian(w) - u, lambda g: {w: laplacian(u)}, cells=COARSE),
-    "chemical potential": Operator(lambda g, k: laplacian(w) - u, lambda g: {w: u**3 - u - 0.3 * laplacian(u)}, cells=COARSE),
+    "chemical potential": Operator(
+        lambda g, k: laplacian(w) - u, lambda g: {w: u**3 - u - 0.3 * laplacian(u)}, cells=COARSE
+    ),
     "mobility": Operator(
         lambda g, k: divergence(*((1 + u**2) * D(w, a) for a in g.coordinates)) - u,
         lambda g: {w: u**3 - u - 0.3 * laplacian(u)},
@@ -219,8 +231,12 @@ OPERATORS = {
         on=LINES,
         cells=COARSE,
     ),
-    "third derivative, periodic": Operator(lambda g, k: derivative(u, x, 2) - derivative(u, x, 3) - u, on=LINES, kinds=("periodic",)),
-    "fourth derivative, periodic": Operator(lambda g, k: -derivative(u, x, 4) - u, on=LINES, kinds=("periodic",), cells=COARSE),
+    "third derivative, periodic": Operator(
+        lambda g, k: derivative(u, x, 2) - derivative(u, x, 3) - u, on=LINES, kinds=("periodic",)
+    ),
+    "fourth derivative, periodic": Operator(
+        lambda g, k: -derivative(u, x, 4) - u, on=LINES, kinds=("periodic",), cells=COARSE
+    ),
     "integral": Operator(lambda g, k: laplacian(u) - u + 0.3 * u * call("integral", (u**2,))),
 }  # fmt: skip
 
@@ -248,7 +264,7 @@ def sides(kind, solution, grid):
 
 
 def domain_integral(grid, term):
-    """The integral of a term in coordinates over a grid's domain, by Gauss and Legendre's rule with 40 points per axis."""
+    """The integral of a term in coordinates over a grid's domain, by Gauss and Legendre's rule, 40 points an axis."""
     nodes, weights = np.polynomial.legendre.leggauss(40)
     total, points = np.ones((1,) * grid.dimensions), {}
     for k, (axis, symbol) in enumerate(zip(grid.axes, grid.coordinates, strict=True)):

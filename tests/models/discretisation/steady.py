@@ -1,4 +1,4 @@
-"""Steady solutions by Newton's method, with the Jacobian of the loops' terms evaluated by NumPy; independent of codegen."""
+"""Steady solutions by Newton's method, with derivatives of the loops' terms evaluated by NumPy."""
 
 import numpy as np
 from scipy.sparse import coo_array, csc_array
@@ -43,7 +43,9 @@ def values_of(system, region, t, y, p):
     for symbol, access in region.loads.items():
         array = system.arrays[access.array]
         places = flat_places(flat_access(access, array, region.box), region.box)
-        known[symbol] = array.values.ravel()[places] if array.kind == "table" else (y if array.kind == "state" else p)[places]
+        known[symbol] = (
+            array.values.ravel()[places] if array.kind == "table" else (y if array.kind == "state" else p)[places]
+        )
     return known
 
 

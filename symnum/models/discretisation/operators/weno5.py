@@ -1,9 +1,9 @@
 """Transport by weighted essentially non-oscillatory reconstruction, of fifth order where the solution is smooth.
 
 The value on a face is a mean of three parabolas through three cells each, on the side that the flow comes from. Their
-weights are those of the fifth-order mean where all are smooth; a parabola across a jump gets almost none. They are those
-of Borges, Carmona, Costa and Don (2008), with the power 2, which keeps the order at extrema; the measures of smoothness
-are those of Jiang and Shu (1996).
+weights are those of the fifth-order mean where all are smooth; a parabola across a jump gets almost none. They are
+those of Borges, Carmona, Costa and Don (2008), with the power 2, which keeps the order at extrema; the measures of
+smoothness are those of Jiang and Shu (1996).
 """
 
 from collections.abc import Sequence
@@ -45,18 +45,17 @@ def weno5(values: Values, velocity: Sequence[Any], f: Any, in_flux_form: bool, w
 
 
 def _flux(values: Values, v: Any, f: Any, where: Where, axis: int) -> Any:
-    """Return the difference of reconstructed fluxes; on radii, of the fluxes through whole circles or spheres."""
+    """Return the difference of reconstructed fluxes; on radii, with what fluxes lose as circles or spheres grow."""
     _require_equal_cells(values, axis)
-    grid_axis = values.axes[axis]
-    radius = values.problem.grid.coordinates[axis]
-    area = power(radius, grid_axis.power)
-    carried = multiply((area, v, f))
-    after, before = (
-        _reconstructed(values, carried, face, axis, values.value(v, face))
-        for face in (where.moved(axis, 1), where.moved(axis, -1))
+    grid_axis, carried = values.axes[axis], multiply((v, f))
+    faces = (where.moved(axis, 1), where.moved(axis, -1))
+    after, before = (_reconstructed(values, carried, face, axis, values.value(v, face)) for face in faces)
+    change = multiply((1 / grid_axis.spacing, add((after, multiply((-1, before))))))
+    if not grid_axis.power:
+        return change
+    return add(
+        (change, multiply((grid_axis.power, values.value(carried, where), power(values.radius(axis, where), -1))))
     )
-    scale = multiply((1 / grid_axis.spacing, power(values.value(area, where), -1)))
-    return multiply((scale, add((after, multiply((-1, before))))))
 
 
 def _slope(values: Values, v: Any, f: Any, where: Where, axis: int) -> Any:
