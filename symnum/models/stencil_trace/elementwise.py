@@ -141,7 +141,7 @@ def is_symbolic(value: Any) -> bool:
     if isinstance(value, FieldArray):
         return not value.is_numeric
     if isinstance(value, np.ndarray):
-        return value.dtype == object
+        return bool(value.dtype == object)
     return interface.is_symbol(value) or interface.is_expr(value)
 
 
