@@ -182,16 +182,22 @@ class CudaMemory:
         }
         self._types = {name: np.dtype(dtype) for name, (_, dtype) in buffers.items()}
         self.addresses: dict[str, int] = {}
-        for name, (count, _) in buffers.items():
-            size = max(count, 1) * self._types[name].itemsize
-            self.addresses[name] = self.driver.handle("cuMemAlloc_v2", size, kind=ctypes.c_uint64)
-            self.driver.call("cuMemsetD8Async", self.addresses[name], 0, size, self.stream)
+        self._graphs: dict[tuple[Item, ...], tuple[Any, Any]] = {}
+        self._transform: CudaTransform | None = None
+        try:
+            for name, (count, _) in buffers.items():
+                self._allocate(name, max(count, 1) * self._types[name].itemsize)
+        except MissingDeviceError:
+            self.close()
+            raise
         # Every kernel takes the addresses of all buffers, so that one array of arguments serves all.
         self._values = [ctypes.c_uint64(self.addresses[name]) for name in BUFFERS]
         pointers = [ctypes.cast(ctypes.pointer(value), ctypes.c_void_p) for value in self._values]
         self._arguments = (ctypes.c_void_p * len(pointers))(*pointers)
-        self._graphs: dict[tuple[Item, ...], tuple[Any, Any]] = {}
-        self._transform: CudaTransform | None = None
+
+    def _allocate(self, name: str, size: int) -> None:
+        self.addresses[name] = self.driver.handle("cuMemAlloc_v2", size, kind=ctypes.c_uint64)
+        self.driver.call("cuMemsetD8Async", self.addresses[name], 0, size, self.stream)
 
     def _load(self, ptx: str) -> Any:
         log = ctypes.create_string_buffer(8192)

@@ -60,7 +60,12 @@ int cuModuleGetFunction(void **function, void *module, const char *name) {
     return 500;
 }
 int cuModuleUnload(void *module) { return module == module_text ? 0 : 400; }
-int cuMemAlloc_v2(uint64_t *address, size_t size) { alive++; *address = (uintptr_t)malloc(size); return size ? 0 : 1; }
+int cuMemAlloc_v2(uint64_t *address, size_t size) {
+    if (size > (1u << 28)) return 2;
+    alive++;
+    *address = (uintptr_t)malloc(size);
+    return size ? 0 : 1;
+}
 int cuMemFree_v2(uint64_t address) { alive--; free((void *)(uintptr_t)address); return 0; }
 int cuMemsetD8Async(uint64_t address, unsigned char value, size_t size, void *stream) {
     memset((void *)(uintptr_t)address, value, size);
@@ -103,4 +108,4 @@ int cuGraphLaunch(void *executable, void *stream) {
 }
 int cuGraphExecDestroy(void *executable) { return executable ? 0 : 1; }
 int cuGraphDestroy(void *graph) { free(graph); return 0; }
-int cuGetErrorString(int code, const char **text) { *text = code == 218 ? "invalid PTX" : "pretended error"; return 0; }
+int cuGetErrorString(int code, const char **text) { *text = code == 218 ? "invalid PTX" : code == 2 ? "out of memory" : "pretended error"; return 0; }

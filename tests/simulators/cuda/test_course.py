@@ -40,7 +40,10 @@ def test_without_output_times_both_ends_are_kept(device):
     assert solution.stats["method"] == "rkc2"
 
 
-@pytest.mark.parametrize("options", [{"method": "tsit5"}, {"method": "rkc2"}, {"method": "rk4", "step": 0.01}])
+@pytest.mark.parametrize(
+    "options",
+    [{"method": "tsit5"}, pytest.param({"method": "rkc2"}, marks=pytest.mark.slow), {"method": "rk4", "step": 0.01}],
+)
 def test_a_solution_that_blows_up_is_told(options):
     simulator = sn.build_simulator(explosive(), target="cuda-simulator")
     solution = simulator.solve((0, 2), t_eval=[0, 0.25, 2], **options)

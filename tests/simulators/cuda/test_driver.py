@@ -68,7 +68,10 @@ def test_what_the_driver_says_of_a_device(device):
     assert not device.simulated
 
 
-@pytest.mark.parametrize("options", [{"method": "euler", "step": 0.5}, {"method": "bs3"}, {"method": "rkc2"}])
+@pytest.mark.parametrize(
+    "options",
+    [{"method": "euler", "step": 0.5}, pytest.param({"method": "bs3"}, marks=pytest.mark.slow), {"method": "rkc2"}],
+)
 def test_a_whole_solve(device, library, options):
     model = gray_scott((16, 16))
     expected = sn.build_simulator(model, target="cuda-simulator").solve((0, 60), t_eval=[0, 20, 60], **options)
@@ -103,6 +106,13 @@ def test_errors_of_the_driver_are_explained(device, library):
     with pytest.raises(CompilationError, match=r"invalid PTX.*no entry"):
         memory._load("nonsense")
     memory.close()
+
+
+def test_memory_that_is_not_there_is_told_and_the_rest_given_back(device, library):
+    module = on(device, gray_scott((16, 16))).device_module("euler", step=1.0)
+    with pytest.raises(MissingDeviceError, match="out of memory"):
+        device.load(module, {**dict.fromkeys(BUFFERS, (1, float)), "modes": (1 << 27, float)})
+    assert library.pretend_count(ALIVE) == 0
 
 
 def test_a_library_that_is_too_old():

@@ -36,7 +36,7 @@ def test_steps_of_a_given_size(method):
     np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-12)
 
 
-@pytest.mark.parametrize("method", ["euler", "ssprk33", "rk4"])
+@pytest.mark.parametrize("method", ["euler", pytest.param("ssprk33", marks=pytest.mark.slow), "rk4"])
 def test_many_steps_at_once_of_equations_with_and_without_time(method):
     for model in (activator("periodic"), fisher("no-flux")):
         found, expected = both(model, np.array([0.0, 5 / 96, 0.5]), method=method, step=1 / 96)
