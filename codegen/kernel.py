@@ -15,9 +15,16 @@ __all__ = ["STAGE_SLOTS", "Context", "Kernel"]
 
 # Slots of the context: 0 constants, 1 stage of the right-hand side, 2 modes, 3 histories, 4 scratch,
 # 5 stage of the Jacobian, 6 stage of the observables, 7 stage of the product of Jacobian and vector, 8 stage of the
-# derivative by time, 9 stage of initial values on grids, 10 places of the entries of a Jacobian on a grid, 11 threads, from 12 on tables of kernels
-# on grids, in the order of their stages.
-STAGE_SLOTS = {"rhs": 1, "jacobian": 5, "observables": 6, "jacobian_vector": 7, "time_derivative": 8, "initial": 9}
+# derivative by time, 9 stage of initial values on grids, 10 places of the entries of a Jacobian on a grid, 11 threads,
+# from 12 on tables of kernels on grids, in the order of their stages.
+STAGE_SLOTS = {
+    "rhs": 1,
+    "jacobian": 5,
+    "observables": 6,
+    "jacobian_vector": 7,
+    "time_derivative": 8,
+    "initial": 9,
+}
 _SCRATCH, _SLOTS = 4, 24
 
 _KERNEL = ctypes.CFUNCTYPE(

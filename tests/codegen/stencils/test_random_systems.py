@@ -19,7 +19,7 @@ def point(system, seed):
     return rng.uniform(0.2, 1.2, system.size), rng.uniform(0.2, 1.2, system.parameter_size)
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(SEEDS)
 def test_right_hand_sides(seed):
     system = random_system(seed)
@@ -30,7 +30,7 @@ def test_right_hand_sides(seed):
     assert np.allclose(call(compile_stencils(system, "observables"), 0.7, y, p), sums, rtol=1e-12)
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(SEEDS)
 def test_jacobians(seed):
     """The matrix against the product where no sum couples all cells, the product against differences."""

@@ -82,7 +82,7 @@ def test_time_and_coordinates_in_tiles():
     assert np.array_equal(stepper.advance(1.099983, 1e-5, 4, y.copy(), p, depth=4, tile=3), whole)
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(st.integers(0, 2**32 - 1))
 def test_random_systems(seed):
     system = random_system(seed)
