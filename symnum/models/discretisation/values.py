@@ -7,6 +7,7 @@ differences along the other axes, is made once.
 
 from typing import Any
 
+from symnum.errors import BoundaryError
 from symnum.models.discretisation.atoms import atoms, is_operator
 from symnum.models.discretisation.axes import Axis
 from symnum.models.discretisation.conditions import Conditions
@@ -49,6 +50,7 @@ class Values:
         self._far: dict[Any, tuple[Any, Box]] = {}
         self._near: dict[Any, Any] = {}
         self._boxes: list[Box] = []
+        self._on_sides: list[tuple[Any, int, int]] = []
 
     def _is_periodic(self, axis: str) -> bool:
         return any(sides[axis][0].kind == "periodic" for sides in self.problem.boundary.values())
@@ -182,6 +184,18 @@ class Values:
 
     def on_side(self, term: Any, where: Where, axis: int, side: int) -> Any:
         """Return the value of what has a boundary condition on a side."""
+        if (term, axis, side) in self._on_sides:
+            raise BoundaryError(
+                f"The boundary value of {term} at the side {self.axes[axis].name}{'-+'[side]} depends on itself; it "
+                "may depend on other fields, whose boundary values do not depend on it in turn."
+            )
+        self._on_sides.append((term, axis, side))
+        try:
+            return self._value_on_side(term, where, axis, side)
+        finally:
+            self._on_sides.pop()
+
+    def _value_on_side(self, term: Any, where: Where, axis: int, side: int) -> Any:
         condition = self.conditions.of(term, axis, side)
         assert condition is not None
         here = where.at_depth(axis, side, -1)

@@ -161,6 +161,18 @@ def test_conditions_that_do_not_follow():
         discretise(FieldProblem(Grid(x=(0, 1, 12)), equations, boundary, t))
 
 
+def test_boundary_values_that_depend_on_each_other():
+    """Values on a side may be those of another field there, which may not depend on the first one."""
+    grid = Grid(x=(0, 1, 6))
+    equations = {u: laplacian(u), v: laplacian(v)}
+    one_way = {"u": {"x": (dirichlet(2 * v), neumann())}, "v": {"x": (dirichlet(3), neumann())}}
+    system = system_of(FieldProblem(grid, equations, one_way, t))
+    assert evaluate_rhs(system, 0.0, np.zeros(12), np.zeros(0))[0] == pytest.approx(2 * 36 * 6)
+    both_ways = {"u": {"x": (dirichlet(2 * v), neumann())}, "v": {"x": (dirichlet(u), neumann())}}
+    with pytest.raises(BoundaryError, match="boundary value of . at the side x- depends on itself"):
+        discretise(FieldProblem(grid, equations, both_ways, t))
+
+
 def test_weno_needs_equal_cells():
     moved = call("advection", (call("vector", (1,)), u, Symbol("weno5"), Symbol("flux")))
     with pytest.raises(UnsupportedError, match='axis x differ.*"upwind"'):

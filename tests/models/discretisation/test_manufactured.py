@@ -17,7 +17,7 @@ FAST = {
     ("laplacian", geometry, kind, order)
     for geometry, kind, order in (
         ("stretched line", "robin", 4), ("plane", "neumann", 2), ("disc", "neumann", 4), ("ring", "robin", 2),
-        ("ball", "dirichlet", 4), ("shell", "neumann", 4), ("cylinder", "robin", 2), 
+        ("ball", "dirichlet", 4), ("shell", "neumann", 4), ("cylinder", "robin", 2),
     )
 } | {
     (operator, "line", kind, 2)
