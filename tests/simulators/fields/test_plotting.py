@@ -155,14 +155,12 @@ def test_the_plot_tracker_writes_films_and_pictures(tmp_path):
     from PIL import Image
 
     simulator = sn.build_simulator(heat(2, 6))
-    film = sn.track.plot("u", every=0.5, path=tmp_path / "run.gif", limits=(1, 3))
+    film = sn.track.plot("u", every=1.0, path=tmp_path / "run.gif", limits=(1, 3))
     pictures = sn.track.plot("u", every=1.0, path=str(tmp_path / "u_{number:02d}_{t:.1f}.png"))
     simulator.solve((0.0, 1.0), trackers=[film, pictures])
     with Image.open(tmp_path / "run.gif") as made:
-        assert made.n_frames == 3
+        assert made.n_frames == 2
     assert sorted(p.name for p in tmp_path.glob("*.png")) == ["u_00_0.0.png", "u_01_1.0.png"]
     image = film.figure.axes[0].get_images()[0]
     assert image.get_clim() == (1.0, 3.0)
-    shown = sn.track.plot("u", every=1.0)
-    simulator.solve((0.0, 1.0), trackers=[shown])
-    assert "t = 1" in shown.figure.axes[0].get_title(loc="left")
+    assert "t = 1" in film.figure.axes[0].get_title(loc="left")

@@ -79,7 +79,7 @@ class Tracker:
     def reset(self, start: Snapshot, t_end: float) -> None:
         """Begin with a run."""
         self._count, self._due, self.message = 0, time.perf_counter(), ""
-        self._first, self._sign = start.t, 1.0 if t_end >= start.t else -1.0
+        self._first, self._end, self._sign = start.t, t_end, 1.0 if t_end >= start.t else -1.0
         self.begin(start, t_end)
 
     def times(self, reached: float) -> Array:
@@ -94,7 +94,9 @@ class Tracker:
             return np.zeros(0)
         last = math.floor(self._sign * (until - self._first) / self.every * (1.0 + 1e-12) + 1e-9)
         times = np.asarray(self._first + self._sign * self.every * np.arange(self._count, last + 1), np.float64)
-        return np.minimum(times, until) if self._sign > 0.0 else np.maximum(times, until)
+        if until != self._end:
+            return times[self._sign * times <= self._sign * until]
+        return np.minimum(times, until) if self._sign > 0.0 else np.maximum(times, until)  # rounded beyond the end
 
     @property
     def is_due(self) -> bool:
