@@ -102,7 +102,7 @@ def as_value(value: Any) -> Any:
 
 
 def _plain(session: Session, value: Any) -> Any:
-    value = as_value(value)
+    value = as_value(value.gathered() if hasattr(value, "gathered") else value)
     if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.dtype == object):
         return as_field_array(session, value)
     if isinstance(value, complex) or (isinstance(value, np.ndarray) and value.dtype.kind not in "biuf"):

@@ -32,11 +32,22 @@ def read_items(array: FieldArray, key: Any) -> Any:
         return _part(array, np.asarray(part))
     if array.is_numeric:
         return array.geometry[key]
+    if not all(isinstance(p, np.ndarray | slice) or p is None or p is Ellipsis or _is_whole(p) for p in key):
+        raise IndexError("indices are integers, slices, or arrays of integers or truth values")
+    if len(key) == 1 and key[0].dtype.kind == "b" and key[0].shape == array.shape and array.ndim > 1:
+        from symnum.models.stencil_trace.selections import Selection
+
+        return Selection(array, key[0])
     single = _single_axis(array, key)
     if single is not None:
         axis, index, others = single
         return take(read_items(array, others), index, axis)
     return _gathered(array, _places(array, key))
+
+
+def gather_mask(array: FieldArray, mask: NDArray[Any]) -> Any:
+    """Return the elements where a mask is true, one after the other."""
+    return _gathered(array, _places(array, (mask,)))
 
 
 def _part(array: FieldArray, part: NDArray[Any]) -> Any:
@@ -215,6 +226,10 @@ def write_items(array: FieldArray, key: Any, value: Any) -> None:
     if array.is_numeric and (is_number or (isinstance(value, FieldArray) and value.is_numeric)):
         array.geometry[key] = value.geometry if isinstance(value, FieldArray) else value
         return
+    if hasattr(value, "gathered"):
+        if len(key) == 1 and isinstance(key[0], np.ndarray) and value.assigned_to(array, key[0]):
+            return
+        value = value.gathered()
     if len(key) == 1 and isinstance(key[0], np.ndarray) and key[0].dtype.kind == "b" and not shape_of(value):
         _write_where(array, (np.broadcast_to(_spread(key[0], array.ndim), array.shape),), value)
         return

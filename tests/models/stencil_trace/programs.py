@@ -249,6 +249,7 @@ PROGRAMS = {
     "every other": (lambda t, u: _red_black(u), (N, M)),
     "restricted": (lambda t, u: np.repeat(0.5 * (u[::2] + u[1::2]), 2), (2 * N,)),
     "scalars and tables": (lambda t, u: np.where(t >= 1.1, 5.0, 0.0) * DISC + np.sin(t) * XX * u - u.mean() * TABLE + np.where(t > 1, XX, YY), (N, M)),
+    "masks": (lambda t, u: _masks(u), (N, M)),
     "three at a time": (lambda t, u: np.tile(u.reshape(3, N // 3).mean(axis=0), 3), (N,)),
     "mirror": (lambda t, u: u[::-1] - u[:, ::-1], (N, M)),
     "fortran order": (lambda t, y: (2 * y.reshape((N, M), order="F")).ravel(order="F"), (N * M,)),
@@ -267,6 +268,16 @@ def _limited(u):
     v[v > 0.6] = 0.6
     v[1:-1][v[1:-1] < 0.2] = 0.0
     return v
+
+
+def _masks(u):
+    du = u - 0.3
+    du[DISC] *= 2.0
+    du[DISC] += u[DISC] ** 2 + 1
+    du[~DISC] = -u[~DISC] * u[DISC].mean() + np.sum(u[DISC])
+    du[XX > 0.8] = TABLE[XX > 0.8]
+    du[0] += u[DISC][0] + u[DISC][:3].sum()
+    return du
 
 
 def _red_black(u):

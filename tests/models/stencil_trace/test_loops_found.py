@@ -16,7 +16,7 @@ BOXES = {
     "gray scott": 9, "interleaved": 3, "flat fields": 9, "ghost cells": 9, "fluxes": 4, "masked": 5, "loops": 11,
     "loop over rows": 3, "cahn hilliard": 25, "uneven tridiagonal": 3, "from the right": 3, "spectral": 1,
     "sparse in two dimensions": 9, "convolve": 9, "signal": 9, "index arrays": 3, "cubes": 27, "tables": 1,
-    "restricted": 1, "fortran order": 1, "along": 2, "scalars and tables": 1, "extremes": 1, "assigned by condition": 3,
+    "restricted": 1, "fortran order": 1, "along": 2, "scalars and tables": 2, "extremes": 1, "assigned by condition": 3,
 }  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def test_large_sparse_matrix():
     assert np.allclose(evaluate_rhs(model.system(), 0.0, y, np.zeros(0)), whole @ y, rtol=0, atol=1e-13)
 
 
-@pytest.mark.parametrize("name", ["gray scott", "fluxes", "compartments", "masked", "three species", "every other"])
+@pytest.mark.parametrize("name", ["gray scott", "fluxes", "interleaved", "masked", "three species", "every other"])
 def test_parts_add_up(name):
     function, shape = PROGRAMS[name]
     system = sn.trace(function, shape=shape).system()
