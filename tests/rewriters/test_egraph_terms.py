@@ -9,6 +9,7 @@ import pytest
 
 import symnum as sn
 from rewriters.egraph import engine, worker
+from rewriters.egraph.check import check
 from rewriters.egraph.costs import get_cost_model
 from rewriters.egraph.decode import decode
 from rewriters.egraph.encode import Encoded, Leaves
@@ -147,3 +148,11 @@ def test_25_000_nodes() -> None:
     a = sn.symbols([f"a{i}" for i in range(2_500)])
     wide = sn.sum_of([y * s for s in a])
     assert back([term, wide]) == [term, wide]
+
+
+def test_floats_added_in_another_order_are_rounding_and_no_wrong_result() -> None:
+    z = sn.symbols("z", terms="tree", domain="nonzero")
+    term = 1 / (sn.symbols("y", terms="tree") * (z + (-6e-9) + Fraction(1, 2)))
+    found = check([term], [1 / (sn.symbols("y", terms="tree") * (z + (-6e-9 + 0.5)))])
+    assert found.wrong == ()
+    assert check([term], [1 / (sn.symbols("y", terms="tree") * (z + (-6e-9 + 0.5) * (1 + 1e-12)))]).wrong == (0,)
