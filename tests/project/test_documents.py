@@ -25,6 +25,7 @@ RUN = (
     "docs/howto/let_things_happen.md",
     "docs/howto/read_the_structure_of_a_network.md",
     "docs/howto/model_reaction_and_diffusion.md",
+    "docs/howto/choose_a_method_for_fields.md",
     "docs/howto/watch_and_store_a_simulation_of_fields.md",
     "docs/howto/run_on_a_gpu.md",
     "docs/howto/solve_algebraic_equations.md",

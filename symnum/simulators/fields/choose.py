@@ -18,8 +18,21 @@ DIRECT_LIMITS = (10_000_000, 20_000, 4_000)
 #: Unknowns up to which a dense matrix serves where sums over the domain couple all cells.
 DENSE_LIMIT = 600
 
-#: Explicit steps that stability may force before implicit or exponential methods pay.
-EXPLICIT_STEPS = 1000.0
+#: Reach of the stability interval of explicit methods, and steps that are few whatever else there is.
+EXPLICIT_REACH, FEW_STEPS = 3.3, 300.0
+
+#: Cells next to a side in which conditions there may count.
+SIDE = 3
+
+#: Relative tolerance from which the stabilised method of order 2 keeps what it promises.
+LOOSE = 9e-6
+
+#: What a step costs, in evaluations of the right-hand side: of exponential differencing (its transforms), of a
+#: multistep method along a line (a narrow band) and on a grid; and how many steps the latter takes for three digits.
+MODAL_COST, LINE_COST, GRID_COST, STIFF_STEPS = 400.0, 20.0, 600.0, 60.0
+
+#: Steps of a method of order 4 for three digits, over the time in which things change in a cell; and at least.
+STEPS_PER_TIME, LEAST_STEPS = 0.3, 10.0
 
 
 @dataclass(frozen=True)
@@ -59,23 +72,59 @@ def power_estimate(product: Any, n: int, iterations: int = 12) -> tuple[float, f
     return radius, quotient
 
 
-def choose_method(bound: BoundSystem, rtol: float) -> tuple[str, str]:
-    """Return the name of a method and the reason for it."""
-    from symnum.integrators.choose import explicit_method
-
+def reaction_radius(bound: BoundSystem) -> float:
+    """Return how fast things change in a cell itself at the beginning: the largest row sum away from the sides."""
     n = bound.system.size
-    radius, _ = power_estimate(bound.product, n)
-    steps = radius * abs(bound.t1 - bound.t0) / 3.5
-    if steps <= EXPLICIT_STEPS:
-        return explicit_method(rtol), f"not stiff: stability asks for about {steps:.2g} explicit steps"
-    modes = bound.modes if bound.system.parts is not None else bound.frozen_modes
-    if modes is not None:
-        rest = power_estimate(lambda x: bound.product(x) - modes.apply(x) + modes.constant, n)[0]
-        if rest * abs(bound.t1 - bound.t0) / 3.5 <= EXPLICIT_STEPS:
-            return "etdrk4", (
-                f"the linear part is stiff (about {steps:.2g} explicit steps) and solved exactly; the rest is not stiff"
-            )
-    return "ndf", f"stiff: stability would force about {steps:.2g} explicit steps"
+    places = [bound.system.arrays[field.array].places() for field in bound.system.fields]
+    sums = np.zeros(n)
+    for own in places:
+        one = np.zeros(n)
+        one[own.ravel()] = 1.0
+        sums += np.abs(bound.product(one))
+    largest = 0.0
+    for own in places:
+        inside = tuple(slice(SIDE, -SIDE) if length > 4 * SIDE else slice(None) for length in own.shape)
+        largest = max(largest, float(sums[own[inside].ravel()].max(initial=0.0)))
+    return largest
+
+
+def choose_method(bound: BoundSystem, rtol: float) -> tuple[str, str]:
+    """Return the name of a method and the reason for it.
+
+    For each candidate the number of steps is guessed, from the tolerance and from what stability asks for, and what a
+    step costs in evaluations of the right-hand side; the constants are those of `benchmarks/field_methods.py`.
+    """
+    from symnum.integrators.choose import explicit_method
+    from symnum.integrators.registry import find_method
+
+    span = abs(bound.t1 - bound.t0)
+    radius, quotient = power_estimate(bound.product, bound.system.size)
+    stiffness, reaction = radius * span, reaction_radius(bound) * span
+    explicit = explicit_method(rtol)
+    if stiffness / EXPLICIT_REACH <= FEW_STEPS:
+        return explicit, f"not stiff: stability asks for about {stiffness / EXPLICIT_REACH:.2g} explicit steps"
+    loose = max(1e-3 / max(rtol, 1e-13), 1.0)
+    steps = max(LEAST_STEPS, STEPS_PER_TIME * reaction)
+    costs = {explicit: find_method(explicit).stages * max(steps * loose**0.2, stiffness / EXPLICIT_REACH)}
+    if quotient < -0.8 * radius and rtol >= LOOSE:
+        count = 2.5 * steps * loose ** (1 / 3)
+        costs["rkc2"] = count * max(2.0, 1.0 + (1.54 * stiffness / count) ** 0.5)
+    costs["ndf"] = STIFF_STEPS * loose**0.2 * (LINE_COST if _axes(bound) == 1 else GRID_COST)
+    modal = steps * loose**0.25 * MODAL_COST
+    if modal < min(costs.values()) and _modes(bound) is not None:
+        costs["etdrk4"] = modal
+    name = min(costs, key=costs.__getitem__)
+    words = {
+        explicit: "few enough beside other methods",
+        "rkc2": "diffusion is stiff, a few digits are wanted: stabilised explicit steps without linear algebra",
+        "ndf": "implicit steps cost less",
+        "etdrk4": "the linear part is stiff and solved exactly, the rest is not stiff",
+    }
+    return name, f"stability asks for about {stiffness / EXPLICIT_REACH:.2g} explicit steps; {words[name]}"
+
+
+def _modes(bound: BoundSystem) -> Any:
+    return bound.modes if bound.system.parts is not None else bound.frozen_modes
 
 
 def choose_linear_algebra(

@@ -31,7 +31,7 @@ def case(request):
 
 
 CHOICES = [
-    ("auto", {}, "etdrk4"),
+    ("auto", {}, "explicit steps"),
     ("etdrk4", {}, "mode by mode"),
     ("kencarp4", {}, "mode by mode"),
     ("sbdf", {"linear_solver": "transform"}, "mode by mode"),
@@ -116,6 +116,11 @@ def test_sums_over_the_domain_are_in_the_products():
 def test_what_is_chosen():
     calm = make(alpha=1e-4, A=1.0)
     assert "not stiff" in calm.solve((0, 1.0), t_eval=[1.0]).stats["method_reason"]
+    fast = make(n=64, alpha=10.0)
+    solution = fast.solve((0, 1.0), t_eval=[1.0], rtol=1e-4)
+    assert (solution.stats["method"], solution.success) == ("rkc2", True)
+    solution = fast.solve((0, 1.0), t_eval=[1.0], rtol=1e-7)
+    assert (solution.stats["method"], solution.success) == ("etdrk4", True)
     robin = make(boundary={"u": sn.robin(1, 1, 0), "v": "neumann"}, alpha=50.0)
     solution = robin.solve((0, 2.0), t_eval=[2.0])
     assert solution.stats["method"] == "ndf"
