@@ -287,9 +287,9 @@ if TYPE_CHECKING:
     from symnum.models.stencil_trace.door import trace as trace
     from symnum.models.stencil_trace.model import TracedModel as TracedModel
     from symnum.simulators.build import build_simulator as build_simulator
+    from symnum.simulators.cuda.simulator import CudaSimulator as CudaSimulator
     from symnum.simulators.event_table import EventRecord as EventRecord
     from symnum.simulators.event_table import EventTable as EventTable
-    from symnum.simulators.cuda.simulator import CudaSimulator as CudaSimulator
     from symnum.simulators.fields.simulator import FieldSimulator as FieldSimulator
     from symnum.simulators.fields.solution import FieldSolution as FieldSolution
     from symnum.simulators.fields.trackers import track as track
