@@ -17,7 +17,7 @@ __all__ = ["block", "concatenate", "pad", "repeat", "roll", "stack", "symbolic"]
 
 def symbolic(session: Session, value: Any) -> FieldArray:
     """Return any array, list, term or number as a symbolic array."""
-    value = as_field_array(session, as_value(value)) if not isinstance(value, FieldArray) else value
+    value = value if isinstance(value, FieldArray) else as_value(as_field_array(session, as_value(value)))
     if isinstance(value, FieldArray):
         return value
     if shape_of(value):

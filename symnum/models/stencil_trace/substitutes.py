@@ -93,14 +93,15 @@ def _for_symbolic(original: Any, own: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-def _own_functions(session: Session) -> dict[str, Callable[..., Any]]:
+def _own_functions(session: Session) -> dict[str, Any]:
     """Return NumPy's functions that are others for the program, by name."""
-    own = {}
+    own: dict[str, Any] = {}
     for name, value in (("zeros", 0.0), ("empty", 0.0), ("ones", 1.0), ("full", None)):
         own[name] = _maker(session, getattr(np, name), value)
         own[f"{name}_like"] = _maker_like(session, getattr(np, f"{name}_like"), value)
     for name in "array asarray asanyarray ascontiguousarray asfortranarray".split():
         own[name] = _reader(session, getattr(np, name), name == "array")
+    own["r_"], own["c_"] = _Rows(session, np.r_, False), _Rows(session, np.c_, True)
     return own
 
 
@@ -133,7 +134,7 @@ def _functions(function: Callable[..., Any]) -> list[FunctionType]:
         one = waiting.pop()
         if isinstance(one, partial):
             waiting.append(one.func)
-        one = getattr(one, "__func__", one)
+        one = getattr(one, "py_func", getattr(one, "__func__", one))
         one = one if isinstance(one, FunctionType) else getattr(type(one), "__call__", None)  # noqa: B004
         if not isinstance(one, FunctionType) or id(one) in seen or _is_inside(one.__module__):
             continue
@@ -173,6 +174,44 @@ class _Tracing:
         return apply_array_function(function, args, kwargs, self._session)
 
 
+class _Matrix(np.ndarray[Any, np.dtype[Any]]):
+    """A matrix of numbers whose method ``dot`` knows symbolic arrays."""
+
+    def dot(self, b: Any, *args: Any, **keywords: Any) -> Any:
+        """Return the matrix product."""
+        if isinstance(b, FieldArray) and not b.is_numeric:
+            return products.multiply_matrices(np.asarray(self), b)
+        return super().dot(b, *args, **keywords)
+
+
+class _Rows:
+    """What ``np.r_`` and ``np.c_`` are for the program: they join symbolic arrays too."""
+
+    def __init__(self, session: Session, original: Any, columns: bool) -> None:
+        self._session, self._original, self._columns = session, original, columns
+
+    def __getitem__(self, key: Any) -> Any:
+        given = key if isinstance(key, tuple) else (key,)
+        if not _has_terms(given):
+            return self._original[key]
+        parts = [np.r_[k] if isinstance(k, slice) else joining.symbolic(self._session, k) for k in given]
+        wide = [joining.symbolic(self._session, p) for p in parts]
+        wide = [p if p.ndim else p.reshape(1) for p in wide]
+        if self._columns:
+            return joining.concatenate(self._session, [p[:, None] if p.ndim == 1 else p for p in wide], -1)
+        return joining.concatenate(self._session, wide, 0)
+
+
+def _stand_in(value: Any, instead: dict[int, Any], has_dot: bool) -> Any:
+    """Return what stands for a global name or one of an enclosing function during the call; None for itself."""
+    if id(value) in instead:
+        return instead[id(value)]
+    if has_dot and type(value) is np.ndarray and value.ndim == 2 and value.dtype.kind in "iuf":
+        return value.view(_Matrix)
+    # What Numba has compiled knows no symbols; the function that it was made of does.
+    return getattr(value, "py_func", None) if type(value).__module__.startswith("numba") else None
+
+
 @contextmanager
 def substituted(session: Session, function: Callable[..., Any]) -> Iterator[None]:
     """Let a function find functions that know symbolic arrays under NumPy's and SciPy's names.
@@ -192,14 +231,17 @@ def substituted(session: Session, function: Callable[..., Any]) -> Iterator[None
             setattr(owner, name, new)
             undo.append(partial(setattr, owner, name, old))
         for one in _functions(function):
-            names = one.__globals__
-            for name in [n for n, value in names.items() if id(value) in instead]:
-                undo.append(partial(names.__setitem__, name, names[name]))
-                names[name] = instead[id(names[name])]
+            names, has_dot = one.__globals__, "dot" in one.__code__.co_names
+            for name, value in list(names.items()):
+                new = _stand_in(value, instead, has_dot and name in one.__code__.co_names)
+                if new is not None:
+                    undo.append(partial(names.__setitem__, name, value))
+                    names[name] = new
             for cell in one.__closure__ or ():
-                if _is_filled(cell) and id(cell.cell_contents) in instead:
+                new = _stand_in(cell.cell_contents, instead, has_dot) if _is_filled(cell) else None
+                if new is not None:
                     undo.append(partial(setattr, cell, "cell_contents", cell.cell_contents))
-                    cell.cell_contents = instead[id(cell.cell_contents)]
+                    cell.cell_contents = new
         yield
     finally:
         tracing_of_arrays.reset(token)

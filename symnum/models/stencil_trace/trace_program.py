@@ -78,6 +78,7 @@ def trace_program(
     >>> trace_program(lambda t, u, D: D * np.diff(np.pad(u, 1, "edge"), 2), shape=100, parameters={"D": 0.1})
     <TracedModel <lambda>: u 100; 3 boxes of cells>
     """
+    function = getattr(function, "py_func", function)  # what Numba has compiled knows no symbols
     shapes = _shapes(shape)
     rules = conventions(function, arguments, parameters, [n for n, _ in shapes if n is not None])
     t = Symbol("t")

@@ -250,6 +250,8 @@ PROGRAMS = {
     "restricted": (lambda t, u: np.repeat(0.5 * (u[::2] + u[1::2]), 2), (2 * N,)),
     "scalars and tables": (lambda t, u: np.where(t >= 1.1, 5.0, 0.0) * DISC + np.sin(t) * XX * u - u.mean() * TABLE + np.where(t > 1, XX, YY), (N, M)),
     "masks": (lambda t, u: _masks(u), (N, M)),
+    "rows and columns": (lambda t, u: np.r_[0.0, np.diff(u, 2), u[0]] + np.c_[u, u][:, 0] + np.append(u[1:], t), (N,)),
+    "method dot": (lambda t, u: ROWS.dot(u) + ROWS.T.dot(u) + np.matmul(ROWS, u), (N,)),
     "three at a time": (lambda t, u: np.tile(u.reshape(3, N // 3).mean(axis=0), 3), (N,)),
     "mirror": (lambda t, u: u[::-1] - u[:, ::-1], (N, M)),
     "fortran order": (lambda t, y: (2 * y.reshape((N, M), order="F")).ravel(order="F"), (N * M,)),

@@ -94,6 +94,23 @@ def test_rows_and_cells_of_python_loops():
     assert np.allclose(evaluate_rhs(model.system(), 0.0, y.ravel(), np.zeros(0)), cells(0, y).ravel(), rtol=1e-14)
 
 
+def test_functions_compiled_by_numba():
+    numba = pytest.importorskip("numba")
+    second = numba.njit(lambda u, i: u[i - 1] - 2 * u[i] + u[i + 1])
+
+    def program(t, u):
+        du = np.zeros_like(u)
+        for i in range(1, len(u) - 1):
+            du[i] = second(u, i)
+        return du
+
+    model = sn.trace(numba.njit(program), shape=20)
+    assert len(model.regions) == 3
+    u = np.random.default_rng(8).uniform(size=20)
+    found = evaluate_rhs(model.system(), 0.0, u, np.zeros(0))
+    assert np.allclose(found[1:-1], np.diff(u, 2), rtol=0, atol=1e-15)
+
+
 def test_many_cells_are_said(monkeypatch):
     monkeypatch.setattr("symnum.models.stencil_trace.memory._MANY_CELLS", 20)
     with pytest.warns(SymnumWarning, match="30 elements were computed one by one"):
