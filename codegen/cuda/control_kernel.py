@@ -1,7 +1,8 @@
 """The kernel of one block that adds partial sums and then decides: step sizes, acceptance, times, outputs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from codegen.cuda.cells import Tapes
 from codegen.cuda.kernel import Emit, Guard, guarded
 from codegen.cuda.layout import THREADS, Layout
 from codegen.cuda.program import Program
@@ -34,7 +35,6 @@ class ControlKernel:
     program: Program | None = None
     search: bool = False
     guard: Guard = "run"
-    _slots: list[str] = field(default_factory=list, repr=False)
 
     def launch(self, layout: Layout) -> tuple[int, int]:
         """Return blocks and threads per block."""
@@ -118,7 +118,7 @@ def _search(text: Text, layout: Layout) -> None:
 class EarlyKernel:
     """Values that depend on parameters only, once for each set of parameters; written after all other kernels."""
 
-    tapes: object
+    tapes: Tapes
     name: str = "early"
 
     def launch(self, layout: Layout) -> tuple[int, int]:
@@ -140,7 +140,7 @@ class EarlyKernel:
             assert op == Op.PARAMETER
             return text.load(text.element("p", argument))
 
-        places = dict(tapes.early)  # type: ignore[attr-defined]
-        values = Values(text, tapes.builder, read, text.real).compute(places)  # type: ignore[attr-defined]
+        places = dict(tapes.early)
+        values = Values(text, tapes.builder, read, text.real).compute(places)
         for value, place in zip(values, places.values(), strict=True):
             text.store(value, text.element("k", place))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from codegen.cuda.layout import Layout
-from codegen.cuda.text import Text
+from codegen.cuda.text import DOUBLE, Text
 
 __all__ = ["RATE", "DeviceKernel", "Emit", "Guard", "Launch", "Row", "Scale", "Term", "Update", "guarded", "scaled_sum"]
 
@@ -114,8 +114,6 @@ def factor(text: Text, layout: Layout, scale: Scale) -> str | None:
     if value is None:
         return None if scale.number == 1.0 else text.real.literal(scale.number)
     if scale.number != 1.0:
-        from codegen.cuda.text import DOUBLE
-
         value = text.line(f"fmul double {value}, {DOUBLE.literal(scale.number)}")
     return text.narrowed(value)
 

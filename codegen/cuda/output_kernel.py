@@ -78,4 +78,4 @@ class OutputKernel:
             total = text.line(f"fadd contract double {total}, {part}")
         at_end = text.line(f"fcmp oeq double {time}, {end}")
         value = text.line(f"select i1 {at_end}, double {loaded[self.end]}, double {total}")
-        return value if text.fields is DOUBLE else text.line(f"fptrunc double {value} to float")
+        return value if text.fields == DOUBLE else text.line(f"fptrunc double {value} to float")

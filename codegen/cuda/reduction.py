@@ -1,6 +1,6 @@
 """Sums over many elements, always added in the same order: threads, then a tree in each block, then one block."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from codegen.cuda.cells import Tapes
@@ -83,7 +83,9 @@ class ReductionKernel:
                     text.add_to(total, self._size(text, layout, reduction, value, value_of))
         keep_in_shared(text, totals)
 
-    def _size(self, text: Text, layout: Layout, reduction: Reduction, value: str, value_of) -> str:  # type: ignore[no-untyped-def]
+    def _size(
+        self, text: Text, layout: Layout, reduction: Reduction, value: str, value_of: Callable[[Row], str]
+    ) -> str:
         if not reduction.weights:
             return text.call("llvm.fabs", [value])
         sizes = [text.call("llvm.fabs", [value_of(row)]) for row in reduction.weights]

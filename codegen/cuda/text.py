@@ -79,11 +79,11 @@ class Text:
 
     def narrowed(self, value: str) -> str:
         """Return a double in the precision of the arithmetic here."""
-        return value if self.real is DOUBLE else self.line(f"fptrunc double {value} to float")
+        return value if self.real == DOUBLE else self.line(f"fptrunc double {value} to float")
 
     def widened(self, value: str) -> str:
         """Return a number in the fields' precision as a double."""
-        return value if self.fields is DOUBLE else self.line(f"fpext float {value} to double")
+        return value if self.fields == DOUBLE else self.line(f"fpext float {value} to double")
 
     def call(self, name: str, values: list[str], real: Precision | None = None) -> str:
         """Call a function of libm, or an intrinsic of LLVM whose name ends in its type."""

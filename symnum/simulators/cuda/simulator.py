@@ -60,7 +60,7 @@ class CudaSimulator(FieldSimulator):
     ) -> None:
         super().__init__(system)
         self.real: Precision = precision_of(dtype)
-        self.device = find_device(target)
+        self.target, self.device = target, find_device(target)
         self.rows_per_thread = rows_per_thread
         self._plans: dict[Wanted, MadePlan] = {}
 
@@ -186,6 +186,15 @@ class CudaSimulator(FieldSimulator):
         finally:
             if bar is not None:
                 bar.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the device and what was made for it, which live in this process only."""
+        return {**super().__getstate__(), "device": None, "_plans": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Look for a device of this process."""
+        self.__dict__.update(state)
+        self.device = find_device(self.target)
 
     def __repr__(self) -> str:
         cells = "×".join(str(n) for n in self.layout.geometry.shape)

@@ -1,5 +1,7 @@
 """How runs on a device begin, go on, end early, and what is refused."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -128,6 +130,13 @@ def test_a_steady_beginning():
     solution = sn.build_simulator(model, target="cuda-simulator").solve((0, 1), method="rkc2")
     assert solution.success
     np.testing.assert_allclose(solution.frames[1], solution.frames[0])
+
+
+def test_a_copy_looks_for_a_device_of_its_own(device):
+    copy = pickle.loads(pickle.dumps(device))
+    assert copy.device is not device.device
+    options = {"method": "euler", "step": 0.01}
+    assert np.array_equal(copy.solve((0, 0.1), **options).frames, device.solve((0, 0.1), **options).frames)
 
 
 # What is refused -----------------------------------------------------------------------------
