@@ -4,7 +4,7 @@ Terms are compared as trees whose leaves have no names: only from which array th
 in which leaves are met on a fixed walk tells which leaf of one border stands for which of another.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,6 +46,23 @@ class Likeness:
         stores = tuple((place.base, place.strides) for place in segment.stores)
         kind = segment.sum_number >= 0, bool(segment.columns)
         return (tuple(walk), stop - start, len(segment.box), stores, kind), leaves
+
+    def ordered(self, segments: Sequence[Segment]) -> list[Segment]:
+        """Return segments of a Jacobian with their entries in an order that mirror images have in common."""
+        results = []
+        for segment in segments:
+            shapes = self._shapes(segment)
+            keys = [(place.base, shapes[node], node) for place, node in zip(segment.stores, segment.outputs)]
+            order = sorted(range(len(keys)), key=keys.__getitem__)
+            results.append(
+                replace(
+                    segment,
+                    outputs=tuple(segment.outputs[i] for i in order),
+                    stores=tuple(segment.stores[i] for i in order),
+                    columns=tuple(segment.columns[i] for i in order),
+                )
+            )
+        return results
 
     def _number(self, shape: Hashable) -> int:
         return self.numbers.setdefault(shape, len(self.numbers))

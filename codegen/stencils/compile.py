@@ -10,9 +10,11 @@ import numpy as np
 from codegen.cache import store_entry
 from codegen.compile import CODE_LEVEL, cached_kernel, kernel_key
 from codegen.native import object_code, triple
+from codegen.stencils.alike import Likeness
 from codegen.stencils.cover import CoverWriter
 from codegen.stencils.derivatives import jacobian_loops, product_loops
 from codegen.stencils.kernel import StencilKernel, aligned_copy
+from codegen.stencils.levels import TapeLists
 from codegen.stencils.machine import vector_bytes
 from codegen.stencils.matrix_kernel import MatrixKernel
 from codegen.stencils.module import ModuleWriter, StencilModule
@@ -70,6 +72,7 @@ def compile_stencils(
     planned = time.perf_counter()
     segments, repeated, zeros = plan.segments, False, False
     if kind == "jacobian":
+        segments = Likeness(TapeLists(plan.tape, plan.first_sum)).ordered(segments)
         repeated, zeros = has_repeated_entries(segments), not has_full_diagonal(segments, system.size)
         plan.segments = with_positions(segments)
     shared = bool(segments) and _results(segments) >= SHARED_FROM and threads != 1

@@ -21,20 +21,27 @@ def jacobian_loops(system: StencilSystem) -> Loops:
     What the sums of a system contribute is left out: it would fill the matrix.
     """
     regions, columns = [], []
+    known: dict[Any, Any] = {}
     for region in system.regions:
-        entries, by = _entries(region, system)
+        entries, by = _entries(region, system, known)
         if entries:
             regions.append(Region(region.box, region.loads, tuple(entries)))
             columns.append(tuple(by))
     return Loops(system.arrays, regions, system.sums, system.parameters, system.independent, columns)
 
 
-def _entries(region: Region, system: StencilSystem) -> tuple[list[tuple[Access, Any]], list[Any]]:
+def _entries(
+    region: Region, system: StencilSystem, known: dict[Any, Any]
+) -> tuple[list[tuple[Access, Any]], list[Any]]:
     """Return derivatives with the rows that they stand in, and by what they are, ordered by row and name."""
     loads = _state_loads(region, system.arrays)
     if not loads:
         return [], []
-    matrix = jacobian([term for _, term in region.stores], list(loads))
+    terms = tuple(term for _, term in region.stores)
+    key = terms, tuple(loads)  # regions of one body have the same terms
+    matrix = known.get(key)
+    if matrix is None:
+        matrix = known[key] = jacobian(list(terms), list(loads))
     names = {symbol: leaf_name(symbol, access, system.arrays) for symbol, access in loads.items()}
     symbols = list(loads)
     found = [
@@ -69,6 +76,7 @@ def product_loops(system: StencilSystem) -> Loops:
 class _Products:
     def __init__(self, system: StencilSystem, prefix: str) -> None:
         self.system, self.prefix = system, prefix
+        self.known: dict[Any, list[Any]] = {}
         self.twin = {name: prefix + name for name, a in system.arrays.items() if a.kind == "state"}
         self.sums = {total.symbol: Symbol(prefix + total.symbol.name) for total in system.sums}
 
