@@ -21,7 +21,7 @@ model = sn.reaction_diffusion(
     name="Fisher",
 )
 times = np.linspace(0, 180, 10)
-solution = sn.build_simulator(model).solve((0, 180), t_eval=times, rtol=1e-5, method="rkc2")
+solution = sn.build_simulator(model).solve((0, 180), t_eval=times, rtol=1e-5)
 solution.plot("u", t=times).figure.savefig("fisher_front.png", dpi=64)
 
 covered = solution.integral("u")  # the length behind the front
