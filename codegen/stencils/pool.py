@@ -271,7 +271,7 @@ class Sharing(NamedTuple):
     least: float
 
 
-_WORTH = 1.25
+_WORTH = 1.5
 """Least gain by threads: two on one core's two halves get in each other's way."""
 _SECONDS_PER_RESULT = 1e-9
 
