@@ -197,5 +197,6 @@ def _geometry(places: list[FieldPlace], coordinates: Mapping[str, Any] | None, p
         axes.append(GridAxis(name, centres, edges, number in periodic, is_uniform))
     volumes = np.ones((1,) * len(axes))
     for k, axis in enumerate(axes):
-        volumes = volumes * np.diff(axis.edges).reshape([-1 if m == k else 1 for m in range(len(axes))])
+        widths = np.array([axis.spacing]) if axis.uniform else np.diff(axis.edges)
+        volumes = volumes * widths.reshape([-1 if m == k else 1 for m in range(len(axes))])
     return Geometry(tuple(axes), "cartesian", volumes)

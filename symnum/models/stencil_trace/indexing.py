@@ -1,6 +1,7 @@
 """Elements, slices and selections of symbolic arrays, read and written."""
 
-from itertools import pairwise, product
+from bisect import bisect_right
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -113,16 +114,20 @@ def _places(array: FieldArray, key: tuple[Any, ...]) -> NDArray[np.int64]:
 
 def affine_runs(values: NDArray[Any]) -> list[tuple[int, int, int, int]]:
     """Return ``(start, stop, first value, step)`` of the runs of equal differences in a row of integers."""
-    numbers = [int(v) for v in values]
-    steps = [b - a for a, b in pairwise(numbers)]
+    numbers = np.asarray(values, np.int64)
+    steps = np.diff(numbers)
+    changes = (np.flatnonzero(steps[1:] != steps[:-1]) + 1).tolist()
+
+    def end_of_run(start: int) -> int:
+        k = bisect_right(changes, start)
+        return changes[k] if k < len(changes) else len(steps)
+
     found, start = [], 0
     while start < len(numbers):
-        end = start
-        while end < len(steps) and steps[end] == steps[start]:
-            end += 1
-        if end == start + 1 and end + 1 < len(steps) and steps[end] == steps[end + 1]:
+        end = end_of_run(start) if start < len(steps) else start
+        if end == start + 1 and end < len(steps) and end_of_run(end) > end + 1:
             end = start  # a single one before a longer run
-        found.append((start, end + 1, numbers[start], steps[start] if end > start else 1))
+        found.append((start, end + 1, int(numbers[start]), int(steps[start]) if end > start else 1))
         start = end + 1
     return found
 
