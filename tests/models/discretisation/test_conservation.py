@@ -117,6 +117,7 @@ def test_nonlinear_operators(operator, name, closed):
     assert drift(system, y, volumes, lambda y: evaluate_rhs(system, 0.0, y, np.zeros(0))) < 1e-12
 
 
+@pytest.mark.slow
 def test_weno_around_a_periodic_axis():
     def term(grid):
         return -call("advection", (call("vector", (coefficient(grid),)), u, Symbol("weno5"), Symbol("flux")))

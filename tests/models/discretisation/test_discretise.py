@@ -185,7 +185,7 @@ def test_integrals_within_integrals():
         discretise(FieldProblem(Grid(x=(0, 1, 8)), {u: laplacian(u) - nested}, {"u": {"x": (neumann(), neumann())}}, t))
 
 
-@pytest.mark.parametrize("order", [2, 4, pytest.param(6, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("order", [2, *(pytest.param(n, marks=pytest.mark.slow) for n in (4, 6))])
 def test_coefficients_that_are_numbers(order):
     """A coefficient given cell by cell acts as the term does that it was computed from."""
     for grid, kind in ((Grid(x=(0.5, 4.5, 48)), "neumann"), (Grid(x=(0.5, 4.5, 24), y=(0.5, 4.5, 24)), "periodic")):

@@ -52,7 +52,7 @@ def condition(kind, polynomial, axis, side):
     )
 
 
-@settings(max_examples=8, phases=[Phase.generate])  # shrinking takes longer than reading an example
+@settings(max_examples=6, phases=[Phase.generate])  # shrinking takes longer than reading an example
 @given(
     operator=st.sampled_from(sorted(OPERATORS)),
     kinds=st.tuples(*[st.sampled_from(("dirichlet", "neumann", "robin"))] * 4),
