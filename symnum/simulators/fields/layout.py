@@ -91,7 +91,7 @@ class FieldLayout:
 
         Returns
         -------
-        ndarray, shape (..., *shape)
+        ndarray, shape (...,) and that of the grid
             A view where the field lies in one piece in C order, else a copy.
         """
         array = self._arrays[name]
@@ -116,7 +116,7 @@ class FieldLayout:
         return np.broadcast_to(self.geometry.volumes, self.geometry.shape)
 
     def integral(self, values: Array) -> Any:
-        """Return the integral of values, shape (..., *shape), over the domain."""
+        """Return the integral of values, shape (...,) and that of the grid, over the domain."""
         axes = tuple(range(-len(self.geometry.shape), 0))
         return np.sum(values * self.geometry.volumes, axis=axes)
 

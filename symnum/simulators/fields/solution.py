@@ -101,7 +101,7 @@ class FieldSolution:
         return len(self.t)
 
     def __getitem__(self, key: Any) -> Array:
-        """Return a field, shape (n_times, *shape of the grid), or an observable, shape (n_times,).
+        """Return a field, shape (n_times,) and that of the grid, or an observable, shape (n_times,).
 
         Raises
         ------

@@ -11,8 +11,10 @@ from symnum.simulators.cuda.simulator import CudaSimulator
 from tests.simulators.cuda.device_models import activator, fisher
 from tests.systems.stencil_examples import gray_scott
 
-needs_libdevice = pytest.mark.skipif(find_libdevice() is None, reason='libdevice is not installed (extra "cuda")')
-needs_assembler = pytest.mark.skipif(find_assembler() is None, reason='ptxas is not installed (extra "cuda")')
+
+def test_the_environment_has_an_assembler_and_libdevice():
+    assert find_libdevice() is not None
+    assert find_assembler() is not None
 
 
 def module_of(model, method, step=None, dtype="float64", rows=0):
@@ -20,8 +22,6 @@ def module_of(model, method, step=None, dtype="float64", rows=0):
     return CudaSimulator(system, "cuda-simulator", dtype, rows).device_module(method, step=step)
 
 
-@needs_assembler
-@needs_libdevice
 @pytest.mark.parametrize(
     ("model", "method", "step", "dtype", "architecture"),
     [
@@ -62,14 +62,12 @@ def test_functions_without_libdevice_are_refused(monkeypatch):
         make_ptx(module)
 
 
-@needs_libdevice
 def test_functions_are_linked_in():
     text = make_ptx(module_of(fisher("no-flux"), "euler", 1.0))
     assert "__nvvm_reflect" not in text
     assert ".extern .func" not in text
 
 
-@needs_assembler
 def test_nonsense_is_refused():
     with pytest.raises(CompilationError, match="ptxas"):
         assemble("this is no PTX")

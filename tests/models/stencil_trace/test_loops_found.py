@@ -2,6 +2,7 @@
 
 import time
 
+import numba
 import numpy as np
 import pytest
 
@@ -95,7 +96,6 @@ def test_rows_and_cells_of_python_loops():
 
 
 def test_functions_compiled_by_numba():
-    numba = pytest.importorskip("numba")
     second = numba.njit(lambda u, i: u[i - 1] - 2 * u[i] + u[i + 1])
 
     def program(t, u):

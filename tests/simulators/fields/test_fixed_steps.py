@@ -80,7 +80,6 @@ def test_backwards_and_all_steps_kept():
 
 
 def test_trackers_files_and_limits_work_as_with_other_methods(tmp_path):
-    pytest.importorskip("h5py")
     simulator = sn.build_simulator(heat())
     seen = sn.track.data(lambda fields: fields.mean("u"), every=0.025)
     options = {"method": "euler", "step": 0.01}

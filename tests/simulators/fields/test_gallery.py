@@ -4,13 +4,14 @@ import runpy
 import sys
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 
 import symnum as sn
 
-matplotlib = pytest.importorskip("matplotlib")
-matplotlib.use("Agg")
+mpl.use("Agg")
 
 SCRIPTS = sorted((Path(__file__).resolve().parents[3] / "examples" / "gallery").glob("*.py"))
 SMALL = {"kuramoto_sivashinsky": 128, "fisher_front": 160, "gene_circuit": 60}
@@ -31,7 +32,7 @@ def test_a_script_draws_its_picture(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", [str(path), str(SMALL.get(path.stem, 16))])
     names = runpy.run_path(str(path))
-    matplotlib.pyplot.close("all")
+    plt.close("all")
     solution = names["solution"]
     assert solution.status in (sn.Status.SUCCESS, sn.Status.STEADY_STATE)
     assert np.isfinite(solution.frames).all()

@@ -1,15 +1,15 @@
 """Pictures show the fields: the artists hold their values, with labels, units and colour bars."""
 
+import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 
 import symnum as sn
 from symnum.errors import InputError, MissingDependencyError, UnknownNameError, UnsupportedError
 from tests.simulators.fields.field_models import heat
 
-matplotlib = pytest.importorskip("matplotlib")
-matplotlib.use("Agg")
-plt = pytest.importorskip("matplotlib.pyplot")
+mpl.use("Agg")
 
 
 @pytest.fixture(autouse=True)

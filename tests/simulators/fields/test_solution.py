@@ -9,8 +9,6 @@ import symnum as sn
 from symnum.errors import MissingDependencyError, UnknownNameError
 from tests.simulators.fields.field_models import cosine, heat
 
-xarray = pytest.importorskip("xarray")
-
 
 @pytest.fixture(scope="module")
 def sol():

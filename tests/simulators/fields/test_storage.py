@@ -9,15 +9,12 @@ import time
 
 import numpy as np
 import pytest
+import xarray
 
 import symnum as sn
 from symnum.errors import CheckpointError, InputError, UnsupportedError
 from symnum.simulators.fields.storage.door import open_file
 from tests.simulators.fields.field_models import cosine, heat
-
-xarray = pytest.importorskip("xarray")
-pytest.importorskip("zarr")
-pytest.importorskip("h5netcdf")
 
 KINDS = ["run.zarr", "run.h5"]
 
