@@ -7,7 +7,22 @@ OURS, OTHERS, COPY = "#1b4f8a", "#b5482a", "#9a9a9a"
 
 
 def _rates(figures: list[dict[str, Any]], stage: str) -> dict[str, float]:
-    return {f["tool"]: f["value"] for f in figures if f["stage"] == stage and f["unit"] == "Mcell/s"}
+    return {
+        _label(f["tool"], f["steps"]): f["value"] for f in figures if f["stage"] == stage and f["unit"] == "Mcell/s"
+    }
+
+
+def _label(name: str, steps: int) -> str:
+    """A tool's name, short enough for an axis; calls of few steps say so."""
+    short = name.replace("copy, fused, buffers of ", "copy by a loop, ").replace(
+        "copy, library, buffers of ", "copy by memcpy, "
+    )
+    if short.startswith("copy"):
+        short = (
+            short.replace("symnum, each step by itself", "symnum's").replace("hand-written Numba", "Numba's")
+            + " memory"
+        )
+    return f"{short}, {steps} steps a call" if steps < 10 else short
 
 
 def _colour(tool: str) -> str:
@@ -51,7 +66,7 @@ def plot(figures: list[dict[str, Any]], path: Path) -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, panels, figsize=(5.4 * panels, 3.6), squeeze=False)
+    figure, axes = plt.subplots(1, panels, figsize=(6.0 * panels, 3.8), squeeze=False, layout="constrained")
     for axis, stage in zip(axes[0], stages, strict=False):
         _bars(axis, _rates(figures, stage), f"{stage}, explicit Euler, float64")
     if compiled:
@@ -59,7 +74,6 @@ def plot(figures: list[dict[str, Any]], path: Path) -> None:
     for axis in axes[0]:
         axis.tick_params(labelsize=7)
         axis.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
     plt.close(figure)
