@@ -15,7 +15,13 @@ _REQUIRED = ("numpy", "scipy", "sympy", "numba", "llvmlite")
 _EXTRAS = {
     "plot": (("matplotlib", "matplotlib"),),
     "dataframe": (("pandas", "pandas"),),
-    "fields": (("xarray", "xarray"), ("zarr", "zarr"), ("h5py", "h5py"), ("h5netcdf", "h5netcdf")),
+    "fields": (
+        ("xarray", "xarray"),
+        ("zarr", "zarr"),
+        ("h5py", "h5py"),
+        ("h5netcdf", "h5netcdf"),
+        ("imageio-ffmpeg", "imageio_ffmpeg"),
+    ),
     "cuda": (("nvidia-cuda-nvcc-cu12", "nvidia"),),
     "symengine": (("symengine", "symengine"),),
     "flint": (("python-flint", "flint"),),

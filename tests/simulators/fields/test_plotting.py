@@ -1,5 +1,9 @@
 """Pictures show the fields: the artists hold their values, with labels, units and colour bars."""
 
+import base64
+import subprocess
+import sys
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -7,6 +11,7 @@ from matplotlib import pyplot as plt
 
 import symnum as sn
 from symnum.errors import InputError, MissingDependencyError, UnknownNameError, UnsupportedError
+from symnum.simulators.fields.plotting.film_writers import find_ffmpeg
 from tests.simulators.fields.field_models import heat
 
 mpl.use("Agg")
@@ -134,14 +139,69 @@ def test_films_have_as_many_pictures_as_wanted(which, request, tmp_path):
         assert np.any(first != np.asarray(film.convert("RGB")))
 
 
+@pytest.mark.parametrize("kind", ["mp4", pytest.param("webm", marks=pytest.mark.slow)])
+def test_films_by_ffmpeg_can_be_decoded(plane, tmp_path, kind):
+    path = plane.movie(tmp_path / f"out.{kind}", "u", fps=5, dpi=41, frames=3)
+    shown = decoded(path, 41)
+    assert shown.shape[0] == 3
+    middle = shown[:, shown.shape[1] // 2, 20:120].astype(float)
+    assert np.abs(middle[0] - middle[2]).mean() > 5.0  # the cosine dies out
+    still = plane.movie(tmp_path / "out.gif", "u", fps=5, dpi=41, frames=3)
+    from PIL import Image
+
+    with Image.open(still) as film:
+        same = np.asarray(film.convert("RGB"), float)
+    height, width = shown.shape[1:3]
+    assert np.abs(same[:height, :width] - shown[0]).mean() < 10.0
+
+
+def decoded(path, dpi):
+    """Return all pictures of a film, shape (pictures, height, width, 3); width and height are even."""
+    program = find_ffmpeg()
+    command = [program, "-loglevel", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    content = subprocess.run(command, check=True, capture_output=True).stdout
+    width, height = (round(inches * dpi) // 2 * 2 for inches in (5.2, 4.2))
+    return np.frombuffer(content, np.uint8).reshape(-1, height, width, 3)
+
+
+def test_films_show_themselves_in_notebooks(line, tmp_path, monkeypatch):
+    path = line.movie(tmp_path / "out.gif", "u", dpi=30, frames=2)
+    content = base64.b64encode((tmp_path / "out.gif").read_bytes()).decode()
+    assert f"data:image/gif;base64,{content}" in path._repr_html_()
+    (tmp_path / "out.mp4").write_bytes(b"0123")
+    assert "<video controls loop" in path.with_suffix(".mp4")._repr_html_()
+    monkeypatch.setattr("symnum.simulators.fields.plotting.film.LARGEST", 3)
+    assert "4 B: too large" in path.with_suffix(".mp4")._repr_html_()
+    assert path.parent._repr_html_() is None
+
+
+def test_ffmpeg_of_the_system_goes_first(tmp_path, monkeypatch):
+    own = tmp_path / "ffmpeg"
+    own.write_text("#!/bin/sh\necho no such codec >&2; exit 1")
+    own.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert find_ffmpeg() == str(own)
+
+
 def test_films_that_cannot_be_written(line, tmp_path, monkeypatch):
-    monkeypatch.setattr("matplotlib.animation.FFMpegWriter.isAvailable", classmethod(lambda cls: False))
-    with pytest.raises(MissingDependencyError, match=r"needs the program ffmpeg.*out\.gif"):
-        line.movie(tmp_path / "out.mp4")
-    with pytest.raises(UnsupportedError, match="choose out.gif or out.mp4"):
+    with pytest.raises(UnsupportedError, match=r"choose out\.gif or out\.mp4"):
         line.movie(tmp_path / "out.txt")
     with pytest.raises(InputError, match="fps is -1"):
         line.movie(tmp_path / "out.gif", fps=-1)
+    with pytest.raises(InputError, match="there is no folder"):
+        line.movie(tmp_path / "none" / "out.gif")
+    monkeypatch.setattr("symnum.simulators.fields.plotting.film_writers.find_ffmpeg", lambda: "false")
+    with pytest.raises(UnsupportedError, match=r"cannot write .*it has failed; choose another"):
+        line.movie(tmp_path / "out.mp4", frames=1)
+    monkeypatch.setattr("symnum.simulators.fields.plotting.film_writers.find_ffmpeg", lambda: None)
+    with pytest.raises(MissingDependencyError, match=r'the extra "fields", which brings it.*out\.gif'):
+        line.movie(tmp_path / "out.mp4")
+
+
+def test_without_ffmpeg_and_the_package_there_is_none(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    assert find_ffmpeg() is None
 
 
 def test_names_that_do_not_exist(plane):

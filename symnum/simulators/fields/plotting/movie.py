@@ -1,20 +1,19 @@
 """Films of fields."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symnum.errors import InputError, MissingDependencyError, UnsupportedError
+from symnum.errors import InputError
+from symnum.simulators.fields.plotting.film import Film
+from symnum.simulators.fields.plotting.film_writers import film_writer
 from symnum.simulators.fields.plotting.panels import Panel, colours, label, make_panel, matplotlib_figure
 
 if TYPE_CHECKING:
     from symnum.simulators.fields.solution import FieldSolution
 
-__all__ = ["FilmFrame", "film_writer", "write_movie"]
+__all__ = ["FilmFrame", "write_movie"]
 
-_BY_FFMPEG = (".mp4", ".webm", ".mov", ".mkv", ".avi")
-_BY_PILLOW = (".gif", ".webp", ".png", ".apng")
 _LONGEST = 200
 
 
@@ -31,14 +30,15 @@ def write_movie(
     disc: bool = False,
     title: str | None = None,
     **options: Any,
-) -> Path:
+) -> Film:
     """Write a film of a field, its colours the same throughout.
 
     Parameters
     ----------
     solution : FieldSolution
     path : str or Path
-        ``.gif`` (and ``.webp``, ``.apng``) are written by Pillow, ``.mp4`` (and ``.webm``, ``.mov``) by ffmpeg.
+        ``.gif`` (and ``.webp``, ``.apng``) are written by Pillow, ``.mp4`` (and ``.webm``, ``.mov``, ``.mkv``,
+        ``.avi``) by ffmpeg, which the extra "fields" brings where the system has none.
     field : str or Symbol, optional
         By default the first.
     fps : float
@@ -56,16 +56,19 @@ def write_movie(
 
     Returns
     -------
-    Path
-        Of the file.
+    Film
+        The path of the file; a notebook shows the film.
 
     Raises
     ------
     MissingDependencyError
         If matplotlib or, for what it writes, ffmpeg is missing.
     UnsupportedError
-        For another kind of file.
+        For another kind of file, or if ffmpeg fails.
+    InputError
+        For a folder that is not there, or numbers of pictures that make no sense.
     """
+    writer = film_writer(path, fps)
     name = solution.layout.check(field if field is not None else solution.layout.names[0])
     panel = make_panel(solution.layout, at, keep, disc=disc)
     pictures = _pictures(solution, frames)
@@ -80,39 +83,12 @@ def write_movie(
     frame = FilmFrame(
         figure.subplots(), panel, label(name, solution.layout.field(name).unit), heading, solution.independent, limits
     )
-    writer = film_writer(path, fps)
     with writer.saving(figure, str(path), dpi):
         for t, number in pictures:
             frame.show(t, values(t, number), **options)
             writer.grab_frame()
-    return Path(path)
-
-
-def film_writer(path: Any, fps: Any) -> Any:
-    """Return what writes a film to a file.
-
-    Raises
-    ------
-    MissingDependencyError, UnsupportedError, InputError
-        As for `write_movie`.
-    """
-    if not fps > 0:
-        raise InputError(f"fps is {fps!r}; it must be positive.")
-    try:
-        from matplotlib import animation
-    except ImportError as error:
-        raise MissingDependencyError('Films need matplotlib; install the extra "plot".') from error
-    suffix = Path(path).suffix.lower()
-    if suffix in _BY_PILLOW:
-        return animation.PillowWriter(fps=fps)
-    if suffix not in _BY_FFMPEG:
-        raise UnsupportedError(f'"{path}" names no film that can be written: choose out.gif or out.mp4.')
-    if not animation.FFMpegWriter.isAvailable():
-        raise MissingDependencyError(
-            f'"{path}" needs the program ffmpeg, which is not on the path; install it (on most systems the package '
-            f'"ffmpeg"), or write "{Path(path).with_suffix(".gif")}" instead, which needs nothing.'
-        )
-    return animation.FFMpegWriter(fps=fps)
+            figure.set_layout_engine("none")  # all pictures as the first one: nothing moves, and no time goes into it
+    return Film(path)
 
 
 def _pictures(solution: "FieldSolution", frames: int | None) -> list[tuple[float, int]]:

@@ -7,7 +7,8 @@ from typing import Any
 from symnum.errors import InputError
 from symnum.integrators.status import Status
 from symnum.simulators.fields.layout import Snapshot, name_of
-from symnum.simulators.fields.plotting.movie import FilmFrame, film_writer
+from symnum.simulators.fields.plotting.film_writers import FILMS, film_writer
+from symnum.simulators.fields.plotting.movie import FilmFrame
 from symnum.simulators.fields.plotting.panels import label, make_panel, matplotlib_figure
 from symnum.simulators.fields.trackers.base import Tracker
 
@@ -15,7 +16,6 @@ __all__ = ["PlotTracker", "plot"]
 
 #: Options that say what is shown; the others go to matplotlib.
 _SHAPE = ("at", "keep", "disc")
-_FILMS = (".gif", ".webp", ".apng", ".mp4", ".webm", ".mov")
 
 
 class PlotTracker(Tracker):
@@ -38,7 +38,7 @@ class PlotTracker(Tracker):
         self._film: Any = None
         self._handle: Any = None
         self._number = 0
-        self._is_film = self.path is not None and Path(self.path).suffix.lower() in _FILMS and "{" not in self.path
+        self._is_film = self.path is not None and Path(self.path).suffix.lower() in FILMS and "{" not in self.path
         if limits is not None and len(limits) != 2:
             raise InputError(f"limits is {limits!r}; give the lowest and the highest value, such as (0, 1).")
 
