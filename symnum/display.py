@@ -102,7 +102,9 @@ def plain_table(rows: Iterable[Sequence[object]], *, indent: str = "", gap: str 
     return "\n".join(lines)
 
 
-def html_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, limit: int = 60) -> str:
+def html_table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], *, limit: int = 60, left: bool = False
+) -> str:
     """Write an HTML table for notebooks, with everything escaped and long tables cut.
 
     Parameters
@@ -113,6 +115,8 @@ def html_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, limit: i
         Cells; escaped here.
     limit : int
         Greatest number of rows shown; a last row says how many were left out.
+    left : bool
+        Align to the left, as text wants it; notebooks align to the right.
 
     Examples
     --------
@@ -121,11 +125,12 @@ def html_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, limit: i
     """
     from html import escape  # its table of entities takes milliseconds to load
 
-    lines = ["<tr>" + "".join(f"<th>{escape(title)}</th>" for title in header) + "</tr>"]
+    style = ' style="text-align: left"' if left else ""
+    lines = ["<tr>" + "".join(f"<th{style}>{escape(title)}</th>" for title in header) + "</tr>"]
     left_out = 0
     for i, row in enumerate(rows):
         if i < limit:
-            lines.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>")
+            lines.append("<tr>" + "".join(f"<td{style}>{escape(cell)}</td>" for cell in row) + "</tr>")
         else:
             left_out += 1
     if left_out:

@@ -104,7 +104,7 @@ class Equations(Sequence[Any]):
         lines = self._shown()
         left_out = len(self) - len(lines)
         more = f"<p>… and {left_out:,} more</p>" if left_out else ""
-        return html_table([f"{len(self):,} equations"], [[line] for line in lines]) + more
+        return html_table([f"{len(self):,} equations"], [[line] for line in lines], left=True) + more
 
     def latex(self, *, limit: int | None = None) -> str:
         """Write the equations in LaTeX, as an ``aligned`` block without dollar signs.

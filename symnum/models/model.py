@@ -198,13 +198,11 @@ class Model:
         rows = self._rows()
         shown = [[str(i + 1), elide(str(rows[i]), _WIDTH)] for i in range(min(len(rows), SHOWN))]
         out = f"<p><b>{escape(self.name)}</b>: {escape(self._summary())}</p>"
-        out += html_table(["", self._what_rows_are], shown)
+        out += html_table(["", self._what_rows_are], shown, left=True)
         if len(rows) > SHOWN:
             out += f"<p>… and {len(rows) - SHOWN:,} more</p>"
         if any(v is not None for v in self.parameter_values):
-            out += html_table(
-                ["parameter", "value"], _values(self.parameters, self.parameter_values), limit=SHOWN
-            )
+            out += html_table(["parameter", "value"], _values(self.parameters, self.parameter_values), limit=SHOWN)
         return out
 
     def latex(self, *, limit: int | None = None) -> str:

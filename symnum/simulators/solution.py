@@ -218,7 +218,7 @@ class Solution:
         return f"Solution {self.title}\n" + plain_table(self._rows(), indent="  ")
 
     def _repr_html_(self) -> str:
-        return html_table(("solution", self.title), self._rows())
+        return html_table(("solution", self.title), self._rows(), left=True)
 
     def __len__(self) -> int:
         return len(self.t)

@@ -54,7 +54,7 @@ class FieldEquations(Sequence[Any]):
 
     def _repr_html_(self) -> str:
         rows = [[elide(line, _WIDTH)] for line in self.lines(_WIDTH)]
-        return html_table([f"{len(self):,} equations"], rows)
+        return html_table([f"{len(self):,} equations"], rows, left=True)
 
     def latex(self, *, limit: int | None = None) -> str:
         """Write the equations in LaTeX, as an ``aligned`` block without dollar signs."""

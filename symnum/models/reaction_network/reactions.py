@@ -63,7 +63,7 @@ class Reactions(Sequence[Reaction]):
 
     def _repr_html_(self) -> str:
         more = f"<p>… and {len(self) - _SHOWN:,} more</p>" if len(self) > _SHOWN else ""
-        return html_table([f"{len(self):,} reactions"], [[line] for line in self._lines()]) + more
+        return html_table([f"{len(self):,} reactions"], [[line] for line in self._lines()], left=True) + more
 
     def _repr_latex_(self) -> str:
         lines = [self[i]._latex() for i in range(min(len(self), _SHOWN))]

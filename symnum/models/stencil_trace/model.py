@@ -127,4 +127,4 @@ class TracedModel:
         return "\n".join([*lines, f"  and {hidden} more"] if hidden > 0 else lines)
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self)[1:-1])}</p>" + html_table(["cells", "derivatives"], self._rows())
+        return f"<p>{escape(repr(self)[1:-1])}</p>" + html_table(["cells", "derivatives"], self._rows(), left=True)

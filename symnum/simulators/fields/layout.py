@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symnum.display import html_table
 from symnum.errors import UnknownNameError, suggest
 from symnum.systems.stencils.grid import Field, Geometry, GridAxis
 from symnum.systems.stencils.system import StencilSystem
 
-__all__ = ["FieldLayout", "Snapshot", "name_of"]
+__all__ = ["FieldLayout", "Snapshot", "label", "name_of"]
 
 Array = NDArray[np.float64]
 
@@ -21,6 +22,11 @@ _LETTERS = "ijklmn"
 def name_of(key: Any) -> str:
     """Return the name that a user means: text, or a symbol."""
     return str(getattr(key, "name", key))
+
+
+def label(name: str, unit: str) -> str:
+    """Return a name with its unit."""
+    return f"{name} ({unit})" if unit else name
 
 
 class FieldLayout:
@@ -172,7 +178,38 @@ class Snapshot(Mapping[str, Array]):
 
     def mean(self, key: Any) -> float:
         """Return the mean of a field over the domain."""
-        return self.integral(key) / self.layout.volume
+        return self._statistic("mean", key)
+
+    def min(self, key: Any) -> float:
+        """Return the smallest value of a field."""
+        return self._statistic("min", key)
+
+    def max(self, key: Any) -> float:
+        """Return the largest value of a field."""
+        return self._statistic("max", key)
+
+    def std(self, key: Any) -> float:
+        """Return how far the values of a field are from their mean: the root of the mean square over the domain."""
+        return self._statistic("std", key)
+
+    def _statistic(self, which: str, key: Any) -> float:
+        from symnum.simulators.fields.probing import STATISTICS
+
+        return STATISTICS[which](self.layout, self[key])
+
+    def probe(self, key: Any, **point: float) -> Any:
+        """Return a field at a point, ``fields.probe("u", x=0.3)``; see `FieldSolution.probe`."""
+        from symnum.simulators.fields.probing import probe
+
+        found = probe(self.layout, self[key], point)
+        return float(found) if found.ndim == 0 else found
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (label(name, self.layout.field(name).unit), *(f"{x(name):.4g}" for x in (self.min, self.mean, self.max)))
+            for name in self
+        ]
+        return html_table((f"t = {self.t:g}", "min", "mean", "max"), rows)
 
     def __repr__(self) -> str:
         ranges = ", ".join(f"{name} {values.min():.4g} … {values.max():.4g}" for name, values in self.items())

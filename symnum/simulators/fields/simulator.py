@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from symnum.display import elide, html_table
 from symnum.simulators.arguments import (
     finite_number,
     interval,
@@ -20,7 +21,7 @@ from symnum.simulators.fields.carry_out import carry_out
 from symnum.simulators.fields.fixed_steps import FixedRun
 from symnum.simulators.fields.identity import system_digest
 from symnum.simulators.fields.kernels import FieldKernels
-from symnum.simulators.fields.layout import FieldLayout, Snapshot
+from symnum.simulators.fields.layout import FieldLayout, Snapshot, label
 from symnum.simulators.fields.request import FieldRequest, thread_count
 from symnum.simulators.fields.run import FieldWatch
 from symnum.simulators.fields.solution import FieldSolution
@@ -401,6 +402,21 @@ class FieldSimulator:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "steppers": {}}
+
+    def _rows(self) -> list[tuple[str, str]]:
+        compiled = ", ".join(name for name, kernel in self.kernels.items() if kernel.is_compiled)
+        rows = [("fields", ", ".join(label(name, self.layout.field(name).unit) for name in self.layout.names))]
+        for axis in self.layout.axes:
+            kind = ", periodic" if axis.periodic else ""
+            unit = f" {axis.unit}" if axis.unit else ""
+            rows.append((axis.name, f"{axis.edges[0]:g} … {axis.edges[-1]:g}{unit}, {len(axis.centres)} cells{kind}"))
+        rows += [("states", f"{self.system.size:,}"), ("parameters", elide(", ".join(self.parameter_names)) or "none")]
+        if self.system.observables:
+            rows.append(("observables", ", ".join(self.system.observables)))
+        return [*rows, ("compiled", compiled or "nothing yet")]
+
+    def _repr_html_(self) -> str:
+        return html_table(("simulator", self.system.name), self._rows(), left=True)
 
     def __repr__(self) -> str:
         compiled = ", ".join(name for name, kernel in self.kernels.items() if kernel.is_compiled) or "nothing"

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from symnum.display import format_bytes, format_seconds, html_table, plain_table
 from symnum.errors import InputError, UnsupportedError
 from symnum.simulators.fields.layout import FieldLayout, Snapshot, name_of
+from symnum.simulators.fields.probing import STATISTICS, probe
 from symnum.simulators.fields.values import unknown_name
 
 if TYPE_CHECKING:
@@ -132,12 +133,56 @@ class FieldSolution:
 
     def integral(self, key: Any) -> Array:
         """Return the integral of a field over the domain at every time, shape (n_times,)."""
-        name = self.layout.check(key)
-        return np.array([self.layout.integral(self.layout.view(self._frame(k), name)) for k in range(len(self.t))])
+        return self._statistic("integral", key)
 
     def mean(self, key: Any) -> Array:
         """Return the mean of a field over the domain at every time, shape (n_times,)."""
-        return self.integral(key) / self.layout.volume
+        return self._statistic("mean", key)
+
+    def min(self, key: Any) -> Array:
+        """Return the smallest value of a field at every time, shape (n_times,)."""
+        return self._statistic("min", key)
+
+    def max(self, key: Any) -> Array:
+        """Return the largest value of a field at every time, shape (n_times,)."""
+        return self._statistic("max", key)
+
+    def std(self, key: Any) -> Array:
+        """Return how far a field is from its mean (root of the mean square) at every time, shape (n_times,)."""
+        return self._statistic("std", key)
+
+    def _statistic(self, which: str, key: Any) -> Array:
+        name, one = self.layout.check(key), STATISTICS[which]
+        return np.array([one(self.layout, self.layout.view(self._frame(k), name)) for k in range(len(self.t))])
+
+    def probe(self, key: Any, t: ArrayLike | None = None, **point: float) -> Array:
+        """Return a field at a point, linear between the centres of cells: ``sol.probe("u", x=0.3, y=0.5)``.
+
+        Parameters
+        ----------
+        key : str or Symbol
+        t : float or array_like, optional
+            Times (see `__call__`); by default all that were kept.
+        **point
+            Coordinates by axis; axes that are left out remain, so that ``sol.probe("u", y=0.5)`` is a line for every
+            time.
+
+        Returns
+        -------
+        ndarray, shape (n_times,) and that of the axes that remain; without the first of a single time
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such field or axis.
+        InputError
+            For places outside the grid, and times that were not kept.
+        """
+        name = self.layout.check(key)
+        if t is not None:
+            return probe(self.layout, self.layout.view(self(t).T, name), point)
+        found = [probe(self.layout, self.layout.view(self._frame(k), name), point) for k in range(len(self.t))]
+        return np.array(found)
 
     def _frame(self, k: int) -> Array:
         frame: Array = self._frames[k]
@@ -238,7 +283,7 @@ class FieldSolution:
         return plot_kymograph(self, field, **options)
 
     def plot_integrals(self, fields: Any = None, **options: Any) -> "Axes":
-        """Draw means of fields, and observables, against time."""
+        """Draw means of fields (or ``of="max"``, ...), and observables, against time."""
         from symnum.simulators.fields.plotting.integrals import plot_integrals
 
         return plot_integrals(self, fields, **options)
@@ -277,7 +322,7 @@ class FieldSolution:
         return f"FieldSolution {self.title}\n" + plain_table(self._rows(), indent="  ")
 
     def _repr_html_(self) -> str:
-        return html_table(("solution", self.title), self._rows())
+        return html_table(("solution", self.title), self._rows(), left=True)
 
     def __getstate__(self) -> dict[str, Any]:
         """Keep the numbers; the continuous form lives in this process only."""

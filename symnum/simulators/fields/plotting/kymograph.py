@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symnum.errors import InputError
-from symnum.simulators.fields.plotting.panels import colours, label, make_panel, matplotlib_figure
+from symnum.simulators.fields.layout import label
+from symnum.simulators.fields.plotting.panels import colours, make_panel, matplotlib_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symnum.errors import InputError
+from symnum.simulators.fields.layout import label
 from symnum.simulators.fields.plotting.film import Film
 from symnum.simulators.fields.plotting.film_writers import film_writer
-from symnum.simulators.fields.plotting.panels import Panel, colours, label, make_panel, matplotlib_figure
+from symnum.simulators.fields.plotting.panels import Panel, colours, make_panel, matplotlib_figure
 
 if TYPE_CHECKING:
     from symnum.simulators.fields.solution import FieldSolution

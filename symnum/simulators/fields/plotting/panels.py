@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symnum.errors import InputError, MissingDependencyError, UnknownNameError, suggest
-from symnum.simulators.fields.layout import FieldLayout
+from symnum.simulators.fields.layout import FieldLayout, label
 from symnum.systems.stencils.grid import GridAxis
 
-__all__ = ["Panel", "colours", "label", "make_panel", "matplotlib_figure"]
+__all__ = ["Panel", "colours", "make_panel", "matplotlib_figure"]
 
 Array = NDArray[np.float64]
 
@@ -37,11 +37,6 @@ def matplotlib_figure(width: float, height: float, shown: bool = True) -> Any:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
-
-
-def label(name: str, unit: str) -> str:
-    """Return a name with its unit."""
-    return f"{name} ({unit})" if unit else name
 
 
 def colours(low: float, high: float) -> tuple[str, float, float]:

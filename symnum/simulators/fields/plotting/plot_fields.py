@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symnum.errors import InputError
-from symnum.simulators.fields.layout import name_of
-from symnum.simulators.fields.plotting.panels import Panel, colours, label, make_panel, matplotlib_figure
+from symnum.simulators.fields.layout import label, name_of
+from symnum.simulators.fields.plotting.panels import Panel, colours, make_panel, matplotlib_figure
 
 if TYPE_CHECKING:
     from symnum.simulators.fields.solution import FieldSolution

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symnum.display import elide
 from symnum.errors import InputError, MissingDependencyError
 from symnum.integrators.status import Status
 from symnum.simulators.fields.layout import Snapshot
@@ -46,6 +47,10 @@ class DataTracker(Tracker):
         self.t.append(fields.t)
         self.values.append(np.array(value) if isinstance(value, np.ndarray) else value)
         return None
+
+    def __repr__(self) -> str:
+        where = f", t = {self.t[0]:g} … {self.t[-1]:g}, the last {self.values[-1]!r}" if self.t else ""
+        return f"<data tracker: {len(self.t)} looks{elide(where, 160)}>"
 
     @property
     def array(self) -> NDArray[np.float64]:

@@ -6,10 +6,10 @@ from typing import Any
 
 from symnum.errors import InputError
 from symnum.integrators.status import Status
-from symnum.simulators.fields.layout import Snapshot, name_of
+from symnum.simulators.fields.layout import Snapshot, label, name_of
 from symnum.simulators.fields.plotting.film_writers import FILMS, film_writer
 from symnum.simulators.fields.plotting.movie import FilmFrame
-from symnum.simulators.fields.plotting.panels import label, make_panel, matplotlib_figure
+from symnum.simulators.fields.plotting.panels import make_panel, matplotlib_figure
 from symnum.simulators.fields.trackers.base import Tracker
 
 __all__ = ["PlotTracker", "plot"]

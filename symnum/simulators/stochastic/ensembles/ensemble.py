@@ -312,7 +312,7 @@ class Ensemble:
         return f"Ensemble {self.title}\n" + plain_table(self._rows(), indent="  ")
 
     def _repr_html_(self) -> str:
-        return html_table(("ensemble", self.title), self._rows())
+        return html_table(("ensemble", self.title), self._rows(), left=True)
 
     def __len__(self) -> int:
         return self.n
