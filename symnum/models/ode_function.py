@@ -82,7 +82,7 @@ def _states(name: str, states: Any, initial: Any) -> list[Any]:
         return [as_symbol(f"{name}{i}") for i in range(len(initial))]
     raise InputError(
         f'how many states {name} has cannot be seen from the function. Give states="x v", states=2, '
-        "or initial values, initial=[1.0, 0.0]."
+        "initial values, initial=[1.0, 0.0], or for a function on arrays their shape, shape=(64, 64)."
     )
 
 
@@ -94,13 +94,7 @@ def _parameters(rest: list[str], parameters: Any) -> dict[str, Any]:
         return dict.fromkeys(rest)
     values = parameters if isinstance(parameters, str) else list(parameters)
     if isinstance(values, list) and all(isinstance(v, int | float | np.number) for v in values):
-        names = (
-            rest
-            if len(rest) == len(values) > 1
-            else [f"{rest[0]}{i}" for i in range(len(values))]
-            if rest
-            else []
-        )
+        names = rest if len(rest) == len(values) > 1 else [f"{rest[0]}{i}" for i in range(len(values))] if rest else []
         return dict(zip(names, values, strict=False))
     return {symbol.name: None for symbol in split_names(values)}
 
@@ -163,11 +157,7 @@ def _initial(symbols: list[Any], initial: Any) -> dict[Any, Any]:
         return {}
     if isinstance(initial, Mapping):
         return dict(initial)
-    values = (
-        [initial]
-        if np.ndim(initial) == 0
-        else [v.item() if isinstance(v, np.generic) else v for v in initial]
-    )
+    values = [initial] if np.ndim(initial) == 0 else [v.item() if isinstance(v, np.generic) else v for v in initial]
     if len(values) != len(symbols):
         raise ShapeError(f"{len(values)} initial values were given for {len(symbols)} states.")
     return dict(zip(symbols, values, strict=True))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
 from symnum.errors import DuplicateNameError, InputError, ParseError, UnknownNameError, suggest
 from symnum.models.equations import Equations
@@ -30,6 +30,9 @@ from symnum.models.values import (
 )
 from symnum.systems.events import as_events, names_in
 from symnum.systems.ode import ODESystem
+
+if TYPE_CHECKING:
+    from symnum.models.stencil_trace.model import TracedModel
 
 __all__ = ["ODEModel", "ode_system"]
 
@@ -168,6 +171,20 @@ class _Lines:
         return self._equations.line(index)
 
 
+@overload
+def ode_system(
+    equations: Callable[..., Any],
+    *,
+    shape: int | tuple[int, ...] | list[Any] | Mapping[str, Any],
+    parameters: Any = None,
+    initial: Any = None,
+    initial_values: Any = None,
+    name: str = ...,
+    **options: Any,
+) -> "TracedModel": ...
+
+
+@overload
 def ode_system(
     equations: Mapping[Any, Any] | Iterable[Any] | str | Callable[..., Any],
     *,
@@ -184,7 +201,29 @@ def ode_system(
     explicit: Mapping[Any, Any] | None = None,
     name: str = "ode",
     file: str | None = None,
-) -> ODEModel:
+    shape: None = None,
+) -> ODEModel: ...
+
+
+def ode_system(
+    equations: Mapping[Any, Any] | Iterable[Any] | str | Callable[..., Any],
+    *,
+    parameters: Mapping[Any, Any] | str | Iterable[Any] | None = None,
+    initial: Mapping[Any, Any] | Iterable[Any] | None = None,
+    initial_values: Mapping[Any, Any] | Iterable[Any] | None = None,
+    states: str | Iterable[Any] | int | None = None,
+    independent: Any = None,
+    observables: Mapping[str, Any] | None = None,
+    algebraic: Mapping[Any, Any] | Iterable[Any] | str | None = None,
+    mass: Any = None,
+    tear: bool = True,
+    events: Any = None,
+    explicit: Mapping[Any, Any] | None = None,
+    name: str = "ode",
+    file: str | None = None,
+    shape: Any = None,
+    **options: Any,
+) -> "ODEModel | TracedModel":
     """Make a model of ordinary differential equations, or differential-algebraic ones of index 1, from text or terms.
 
     Parameters
@@ -233,6 +272,15 @@ def ode_system(
         Shown in reports.
     file : str, optional
         Where a text came from, for messages.
+    shape : int, tuple of int, mapping of str to shape, or list of shapes, optional
+        Of the state of a function on arrays, ``f(t, u)`` with u of this shape: the same as `symnum.trace` with a shape,
+        which gives loops over cells instead of an equation for each element. Goes with `parameters`, `initial`, `name`,
+        and `arguments`, `fields`, `coordinates` as there.
+
+    Returns
+    -------
+    ODEModel
+        With `shape` a `TracedModel`.
 
     Raises
     ------
@@ -259,6 +307,12 @@ def ode_system(
     >>> lorenz.states
     (x, y, z)
 
+    A function on arrays:
+
+    >>> import numpy as np
+    >>> sn.ode_system(lambda t, u, D: D * np.diff(np.pad(u, 1, "wrap"), 2), shape=100, parameters={"D": 0.1})
+    <TracedModel <lambda>: u 100; 3 boxes of cells>
+
     With an algebraic equation:
 
     >>> sn.ode_system("D(x) = -x + z; 0 = z^3 + z - x").algebraic_states
@@ -266,6 +320,13 @@ def ode_system(
     """
     if initial is not None and initial_values is not None:
         raise InputError("initial= and initial_values= are two names for the same; give one of them.")
+    if shape is not None:
+        other = {"states": states, "independent": independent, "observables": observables, "algebraic": algebraic}
+        other |= {"mass": mass, "events": events, "explicit": explicit, "file": file}
+        start = initial if initial is not None else initial_values
+        return _on_arrays(equations, shape, other, parameters=parameters, initial=start, name=name, **options)
+    if options:
+        raise TypeError(f"ode_system() got an unexpected keyword argument {next(iter(options))!r}")
     start = initial if initial is not None else initial_values or {}
     more = {"mass": mass, "tearing": tear, "name": name, "events": as_events(events), "explicit": explicit or {}}
     if is_function(equations):
@@ -288,12 +349,25 @@ def ode_system(
         parameters=merge_definitions(parameters, text.definitions("parameters") if text else {}, "parameter"),
         is_open=parameters is None and (text is None or "parameters" not in text.sections),
         initial=merge_definitions(start, text.definitions("initial") if text else {}, "initial value"),
-        observables=merge_definitions(
-            observables or {}, text.definitions("observables") if text else {}, "observable"
-        ),
+        observables=merge_definitions(observables or {}, text.definitions("observables") if text else {}, "observable"),
         unknowns=states,
         **more,
     )
+
+
+def _on_arrays(equations: Any, shape: Any, other: dict[str, Any], name: str, **options: Any) -> "TracedModel":
+    """Return a function on arrays as loops over cells."""
+    from symnum.models.stencil_trace.trace_program import trace_program
+
+    if not is_function(equations):
+        raise InputError(f"shape={shape!r} goes with a Python function f(t, u) on arrays; equations have no shape.")
+    given = [label for label, value in other.items() if value is not None]
+    if given:
+        raise InputError(
+            f"{given[0]}= does not go with shape=, whose states are the cells of a grid; leave it out"
+            f"{', and give fields= for the names' if given[0] == 'states' else ''}."
+        )
+    return trace_program(equations, shape=shape, name=None if name == "ode" else name, **options)
 
 
 def _assemble(

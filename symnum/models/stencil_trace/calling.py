@@ -23,8 +23,8 @@ class Conventions(NamedTuple):
     Attributes
     ----------
     roles : tuple of str
-        Of each argument in order: "t", "y", "dy", "p" (all parameters together), the name of a state array, or that
-        of a parameter.
+        Of each argument in order: "t", "y", "dy", "p" (all parameters together), the name of a state array or that
+        of a parameter, or "" for what the argument's own name says.
     names : tuple of str
         Of the arguments.
     parameters : dict
@@ -70,10 +70,14 @@ def conventions(
         p for p in inspect.signature(function).parameters.values() if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
     ]
     names = [p.name for p in signature]
-    roles = _given_roles(arguments, names) if arguments is not None else _guessed(names, parameters, state_names)
     defaults = {p.name: p.default for p in signature if p.default is not p.empty}
+    single = {n for n, value in defaults.items() if _is_value(value)}
+    if arguments is not None:
+        roles = _given_roles(arguments, names)
+    else:
+        roles = _guessed(names, parameters, state_names, single)
     values, constants = _values(roles, names, parameters, defaults, state_names)
-    if "y" not in roles and not set(state_names) & set(roles):
+    if "y" not in roles and not set(state_names) & {r or n for r, n in zip(roles, names, strict=True)}:
         raise InputError(
             f"{getattr(function, '__name__', 'the function')}({', '.join(names)}) has no argument for the state; say "
             'which one is: arguments="t y p" in the order of its arguments ("dy" for a derivative to be filled in).'
@@ -91,24 +95,20 @@ def _given_roles(arguments: Any, names: list[str]) -> list[str]:
     return [*roles, *names[len(roles) :]]
 
 
-def _guessed(names: list[str], parameters: Any, state_names: Sequence[str]) -> list[str]:
-    if state_names and all(n in names for n in state_names):
-        return ["t" if n in _TIME else n for n in names]
-    roles = list(names)
-    rest = [k for k, n in enumerate(names) if n not in _TIME]
-    for k, name in enumerate(names):
-        if name in _TIME:
-            roles[k] = "t"
+def _guessed(names: list[str], parameters: Any, state_names: Sequence[str], single: set[str]) -> list[str]:
+    """Return what arguments are by their names; those in `single` have a number for default, so they hold one."""
     known = set(parameters) if isinstance(parameters, Mapping) else set()
-    if len(rest) > 1 and names[rest[0]] in _DERIVATIVE:
+    roles = ["t" if n in _TIME else "" for n in names]
+    rest = [k for k, n in enumerate(names) if n not in _TIME and n not in state_names]
+    if len(rest) > 1 - bool(state_names) and names[rest[0]] in _DERIVATIVE:
         roles[rest.pop(0)] = "dy"
     elif len(rest) == len(names) > 1 and names[1] not in _PARAMETERS and names[1] not in known:
         roles[rest.pop(0)] = "t"  # no argument is called a time: SciPy's order
-    if rest:
+    if rest and not set(state_names) & set(names):
         roles[rest.pop(0)] = "y"
-    if len(rest) == 1 and names[rest[0]] not in known:
+    if len(rest) == 1 and names[rest[0]] not in known | single:
         is_one = parameters is None or isinstance(parameters, str)
-        roles[rest[0]] = names[rest[0]] if is_one and names[rest[0]] not in _PARAMETERS else "p"
+        roles[rest[0]] = "" if is_one and names[rest[0]] not in _PARAMETERS else "p"
     return roles
 
 
@@ -119,20 +119,22 @@ def _values(
     if isinstance(parameters, Mapping):
         values = {as_symbol(k).name: v for k, v in parameters.items()}
     elif parameters is None:
-        values = {}
+        together = [defaults.get(n) for r, n in zip(roles, names, strict=True) if r == "p"]
+        values = {str(k): v for k, v in together[0].items()} if together and isinstance(together[0], Mapping) else {}
     elif isinstance(parameters, str) or not all(isinstance(v, int | float | np.number) for v in parameters):
         values = {s.name: None for s in split_names(parameters)}
     else:
         label = names[roles.index("p")] if "p" in roles else "p"
         values = {f"{label}{k}": v for k, v in enumerate(parameters)}
     for role, name in zip(roles, names, strict=True):
-        if role in _ROLES or role in state_names or role in values:
+        label = role or name
+        if role in _ROLES or label in state_names or label in values:
             continue
         default = defaults.get(name)
         if name in defaults and not _is_value(default):
             constants[name] = default
         else:
-            values[role] = default
+            values[label] = default
     return values, constants
 
 
@@ -163,7 +165,23 @@ class ParameterValues:
         values = self.__dict__.get("_values", {})
         if name in values:
             return values[name]
-        raise AttributeError(f"there is no parameter {name!r}; there are {', '.join(values)}")
+        raise AttributeError(f"there is no parameter {name!r}; there are {', '.join(values) or 'none'}")
+
+    def __array_ufunc__(self, *_: Any, **__: Any) -> Any:
+        """Refuse to be computed with: these are several numbers, each with a name."""
+        names = list(self._values)
+        fix = f'take one of them, p["{names[0]}"] or p[0]' if names else 'give them: parameters={"k": 1.0}'
+        raise InputError(
+            f"the argument p holds all parameters together ({', '.join(names) or 'there are none'}), and the program "
+            f'computes with it as with one number: {fix}; or say that it is one: arguments="t y k", parameters='
+            '{"k": 1.0}'
+        )
+
+    def _refuse(self, *_: Any) -> Any:
+        return self.__array_ufunc__()
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
+    __pow__ = __rpow__ = __neg__ = __pos__ = __abs__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
 
     def __len__(self) -> int:
         return len(self._values)

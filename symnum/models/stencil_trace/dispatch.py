@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 
 from symnum.errors import UnsupportedError
-from symnum.models.stencil_trace import differences, filters, joining, products, reductions
+from symnum.models.stencil_trace import (
+    differences,
+    filters,
+    joining,
+    products,
+    reductions,
+    statistics,
+    tables,
+)
 from symnum.models.stencil_trace.arrays import FieldArray
 from symnum.models.stencil_trace.elementwise import elementwise, is_symbolic, session_of
 from symnum.models.stencil_trace.indexing import take
@@ -31,13 +39,41 @@ def apply_array_function(
     assert session is not None
     own = FUNCTIONS.get(function)
     if own is not None:
-        return own(session, *args, **kwargs)
+        return _called(session, function, own, args, kwargs)
     if all_numeric([*args, *kwargs.values()]):
         return function(*[_numbers(a) for a in args], **{k: _numbers(v) for k, v in kwargs.items()})
     if function in _AS_WRITTEN and hasattr(function, "_implementation"):
         return function._implementation(*args, **kwargs)
     name = f"{getattr(function, '__module__', 'numpy')}.{function.__name__}"
     raise UnsupportedError(f"{name} has no form for symbolic arrays; write it with slices, sums and np.where")
+
+
+_WITHOUT_EFFECT = frozenset("casting subok optimize dtype".split())
+"""Keywords of NumPy's functions that change no value of real numbers; dtype is looked at first."""
+
+
+def _called(session: Session, function: Any, own: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """Call a function for symbolic arrays; what it does not take is refused, never passed over."""
+    name = getattr(function, "__name__", "function")
+    if function in _LIKE and kwargs.get("dtype") is not None and np.dtype(kwargs["dtype"]).kind in "biu":
+        return function(np.empty(np.shape(args[0])), *args[1:], **kwargs)  # a mask, or whole numbers
+    dtype = kwargs.get("dtype")
+    if dtype is not None and np.dtype(dtype).kind not in "fb":
+        raise UnsupportedError(f"np.{name} of symbolic arrays gives floats, not {np.dtype(dtype)}")
+    if isinstance(kwargs.get("out"), np.ndarray):
+        raise UnsupportedError(f"np.{name} writes into an array of numbers; make out= with np.zeros_like(u)")
+    kept = {k: v for k, v in kwargs.items() if k not in _WITHOUT_EFFECT and v is not np._NoValue}
+    out = kept.pop("out", None)
+    try:
+        result = own(session, *args, **kept)
+    except TypeError as error:
+        if "unexpected keyword" not in str(error) and "positional argument" not in str(error):
+            raise
+        told = str(error).partition("()")[2].strip()
+        raise UnsupportedError(
+            f"np.{name} of symbolic arrays does not take all of this ({told}); write it with slices, sums and np.where"
+        ) from error
+    return _written(out, result)
 
 
 def all_numeric(values: Any) -> bool:
@@ -60,10 +96,10 @@ def zeros(session: Session, shape: Any, value: Any = 0.0, dtype: Any = None) -> 
 
 
 def _like(value: Any) -> Callable[..., Any]:
-    def made(session: Session, a: Any, *args: Any, shape: Any = None, fill_value: Any = value, **_: Any) -> Any:
+    def made(session: Session, a: Any, *args: Any, shape: Any = None, fill_value: Any = value, order: Any = "K") -> Any:
         fill = args[0] if args and value is None else fill_value
-        new = zeros(session, np.shape(a) if shape is None else shape, 0.0 if isinstance(fill, FieldArray) else fill)
-        if isinstance(fill, FieldArray):
+        new = zeros(session, np.shape(a) if shape is None else shape, 0.0 if is_symbolic(fill) else fill)
+        if is_symbolic(fill):
             new[...] = fill
         return new
 
@@ -86,8 +122,10 @@ def _select(session: Session, condlist: Any, choicelist: Any, default: Any = 0) 
     return result
 
 
-def _clip(session: Session, a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **keywords: Any) -> Any:
-    low, high = keywords.get("min", a_min), keywords.get("max", a_max)
+def _clip(
+    session: Session, a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, min: Any = None, max: Any = None
+) -> Any:
+    low, high = a_min if min is None else min, a_max if max is None else max
     for name, bound in (("maximum", low), ("minimum", high)):
         if bound is not None:
             a = elementwise(session, function_named(name), a, bound)
@@ -112,7 +150,7 @@ def _view(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _joined(function: Callable[..., Any], axis: int) -> Callable[..., Any]:
-    def made(session: Session, arrays: Any, axis: Any = axis, out: Any = None, **_: Any) -> Any:
+    def made(session: Session, arrays: Any, axis: Any = axis, out: Any = None) -> Any:
         return _written(out, function(session, list(arrays), axis))
 
     return made
@@ -121,7 +159,7 @@ def _joined(function: Callable[..., Any], axis: int) -> Callable[..., Any]:
 def _stacked(minimum: int, axis: int) -> Callable[..., Any]:
     """Return hstack and vstack: arrays with so many axes at least, joined along one of them."""
 
-    def made(session: Session, tup: Any, **_: Any) -> Any:
+    def made(session: Session, tup: Any) -> Any:
         parts = [joining.symbolic(session, a) for a in tup]
         wide = [
             FieldArray(p.memory, np.atleast_2d(p.geometry) if minimum == 2 else np.atleast_1d(p.geometry))
@@ -132,51 +170,22 @@ def _stacked(minimum: int, axis: int) -> Callable[..., Any]:
     return made
 
 
-def _columns(session: Session, tup: Any) -> Any:
+def _depths(session: Session, tup: Any) -> Any:
     parts = [joining.symbolic(session, a) for a in tup]
-    return joining.concatenate(session, [p if p.ndim > 1 else p[:, None] for p in parts], 1)
+    return joining.concatenate(session, [FieldArray(p.memory, np.atleast_3d(p.geometry)) for p in parts], 2)
 
 
-def _reduction(name: str) -> Callable[..., Any]:
-    def made(
-        session: Session, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **k: Any
-    ) -> Any:
-        array = joining.symbolic(session, a)
-        return reductions.reduce_by(name, array, axis=axis, out=out, keepdims=keepdims is True, **k)
+def _triangle(mask: Callable[..., Any], below: int) -> Callable[..., Any]:
+    def made(session: Session, m: Any, k: int = 0) -> Any:
+        inside = mask(*m.shape[-2:], k=k, dtype=bool) if below else ~mask(*m.shape[-2:], k=k - 1, dtype=bool)
+        return elementwise(session, choose, inside, m, 0.0)
 
     return made
 
 
-def _mean(
-    session: Session, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **_: Any
-) -> Any:
-    return _written(out, reductions.mean(joining.symbolic(session, a), axis, keepdims is True))
-
-
-def _average(session: Session, a: Any, axis: Any = None, weights: Any = None, **_: Any) -> Any:
-    array = joining.symbolic(session, a)
-    if weights is None:
-        return reductions.mean(array, axis)
-    product = joining.symbolic(session, elementwise(session, function_named("multiply"), array, weights))
-    return reductions.reduce_by("add", product, axis=axis) / np.sum(np.broadcast_to(weights, array.shape), axis=axis)
-
-
-def _variance(session: Session, a: Any, axis: Any = None, ddof: Any = 0, **_: Any) -> Any:
-    array = joining.symbolic(session, a)
-    apart = array - reductions.mean(array, axis, keepdims=axis is not None)
-    count = array.size if axis is None else np.prod([array.shape[x] for x in np.atleast_1d(axis)])
-    return reductions.reduce_by("add", apart * apart, axis=axis) / (int(count) - ddof)
-
-
-def _deviation(session: Session, a: Any, **keywords: Any) -> Any:
-    return elementwise(session, function_named("sqrt"), _variance(session, a, **keywords))
-
-
-def _norm(session: Session, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    if ord not in (None, 2, "fro"):
-        raise UnsupportedError(f"numpy.linalg.norm of symbolic arrays is the Euclidean one; ord={ord!r} was asked for")
-    squares = reductions.reduce_by("add", x * x, axis=axis, keepdims=keepdims)
-    return elementwise(session, function_named("sqrt"), squares)
+def _columns(session: Session, tup: Any) -> Any:
+    parts = [joining.symbolic(session, a) for a in tup]
+    return joining.concatenate(session, [p if p.ndim > 1 else p[:, None] for p in parts], 1)
 
 
 def _solve(session: Session, a: Any, b: Any) -> Any:
@@ -187,7 +196,7 @@ def _solve(session: Session, a: Any, b: Any) -> Any:
     return products.multiply_matrices(np.linalg.inv(np.asarray(a)), b)
 
 
-def _copy_to(session: Session, dst: Any, src: Any, where: Any = True, **_: Any) -> None:
+def _copy_to(session: Session, dst: Any, src: Any, where: Any = True) -> None:
     dst[...] = src if where is True else elementwise(session, choose, where, src, dst)
 
 
@@ -224,9 +233,14 @@ def _outer(session: Session, a: Any, b: Any, out: Any = None) -> Any:
     return _written(out, _product(session, left[:, None], right[None, :]))
 
 
-def _cumulative_sum(session: Session, a: Any, axis: Any = None, **_: Any) -> Any:
-    array = joining.symbolic(session, a)
-    return reductions.accumulate_by("add", array if axis is not None else joining.ravel(array), axis or 0)
+def _running(name: str) -> Callable[..., Any]:
+    def made(session: Session, a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+        array = joining.symbolic(session, a)
+        return _written(
+            out, reductions.accumulate_by(name, array if axis is not None else joining.ravel(array), axis or 0)
+        )
+
+    return made
 
 
 def _first_symbolic(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -234,6 +248,8 @@ def _first_symbolic(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _take(session: Session, a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
+    if out is not None:
+        return _written(out, _take(session, a, indices, axis, mode=mode))
     array = joining.symbolic(session, a)
     array, along = (joining.ravel(array), 0) if axis is None else (array, int(axis) % array.ndim)
     n, index = array.shape[along], np.asarray(indices)
@@ -245,6 +261,39 @@ def _delete(session: Session, arr: Any, obj: Any, axis: Any = None) -> Any:
     array = joining.symbolic(session, arr) if axis is not None else joining.ravel(joining.symbolic(session, arr))
     along = 0 if axis is None else int(axis) % array.ndim
     return take(array, np.delete(np.arange(array.shape[along]), obj), along)
+
+
+def _insert(session: Session, arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    array = joining.symbolic(session, arr) if axis is not None else joining.ravel(joining.symbolic(session, arr))
+    along = 0 if axis is None else int(axis) % array.ndim
+    if not isinstance(obj, int | np.integer):
+        raise UnsupportedError("np.insert of symbolic arrays takes one place; write it with np.concatenate")
+    place = int(obj) + (array.shape[along] if obj < 0 else 0)
+    before, after = (array[(slice(None),) * along + (part,)] for part in (slice(place), slice(place, None)))
+    shape = (*array.shape[:along], 1, *array.shape[along + 1 :])
+    if np.ndim(values):
+        raise UnsupportedError("np.insert of symbolic arrays takes one value; write it with np.concatenate")
+    new = elementwise(session, lambda _, v: v, np.zeros(shape), values)
+    return joining.concatenate(session, [before, new, after], along)
+
+
+def _same(session: Session, x: Any, copy: bool = True) -> Any:
+    return joining.copy(joining.symbolic(session, x))
+
+
+def _polynomial(session: Session, p: Any, x: Any) -> Any:
+    result: Any = 0.0
+    for coefficient in p:
+        result = result * x + coefficient
+    return result
+
+
+def _windows(session: Session, x: Any, window_shape: Any, axis: Any = None) -> Any:
+    axes = tuple(range(x.ndim)) if axis is None else tuple(int(a) % x.ndim for a in np.atleast_1d(axis))
+    for along, width in zip(axes, np.atleast_1d(window_shape).tolist(), strict=True):
+        n = x.shape[along] - width + 1
+        x = joining.stack(session, [x[(slice(None),) * along + (slice(k, k + n),)] for k in range(width)], -1)
+    return x
 
 
 def _append(session: Session, arr: Any, values: Any, axis: Any = None) -> Any:
@@ -267,6 +316,7 @@ def _tile(session: Session, A: Any, reps: Any) -> Any:
     return array
 
 
+_LIKE = frozenset({np.zeros_like, np.empty_like, np.ones_like, np.full_like})
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.zeros_like: _like(0.0),
     np.empty_like: _like(0.0),
@@ -282,6 +332,9 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.hstack: _stacked(1, 1),
     np.vstack: _stacked(2, 0),
     np.column_stack: _columns,
+    np.dstack: _depths,
+    np.tril: _triangle(np.tri, 1),
+    np.triu: _triangle(np.tri, 0),
     np.block: joining.block,
     np.append: _append,
     np.delete: _delete,
@@ -292,7 +345,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.array_split: _split,
     np.reshape: _reshape,
     np.ravel: _first_symbolic(lambda a, order="C": joining.reshape(a, -1, order)),
-    np.copy: _first_symbolic(lambda a, **_: joining.copy(a)),
+    np.copy: _first_symbolic(lambda a, order="K": joining.copy(a)),
     np.copyto: _copy_to,
     np.diff: _first_symbolic(differences.diff),
     np.ediff1d: _first_symbolic(lambda a: differences.diff(joining.ravel(a))),
@@ -301,28 +354,40 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.convolve: _without_session(filters.convolve_1d),
     np.dot: _without_session(products.dot),
     np.vdot: _vdot,
-    np.inner: _without_session(products.multiply_matrices),
+    np.inner: _without_session(products.inner),
     np.outer: _outer,
     np.tensordot: _without_session(products.tensordot),
     np.einsum: _without_session(products.einsum),
-    np.sum: _reduction("add"),
-    np.prod: _reduction("multiply"),
-    np.max: _reduction("maximum"),
-    np.min: _reduction("minimum"),
-    np.mean: _mean,
-    np.average: _average,
-    np.var: _variance,
-    np.std: _deviation,
-    np.any: lambda session, a, axis=None, **_: reductions.any_or_all(joining.symbolic(session, a), "logical_or", axis),
-    np.all: lambda session, a, axis=None, **_: reductions.any_or_all(joining.symbolic(session, a), "logical_and", axis),
-    np.cumsum: _cumulative_sum,
-    np.linalg.norm: _norm,
+    np.sum: statistics.reduction("add"),
+    np.prod: statistics.reduction("multiply"),
+    np.max: statistics.reduction("maximum"),
+    np.min: statistics.reduction("minimum"),
+    np.amax: statistics.reduction("maximum"),
+    np.amin: statistics.reduction("minimum"),
+    np.nansum: statistics.reduction("add"),
+    np.mean: statistics.mean,
+    np.average: statistics.average,
+    np.var: statistics.variance,
+    np.std: statistics.deviation,
+    np.ptp: statistics.span,
+    np.any: statistics.any_or_all("logical_or"),
+    np.all: statistics.any_or_all("logical_and"),
+    np.count_nonzero: statistics.count,
+    np.trace: statistics.trace,
+    np.cumsum: _running("add"),
+    np.cumprod: _running("multiply"),
+    np.linalg.norm: statistics.norm,
     np.linalg.solve: _solve,
     np.apply_along_axis: _apply_along,
     np.shape: _without_session(lambda a: a.shape),
     np.ndim: _without_session(lambda a: a.ndim),
     np.size: _without_session(lambda a, axis=None: a.size if axis is None else a.shape[axis]),
-    np.nan_to_num: lambda session, x, *_, **__: x,
+    np.nan_to_num: _same,
+    np.insert: _insert,
+    np.polyval: _polynomial,
+    np.interp: tables.interpolate,
+    np.bincount: tables.bin_count,
+    np.lib.stride_tricks.sliding_window_view: _windows,
     np.real: lambda session, x: x,
     np.sinc: lambda session, x: elementwise(session, _sinc, x),
     np.iscomplexobj: lambda session, x: False,

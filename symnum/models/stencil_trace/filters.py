@@ -18,6 +18,7 @@ __all__ = [
     "convolve_1d",
     "correlate",
     "correlate1d",
+    "gaussian_filter",
     "laplace",
     "uniform_filter",
 ]
@@ -68,7 +69,6 @@ def correlate(
     mode: str = "reflect",
     cval: Any = 0.0,
     origin: Any = 0,
-    **_: Any,
 ) -> Any:
     """Return scipy.ndimage.correlate of a symbolic array."""
     kernel = np.asarray(weights)
@@ -86,7 +86,6 @@ def convolve(
     mode: str = "reflect",
     cval: Any = 0.0,
     origin: Any = 0,
-    **_: Any,
 ) -> Any:
     """Return scipy.ndimage.convolve of a symbolic array."""
     kernel = np.asarray(weights)
@@ -124,9 +123,7 @@ def convolve1d(
     return correlate1d(input, kernel[::-1], axis, output, mode, cval, -origin - (len(kernel) % 2 == 0))
 
 
-def laplace(
-    input: FieldArray, output: Any = None, mode: str = "reflect", cval: Any = 0.0, *, axes: Any = None, **_: Any
-) -> Any:
+def laplace(input: FieldArray, output: Any = None, mode: str = "reflect", cval: Any = 0.0, *, axes: Any = None) -> Any:
     """Return scipy.ndimage.laplace of a symbolic array."""
     along = range(input.ndim) if axes is None else [int(a) % input.ndim for a in np.atleast_1d(axes)]
     kernel = np.zeros((3,) * input.ndim, int)
@@ -138,12 +135,36 @@ def laplace(
     return correlate(input, kernel, output, mode, cval)
 
 
-def uniform_filter(
-    input: FieldArray, size: Any = 3, output: Any = None, mode: str = "reflect", cval: Any = 0.0, **_: Any
-) -> Any:
+def uniform_filter(input: FieldArray, size: Any = 3, output: Any = None, mode: str = "reflect", cval: Any = 0.0) -> Any:
     """Return scipy.ndimage.uniform_filter of a symbolic array."""
     sizes = tuple(int(n) for n in np.broadcast_to(size, (input.ndim,)))
     return correlate(input, np.full(sizes, 1.0 / np.prod(sizes)), output, mode, cval)
+
+
+def gaussian_filter(
+    input: FieldArray,
+    sigma: Any,
+    order: Any = 0,
+    output: Any = None,
+    mode: Any = "reflect",
+    cval: Any = 0.0,
+    **more: Any,
+) -> Any:
+    """Return scipy.ndimage.gaussian_filter of a symbolic array; the weights are SciPy's own, of a single one."""
+    from scipy.ndimage import gaussian_filter1d
+
+    if not set(more) <= {"truncate"}:
+        raise UnsupportedError(f"gaussian_filter of symbolic arrays does not know {', '.join(more)}")
+    result, n = input, input.ndim
+    wide = [np.broadcast_to(v, (n,)).tolist() for v in (sigma, order, mode)]
+    for axis, (width, degree, rule) in enumerate(zip(*wide, strict=True)):
+        if width > 1e-15:
+            reach = int(more.get("truncate", 4.0) * width + 0.5)
+            single = np.zeros(2 * reach + 1)
+            single[reach] = 1.0
+            weights = gaussian_filter1d(single, width, order=degree, mode="constant", **more)
+            result = convolve1d(result, weights, axis, mode=rule, cval=cval)
+    return _finish(result, output)
 
 
 def convolve2d(in1: FieldArray, in2: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0) -> Any:

@@ -191,7 +191,8 @@ def _affine_boxes(places: NDArray[np.int64]) -> list[tuple[tuple[int, ...], View
     ends = []
     for axis in range(places.ndim):
         along = np.moveaxis(places, axis, 0)
-        changes = np.diff(along, axis=0).reshape(max(len(along) - 1, 0), -1)
+        rest = int(np.prod(along.shape[1:], dtype=np.int64))
+        changes = np.diff(along, axis=0).reshape(max(len(along) - 1, 0), rest)
         ends.append(_step_runs(changes))
     if np.prod([len(e) for e in ends], dtype=float) > MOST_BOXES:
         raise UnsupportedError("this selection of elements has no loops in it; select whole slices where you can")

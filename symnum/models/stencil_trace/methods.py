@@ -7,17 +7,18 @@ import numpy as np
 
 from symnum.errors import UnsupportedError
 from symnum.models.stencil_trace.arrays import FieldArray
-from symnum.models.stencil_trace.dispatch import FUNCTIONS
-from symnum.models.stencil_trace.elementwise import elementwise, numeric_operands
+from symnum.models.stencil_trace.dispatch import apply_array_function
+from symnum.models.stencil_trace.elementwise import elementwise, is_condition, numeric_operands
 from symnum.models.stencil_trace.joining import copy, reshape
 from symnum.models.stencil_trace.products import dot
+from symnum.terms.symbols import apply
 
 __all__ = ["bound_method"]
 
 _SAME_AS_FUNCTION = {
     name: getattr(np, name)
     for name in (
-        "sum prod mean var std max min any all cumsum clip repeat take squeeze swapaxes diagonal ravel round"
+        "sum prod mean var std max min any all cumsum cumprod clip repeat take squeeze swapaxes diagonal ravel trace"
     ).split()
 }
 
@@ -35,8 +36,13 @@ def _flatten(array: FieldArray, order: str = "C") -> FieldArray:
 
 
 def _as_type(array: FieldArray, dtype: Any, **_: Any) -> Any:
-    if np.dtype(dtype).kind in "iu" and not array.is_numeric:
+    if array.is_numeric:
+        return array.geometry.astype(dtype)
+    kind = np.dtype(dtype).kind
+    if kind in "iu" and not all(is_condition(p.terms[0]) for p in array.pieces()):
         raise UnsupportedError("astype(int) would cut off what comes after the point; write np.trunc(u) for that")
+    if kind == "b":
+        return elementwise(array.session, lambda x: x if is_condition(x) else apply("!=", x, 0), array)
     return elementwise(array.session, numeric_operands(lambda x: x), array)
 
 
@@ -82,5 +88,5 @@ def bound_method(array: FieldArray, name: str) -> Any:
         return iter(array.ravel())
     function = _SAME_AS_FUNCTION.get(name)
     if function is not None:
-        return lambda *args, **kwargs: FUNCTIONS[function](array.session, array, *args, **kwargs)
+        return lambda *args, **kwargs: apply_array_function(function, (array, *args), kwargs)
     raise AttributeError(f"symbolic arrays have no attribute {name!r}")

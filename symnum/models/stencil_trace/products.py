@@ -18,7 +18,7 @@ from symnum.models.stencil_trace.universal import function_named
 from symnum.models.stencil_trace.views import View
 from symnum.terms.canonical.sums import add
 
-__all__ = ["PRODUCTS", "apply_matrix", "dot", "einsum", "multiply_matrices", "tensordot"]
+__all__ = ["PRODUCTS", "apply_matrix", "dot", "einsum", "inner", "multiply_matrices", "tensordot"]
 
 
 def is_sparse(value: Any) -> bool:
@@ -148,7 +148,7 @@ def _placed(array: FieldArray, axis: int, run: RowRun, result: FieldArray) -> li
     return found
 
 
-def dot(a: Any, b: Any, out: Any = None) -> Any:
+def dot(a: Any, b: Any) -> Any:
     """Return numpy.dot of which one factor is symbolic."""
     if not shape_of(as_value(a)) or not shape_of(as_value(b)):
         session = session_of(a, b)
@@ -168,7 +168,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     )
     first, second = both
     a_numbers, b_numbers = _numbers(as_value(a)), _numbers(as_value(b))
-    if len(first) != 1 or (a_numbers is None and b_numbers is None):
+    numbers = a_numbers if a_numbers is not None else b_numbers
+    if len(first) != 1 or numbers is None or numbers.ndim > 2:
         raise UnsupportedError("np.tensordot of symbolic arrays: one axis, and a matrix of numbers; or use np.einsum")
     if a_numbers is not None:
         other, axis = symbolic(session, b), int(second[0]) % np.ndim(b.geometry)
@@ -179,10 +180,30 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return FieldArray(done.memory, np.moveaxis(done.geometry, axis, -1)) if b_numbers.ndim == 2 else done
 
 
-def einsum(subscripts: str, *operands: Any, **_: Any) -> Any:
+def _without_dots(subscripts: str, operands: tuple[Any, ...]) -> str:
+    """Return subscripts in which ``...`` is written out as letters."""
+    left, arrow, right = subscripts.replace(" ", "").partition("->")
+    names = left.split(",")
+    if "..." not in subscripts or len(names) != len(operands):
+        return subscripts
+    free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in subscripts]
+    counts = [len(shape_of(as_value(o))) - len(n.replace("...", "")) for n, o in zip(names, operands, strict=True)]
+    most = max(c for c, n in zip(counts, names, strict=True) if "..." in n)
+    dots = ["".join(free[most - c : most]) for c in counts]
+    left = ",".join(n.replace("...", d) for n, d in zip(names, dots, strict=True))
+    if not arrow:
+        letters = left.replace(",", "")
+        right = "..." + "".join(sorted(c for c in set(letters) - set(free) if letters.count(c) == 1))
+    return f"{left}->{right.replace('...', ''.join(free[:most]))}"
+
+
+def einsum(subscripts: str, *operands: Any) -> Any:
     """Return numpy.einsum: one index summed with a matrix of numbers, or sums of products of elements."""
     session = session_of(*operands)
     assert session is not None
+    if not isinstance(subscripts, str):
+        raise UnsupportedError("np.einsum of symbolic arrays takes its subscripts as text")
+    subscripts = _without_dots(subscripts, operands)
     left, _arrow, right = subscripts.replace(" ", "").partition("->")
     names = left.split(",")
     if not _arrow:
@@ -221,6 +242,23 @@ def _spread(session: Session, operand: Any, names: str, letters: str) -> FieldAr
     return FieldArray(array.memory, np.expand_dims(turned, [k for k, c in enumerate(letters) if c not in names]))
 
 
+def inner(a: Any, b: Any) -> Any:
+    """Return numpy.inner: sums over the last axes of both."""
+    a, b = as_value(a), as_value(b)
+    if not shape_of(a) or not shape_of(b):
+        return dot(a, b)
+    if len(shape_of(a)) == len(shape_of(b)) == 1:
+        return multiply_matrices(a, b)
+    return tensordot(a, b, ([-1], [-1]))
+
+
+def _matvec(a: Any, b: Any) -> Any:
+    matrix, vectors = _numbers(as_value(a)), as_value(b)
+    if matrix is None or matrix.ndim != 2:
+        raise UnsupportedError("np.matvec of symbolic arrays takes one matrix of numbers; use np.einsum")
+    return apply_matrix(matrix, vectors, len(shape_of(vectors)) - 1)
+
+
 def _vecdot(a: Any, b: Any) -> Any:
     session = session_of(a, b)
     assert session is not None
@@ -234,6 +272,6 @@ def _vecmat(a: Any, b: Any) -> Any:
 PRODUCTS: dict[str, Callable[..., Any]] = {
     "matmul": multiply_matrices,
     "vecdot": _vecdot,
-    "matvec": multiply_matrices,
+    "matvec": _matvec,
     "vecmat": _vecmat,
 }

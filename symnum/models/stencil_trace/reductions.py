@@ -5,18 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from symnum.errors import UnsupportedError
+from symnum.errors import InputError, UnsupportedError
 from symnum.models.stencil_trace.arrays import FieldArray, made_of
-from symnum.models.stencil_trace.elementwise import elementwise, is_condition, numeric_operands
+from symnum.models.stencil_trace.elementwise import elementwise, numeric_operands
 from symnum.models.stencil_trace.joining import stack, symbolic
 from symnum.models.stencil_trace.pieces import Piece, size_of
-from symnum.models.stencil_trace.universal import function_named
+from symnum.models.stencil_trace.universal import choose, function_named
 from symnum.terms.canonical import Term
 from symnum.terms.canonical.sums import add
-from symnum.terms.symbols import apply
 from symnum.terms.traverse import free_symbols
 
-__all__ = ["accumulate_by", "mean", "reduce_by", "total"]
+__all__ = ["accumulate_by", "reduce_by", "reduced_axes", "total"]
 
 MOST_UNROLLED = 256
 """Elements along an axis that a sum, product or extreme is written out for."""
@@ -24,14 +23,27 @@ MOST_TOTALS = 64
 """Sums over all other axes that one reduction makes."""
 
 
-def _axes(array: FieldArray, axis: Any) -> tuple[int, ...]:
+def reduced_axes(array: FieldArray, axis: Any) -> tuple[int, ...]:
+    """Return the axes that ``axis=`` of a reduction means, as numbers in order."""
     if axis is None or axis is np._NoValue:
         return tuple(range(array.ndim))
     given = axis if isinstance(axis, tuple) else (axis,)
     return tuple(sorted(int(a) % array.ndim for a in given))
 
 
-def reduce_by(name: str, array: Any, axis: Any = 0, out: Any = None, keepdims: Any = False, **options: Any) -> Any:
+_NEUTRAL = {"add": 0, "multiply": 1, "logical_and": True, "logical_or": False}
+
+
+def reduce_by(
+    name: str,
+    array: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
     """Return a universal function of two arguments applied between all elements along axes.
 
     Raises
@@ -39,11 +51,16 @@ def reduce_by(name: str, array: Any, axis: Any = 0, out: Any = None, keepdims: A
     UnsupportedError
         If that is no sum and would be very many operations for each result.
     """
-    array, initial = symbolic(array.session, array), options.get("initial")
-    axes = _axes(array, axis)
+    array, initial = symbolic(array.session, array), None if initial is np._NoValue else initial
+    axes = reduced_axes(array, axis)
+    if where is not True and where is not np._NoValue:
+        neutral = _NEUTRAL.get(name, initial)
+        if neutral is None:
+            raise InputError(f"np.{name}.reduce with where= has no elements in some places; give initial= as well")
+        array = symbolic(array.session, elementwise(array.session, choose, where, array, neutral))
     function = function_named(name)
     result = _sum_over(array, axes) if name == "add" else _fold(function, array, axes)
-    if initial is not None and initial is not np._NoValue:
+    if initial is not None:
         result = elementwise(array.session, function, result, initial)
     if keepdims is True:
         shape = tuple(1 if k in axes else n for k, n in enumerate(array.shape))
@@ -165,14 +182,7 @@ def _separated(term: Any, inner: set[Any]) -> tuple[Any, Any]:
     return outside, rest
 
 
-def mean(array: FieldArray, axis: Any = None, keepdims: Any = False) -> Any:
-    """Return the mean over axes."""
-    count = int(np.prod([array.shape[a] for a in _axes(array, axis)], dtype=np.int64))
-    result = reduce_by("add", array, axis=axis, keepdims=keepdims)
-    return elementwise(array.session, lambda x: x / count, result)
-
-
-def accumulate_by(name: str, array: Any, axis: int = 0, **_: Any) -> Any:
+def accumulate_by(name: str, array: Any, axis: int = 0) -> Any:
     """Return running results of a universal function along a short axis."""
     axis = axis % array.ndim
     if array.shape[axis] > MOST_UNROLLED:
@@ -184,9 +194,3 @@ def accumulate_by(name: str, array: Any, axis: int = 0, **_: Any) -> Any:
     for part in parts[1:]:
         results.append(elementwise(array.session, function, results[-1], part))
     return stack(array.session, results, axis)
-
-
-def any_or_all(array: FieldArray, name: str, axis: Any = None) -> Any:
-    """Return whether any or all elements along short axes are true."""
-    as_conditions = elementwise(array.session, lambda x: x if is_condition(x) else apply("!=", x, 0), array)
-    return _fold(function_named(name), symbolic(array.session, as_conditions), _axes(array, axis))

@@ -12,7 +12,6 @@ import numpy as np
 from symnum.models.stencil_trace import filters, joining, products
 from symnum.models.stencil_trace.arrays import FieldArray
 from symnum.models.stencil_trace.dispatch import apply_array_function, zeros
-from symnum.models.stencil_trace.elementwise import as_field_array, session_of
 from symnum.models.stencil_trace.session import Session
 from symnum.models.stencil_trace.universal import apply_universal
 from symnum.terms import interface
@@ -22,6 +21,12 @@ __all__ = ["substituted"]
 
 _INSIDE = ("numpy", "scipy", "symnum", "rewriters", "codegen")
 """Packages whose own calls are left alone."""
+
+_OF_ARRAYS = (
+    "sum prod max min amax amin mean average var std ptp any all cumsum diff gradient trapezoid roll ravel reshape "
+    "transpose flip repeat tile take pad clip"
+).split()
+"""Functions of NumPy that people give lists to."""
 
 
 class _Numpy(ModuleType):
@@ -42,7 +47,12 @@ def _maker(session: Session, original: Any, value: Any) -> Callable[..., Any]:
         dtype = keywords.get("dtype", args[1 if value is None else 0] if len(args) > (value is None) else None)
         if not _is_real(dtype) or "like" in keywords:
             return original(shape, *args, **keywords)
-        return zeros(session, shape, (args[0] if args else keywords["fill_value"]) if value is None else value)
+        fill = (args[0] if args else keywords["fill_value"]) if value is None else value
+        if not _has_terms((fill,)):
+            return zeros(session, shape, fill)
+        new = zeros(session, shape)
+        new[...] = fill
+        return new
 
     return made
 
@@ -56,7 +66,10 @@ def _maker_like(session: Session, original: Any, value: Any) -> Callable[..., An
         if not isinstance(a, np.ndarray) or not _is_real(keywords.get("dtype", a.dtype)):
             return original(a, *args, **keywords)
         fill = (args[0] if args else keywords["fill_value"]) if value is None else value
-        return zeros(session, keywords.get("shape") or a.shape, fill)
+        new = zeros(session, keywords.get("shape") or a.shape, 0.0 if _has_terms((fill,)) else fill)
+        if _has_terms((fill,)):
+            new[...] = fill
+        return new
 
     return made
 
@@ -66,10 +79,14 @@ def _reader(session: Session, original: Any, copies: bool) -> Callable[..., Any]
 
     def made(value: Any, *args: Any, **keywords: Any) -> Any:
         if isinstance(value, FieldArray):
-            return joining.copy(value) if copies else value
-        if isinstance(value, list | tuple) and _has_terms(value):
-            return as_field_array(session, value) if session_of(value) else joining.symbolic(session, list(value))
-        return original(value, *args, **keywords)
+            new = joining.copy(value) if copies and keywords.get("copy", True) else value
+        elif isinstance(value, list | tuple) and _has_terms(value):
+            new = joining.symbolic(session, list(value))
+        else:
+            return original(value, *args, **keywords)
+        dtype = keywords.get("dtype", args[0] if args else None)
+        new = new if _is_real(dtype) or new.is_numeric else new.astype(dtype)
+        return new[(None,) * max(keywords.get("ndmin", 0) - new.ndim, 0)]
 
     return made
 
@@ -93,9 +110,20 @@ def _for_symbolic(original: Any, own: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
+def _of_lists(session: Session, original: Any) -> Callable[..., Any]:
+    """Return a function that takes a list of terms or symbolic arrays for an array, which NumPy would not notice."""
+
+    def made(*args: Any, **keywords: Any) -> Any:
+        if args and isinstance(args[0], list | tuple) and _has_terms(args[0]):
+            return original(joining.symbolic(session, list(args[0])), *args[1:], **keywords)
+        return original(*args, **keywords)
+
+    return made
+
+
 def _own_functions(session: Session) -> dict[str, Any]:
     """Return NumPy's functions that are others for the program, by name."""
-    own: dict[str, Any] = {}
+    own: dict[str, Any] = {n: _of_lists(session, getattr(np, n)) for n in _OF_ARRAYS}
     for name, value in (("zeros", 0.0), ("empty", 0.0), ("ones", 1.0), ("full", None)):
         own[name] = _maker(session, getattr(np, name), value)
         own[f"{name}_like"] = _maker_like(session, getattr(np, f"{name}_like"), value)
@@ -113,15 +141,15 @@ def _replacements() -> list[tuple[Any, str, Any]]:
     found: list[tuple[Any, str, Any]] = []
     ndimage, signal = sys.modules.get("scipy.ndimage"), sys.modules.get("scipy.signal")
     if ndimage is not None:
-        names = "laplace convolve correlate convolve1d correlate1d uniform_filter".split()
+        names = "laplace convolve correlate convolve1d correlate1d uniform_filter gaussian_filter".split()
         found += [(ndimage, n, _for_symbolic(getattr(ndimage, n), getattr(filters, n))) for n in names]
     if signal is not None:
         found.append((signal, "convolve2d", _for_symbolic(signal.convolve2d, filters.convolve2d)))
-    base = sys.modules.get("scipy.sparse._base")
-    if base is not None:
-        for name in ("_matmul_dispatch", "dot"):
-            cls = base._spbase
-            found.append((cls, name, _for_symbolic(getattr(cls, name), products.multiply_matrices)))
+    for module, name in (("scipy.sparse._base", "_spbase"), ("scipy.sparse._coo", "_coo_base")):
+        cls = getattr(sys.modules.get(module), name, None)
+        for method in ("_matmul_dispatch", "dot"):
+            if method in vars(cls or object):
+                found.append((cls, method, _for_symbolic(getattr(cls, method), products.multiply_matrices)))
     return found
 
 

@@ -165,7 +165,7 @@ def _arguments(
         elif name in rules.constants:
             given[name] = rules.constants[name]
         else:
-            given[name] = by_name.get(role, values.get(role))
+            given[name] = by_name.get(role or name, values.get(role or name))
     return given
 
 

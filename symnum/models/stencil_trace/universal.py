@@ -83,13 +83,17 @@ def apply_universal(
     """
     out = keywords.pop("out", None)
     target = out[0] if isinstance(out, tuple) else out
+    if keywords.get("dtype") is not None and np.dtype(keywords["dtype"]).kind not in "fb":
+        raise UnsupportedError(
+            f"np.{ufunc.__name__} of symbolic arrays gives floats, not {np.dtype(keywords['dtype'])}"
+        )
     if not any(is_symbolic(v) for v in (*inputs, target)):
         return _on_numbers(ufunc, method, inputs, target, keywords)
     session = session_of(*inputs, target) or session
     assert session is not None
     result = _applied(session, ufunc, method, inputs, keywords)
     where = keywords.get("where", True)
-    if where is not True:
+    if where is not True and method == "__call__":
         if target is None:
             raise InputError(f"np.{ufunc.__name__}(..., where=...) leaves elements without a value; give out= as well")
         result = elementwise(session, choose, where, result, target)
@@ -124,6 +128,11 @@ def _applied(session: Any, ufunc: Any, method: str, inputs: tuple[Any, ...], key
         a, b = as_value(inputs[0]), as_value(inputs[1])
         wide = a[(..., *[None] * np.ndim(b))] if isinstance(a, FieldArray | np.ndarray) else a
         return elementwise(session, function_named(name), wide, b)
+    if method == "at" and name in ("add", "subtract"):
+        from symnum.models.stencil_trace.tables import add_at
+
+        target, places, values = inputs
+        return add_at(session, target, places, values, 1 if name == "add" else -1)
     raise UnsupportedError(f"numpy's {name}.{method} has no form for symbolic arrays; write it with slices and sums")
 
 
