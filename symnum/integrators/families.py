@@ -29,6 +29,7 @@ from symnum.integrators.tableaus import (
     ExponentialTableau,
     MultistepFormulas,
     Numbers,
+    OrthogonalFormulas,
     RosenbrockTableau,
     RungeKuttaTableau,
     StabilisedFormulas,
@@ -40,6 +41,7 @@ OneStepNumbers = (
     | DiagonallyImplicitTableau
     | DifferencingTableau
     | ExponentialTableau
+    | OrthogonalFormulas
     | RosenbrockTableau
     | RungeKuttaTableau
     | StabilisedFormulas
@@ -424,7 +426,7 @@ def differencing_run(
 
 
 def stabilised_run(
-    method: StabilisedFormulas,
+    method: StabilisedFormulas | OrthogonalFormulas,
     problem: KernelProblem,
     rtol: float,
     atol: Array | float,
@@ -434,7 +436,9 @@ def stabilised_run(
     """Return a run of the stabilised engine; times, steps and limits are still to be set."""
     from symnum.integrators.stabilised import ROWS, advance
 
-    return _one_step_run(advance, ROWS, method, problem, rtol, atol, controller or "pi")
+    run = _one_step_run(advance, ROWS, method, problem, rtol, atol, controller or "pi")
+    run.integers[at.I_TOTAL] = len(method.polynomials) if isinstance(method, OrthogonalFormulas) else 0
+    return run
 
 
 def method_run(
@@ -482,7 +486,7 @@ def method_run(
         return exponential_run(numbers, problem, rtol, atol, controller=controller)
     if isinstance(numbers, DifferencingTableau):
         return differencing_run(numbers, problem, rtol, atol, controller=controller)
-    if isinstance(numbers, StabilisedFormulas):
+    if isinstance(numbers, StabilisedFormulas | OrthogonalFormulas):
         return stabilised_run(numbers, problem, rtol, atol, controller=controller)
     if isinstance(numbers, AdamsFormulas):
         return adams_run(numbers, problem, rtol, atol, detect_stiffness=detect_stiffness, max_order=max_order)

@@ -18,6 +18,7 @@ from symnum.integrators.methods.ndf import NDF
 from symnum.integrators.methods.radau5 import RADAU5
 from symnum.integrators.methods.rk4 import RK4
 from symnum.integrators.methods.rkc2 import RKC2
+from symnum.integrators.methods.rock2 import ROCK2
 from symnum.integrators.methods.rodas4p import RODAS4P
 from symnum.integrators.methods.rodas5p import RODAS5P
 from symnum.integrators.methods.rosenbrock23 import ROSENBROCK23
@@ -164,6 +165,8 @@ METHODS: dict[str, Method] = {
         Method(RADAU5, "Radau IIA of order 5, for stiff problems at tight tolerances",
                ("stiff", "small systems", "tight tolerances", "index 1")),
         Method(RKC2, "Runge-Kutta-Chebyshev of order 2, for diffusion with reaction",
+               ("parabolic", "large systems", "loose tolerances")),
+        Method(ROCK2, "stabilised Runge-Kutta of order 2 by orthogonal polynomials, for diffusion with reaction",
                ("parabolic", "large systems", "loose tolerances")),
     )
 }  # fmt: skip

@@ -1,10 +1,12 @@
-"""Stabilised explicit engine: Runge-Kutta-Chebyshev steps of order 2, with as many stages as stability asks for.
+"""Stabilised explicit engine: steps of order 2 by three-term recurrences, with as many stages as stability asks for.
 
-With s stages a step is stable for real eigenvalues down to about -0.65 s^2 / h, so large systems of diffusion and
-reaction need no linear algebra. The spectral radius is estimated by a power iteration on the right-hand side.
+With s stages a step is stable for real eigenvalues down to about -0.65 s^2 / h (Chebyshev polynomials, whose numbers
+are computed on the way) or -0.8 s^2 / h (ROCK, a table of polynomials), so large systems of diffusion and reaction need
+no linear algebra. The spectral radius is estimated by a power iteration on the right-hand side.
 
 Sources: Sommeijer, Shampine and Verwer, Journal of Computational and Applied Mathematics 88 (1998) 315 (formulas, error
-estimate, number of stages, power iteration).
+estimate, number of stages, power iteration); Abdulle and Medovikov, Numerische Mathematik 90 (2001) 1 (finishing
+stages of ROCK and their error estimate).
 """
 
 from symnum.integrators.addresses import float_pointer, offset
@@ -20,6 +22,7 @@ from symnum.integrators.layout import (
     I_STARTED,
     I_STATES,
     I_TABLE,
+    I_TOTAL,
     KERNEL_FAILURE,
     NOT_FINITE,
     R_RADIUS,
@@ -44,6 +47,7 @@ from symnum.integrators.stepping import (
     set_step_weights,
     take_steps,
 )
+from symnum.integrators.tableaus.orthogonal import BEGINNING, COLUMNS, REACH, SHARE, SIGMA, STAGES
 from symnum.integrators.vectors import largest_component, weighted_norm
 
 #: Rows of the work array after those of every engine: f at the end of the step, the last three stages, f of a stage,
@@ -106,7 +110,7 @@ def _spectral_radius(integers, reals, work, t, y):  # type: ignore[no-untyped-de
 
 
 @compiled
-def _stages(integers, work, now, h, count, y, new):  # type: ignore[no-untyped-def]
+def _chebyshev_stages(integers, work, now, h, count, y, new):  # type: ignore[no-untyped-def]
     """All stages by the recurrence of the shifted Chebyshev polynomials; nonzero when the model reports a failure."""
     n = integers[I_SIZE]
     slope = offset(work, SLOPE * n)
@@ -158,6 +162,77 @@ def _stages(integers, work, now, h, count, y, new):  # type: ignore[no-untyped-d
 
 
 @compiled
+def _orthogonal_stages(integers, work, now, h, place, y, new):  # type: ignore[no-untyped-def]
+    """The recurrence of the polynomial at `place` of the table, and two finishing stages; nonzero on a failure.
+
+    Leaves the difference from the embedded method of order 1 in the error row.
+    """
+    n = integers[I_SIZE]
+    slope = offset(work, SLOPE * n)
+    moved = offset(work, _MOVED * n)
+    error = offset(work, ERROR * n)
+    before = offset(work, _FIRST_STAGE * n)
+    last = offset(work, _SECOND_STAGE * n)
+    row = offset(float_pointer(integers[I_TABLE]), COLUMNS * place)
+    numbers = offset(float_pointer(integers[I_TABLE]), int(row[BEGINNING]))
+    t, gain = numbers[0], numbers[0]
+    for i in range(n):
+        before[i] = y[i]
+        last[i] = y[i] + h * gain * slope[i]
+    for j in range(1, int(row[STAGES]) - 2):
+        if evaluate(integers, now + h * t, last, moved) != 0:
+            return 1
+        mu, kappa = numbers[2 * j], numbers[2 * j + 1]
+        gain = mu + kappa * gain
+        t += gain
+        for i in range(n):
+            before[i] = last[i] + kappa * (last[i] - before[i]) + h * mu * moved[i]
+        spare = before
+        before = last
+        last = spare
+    if evaluate(integers, now + h * t, last, moved) != 0:
+        return 1
+    sigma = h * row[SIGMA]
+    for i in range(n):
+        before[i] = last[i] + sigma * moved[i]
+    if evaluate(integers, now + h * (t + row[SIGMA]), before, last) != 0:
+        return 1
+    share = sigma * row[SHARE]
+    for i in range(n):
+        error[i] = share * (moved[i] - last[i])
+        new[i] = before[i] + sigma * last[i] + error[i]
+    return 0
+
+
+@compiled
+def _polynomial(integers, needed):  # type: ignore[no-untyped-def]
+    """Place in the table of the first polynomial whose interval is as long as needed; their number where none is."""
+    table = float_pointer(integers[I_TABLE])
+    first, end = 0, integers[I_TOTAL]
+    while first < end:
+        middle = (first + end) // 2
+        if table[COLUMNS * middle + REACH] < needed:
+            first = middle + 1
+        else:
+            end = middle
+    return first
+
+
+@compiled
+def _stages(integers, work, now, h, needed, y, new):  # type: ignore[no-untyped-def]
+    """All stages of a step whose interval of stability is as long as `needed`; zero, or the cause of a failure."""
+    if integers[I_TOTAL] > 0:
+        place = _polynomial(integers, needed)
+        if place == integers[I_TOTAL]:
+            return STEP_UNDERFLOW
+        return KERNEL_FAILURE * _orthogonal_stages(integers, work, now, h, place, y, new)
+    count = 1 + int((1.0 + 1.54 * needed) ** 0.5)
+    if count > 10_000:
+        return STEP_UNDERFLOW
+    return KERNEL_FAILURE * _chebyshev_stages(integers, work, now, h, max(count, 2), y, new)
+
+
+@compiled
 def _error(integers, reals, work, h, y, new):  # type: ignore[no-untyped-def]
     """Weighted size of the error estimate, in the error row; with fixed steps 0."""
     n = integers[I_SIZE]
@@ -165,8 +240,9 @@ def _error(integers, reals, work, h, y, new):  # type: ignore[no-untyped-def]
     slope = offset(work, SLOPE * n)
     end = offset(work, _NEXT * n)
     set_step_weights(integers, reals, work, y, new)
-    for i in range(n):
-        error[i] = 0.8 * (y[i] - new[i]) + 0.4 * h * (slope[i] + end[i])
+    if integers[I_TOTAL] == 0:
+        for i in range(n):
+            error[i] = 0.8 * (y[i] - new[i]) + 0.4 * h * (slope[i] + end[i])
     return weighted_norm(n, error, offset(work, WEIGHTS * n)) if integers[I_FIXED] == 0 else 0.0
 
 
@@ -180,12 +256,9 @@ def _solve_step(integers, reals, work, t, h, y, new):  # type: ignore[no-untyped
         cause = _spectral_radius(integers, reals, work, now, y)
         if cause != 0:
             return -1.0 * cause
-    count = 1 + int((1.0 + 1.54 * abs(h) * reals[R_RADIUS]) ** 0.5)
-    if count > 10_000:
-        return -1.0 * STEP_UNDERFLOW
-    if _stages(integers, work, now, h, max(count, 2), y, new) != 0:
-        return -1.0 * KERNEL_FAILURE
-    cause = check_finite(integers, new)
+    cause = _stages(integers, work, now, h, abs(h) * reals[R_RADIUS], y, new)
+    if cause == 0:
+        cause = check_finite(integers, new)
     if cause == 0:
         cause = evaluate_checked(integers, t, new, offset(work, _NEXT * n))
     return -1.0 * cause if cause != 0 else _error(integers, reals, work, h, y, new)

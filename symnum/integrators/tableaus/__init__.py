@@ -6,6 +6,7 @@ from symnum.integrators.tableaus.diagonally_implicit import DiagonallyImplicitTa
 from symnum.integrators.tableaus.exponential import ExponentialTableau
 from symnum.integrators.tableaus.exponential_differencing import DifferencingTableau
 from symnum.integrators.tableaus.multistep import MultistepFormulas
+from symnum.integrators.tableaus.orthogonal import OrthogonalFormulas
 from symnum.integrators.tableaus.rosenbrock import (
     RosenbrockTableau,
     stiffly_accurate_interpolant,
@@ -22,6 +23,7 @@ __all__ = [
     "ExponentialTableau",
     "MultistepFormulas",
     "Numbers",
+    "OrthogonalFormulas",
     "RosenbrockTableau",
     "RungeKuttaTableau",
     "StabilisedFormulas",
@@ -37,6 +39,7 @@ Numbers = (
     | DifferencingTableau
     | ExponentialTableau
     | MultistepFormulas
+    | OrthogonalFormulas
     | RosenbrockTableau
     | RungeKuttaTableau
     | StabilisedFormulas
