@@ -13,6 +13,7 @@ The context has the slots of `couplings.SLOTS`, then those of `MORE`.
 
 from symnum.integrators.addresses import float_pointer, int_pointer, offset
 from symnum.integrators.compiled import plain_solvers
+from symnum.integrators.grids.blocks import invert_into, multiply_blocks
 from symnum.integrators.grids.couplings import (
     BLOCK,
     CELLS,
@@ -22,9 +23,9 @@ from symnum.integrators.grids.couplings import (
     N0,
     PERIODIC0,
     SLOTS,
+    inner_cells,
     read_couplings,
 )
-from symnum.integrators.grids.modal_solver import invert_block
 
 __all__ = ["MORE", "factor_adi", "solve_adi"]
 
@@ -35,22 +36,13 @@ COUPLINGS, BLOCKS, CLOSING, ROW, VECTOR, MASS = range(len(SLOTS), len(SLOTS) + l
 
 
 @plain_solvers.compiled
-def _inner(a, axis):  # type: ignore[no-untyped-def]
-    """Cells behind an axis, which are neighbours in memory."""
-    inner = 1
-    for k in range(axis + 1, 3):
-        inner *= a[N0 + k]
-    return inner
-
-
-@plain_solvers.compiled
 def _factor_lines(a, axis, c_mass, low, high, closing):  # type: ignore[no-untyped-def]
     """Of every line: `high` becomes the factors of the upper diagonal, `closing` the correction, `low` stays.
 
     The pivots are those that `low` and `high` give again: 1 / (diagonal + low * factor of the row before).
     """
     length = a[N0 + axis]
-    inner = _inner(a, axis)
+    inner = inner_cells(a, axis)
     periodic = a[PERIODIC0 + axis] != 0 and length > 2
     row = float_pointer(a[ROW])
     for o in range(a[CELLS] // (length * inner)):
@@ -109,7 +101,7 @@ def _keep_pivots(inner, length, start, row, out):  # type: ignore[no-untyped-def
 def _solve_lines(a, axis, c_mass, low, high, pivots, closing, x):  # type: ignore[no-untyped-def]
     """x := c_mass (c_mass I - c_jac A)^-1 x along all lines of an axis."""
     length = a[N0 + axis]
-    inner = _inner(a, axis)
+    inner = inner_cells(a, axis)
     periodic = a[PERIODIC0 + axis] != 0 and length > 2
     row = float_pointer(a[ROW])
     for o in range(a[CELLS] // (length * inner)):
@@ -136,19 +128,12 @@ def _invert_cells(a, c_mass, c_jac, blocks):  # type: ignore[no-untyped-def]
     fields = a[FIELDS]
     cells = a[CELLS]
     block = float_pointer(a[BLOCK])
-    inverse = offset(block, fields * fields)
     for i in range(cells):
         for f in range(fields):
             for g in range(fields):
                 own = c_mass if f == g else 0.0
                 block[g * fields + f] = own - c_jac * blocks[(f * fields + g) * cells + i]
-        singular = invert_block(fields, block, inverse)
-        for f in range(fields):
-            for g in range(fields):
-                value = inverse[g * fields + f]
-                if singular != 0:
-                    value = 1.0 / c_mass if f == g else 0.0
-                blocks[(f * fields + g) * cells + i] = value
+        invert_into(fields, cells, i, block, 1.0 / c_mass, blocks)
 
 
 @plain_solvers.compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=3.0)
@@ -194,15 +179,7 @@ def solve_adi(context, b):  # type: ignore[no-untyped-def]
     closing = float_pointer(a[CLOSING])
     x = float_pointer(a[VECTOR])
     int_pointer(a[COUNTERS])[1] += 1
-    for f in range(fields):
-        target = offset(x, f * cells)
-        for i in range(cells):
-            target[i] = 0.0
-        for g in range(fields):
-            block = offset(blocks, (f * fields + g) * cells)
-            source = offset(b, g * cells)
-            for i in range(cells):
-                target[i] += block[i] * source[i]
+    multiply_blocks(fields, cells, blocks, b, x)
     for i in range(n):
         b[i] = x[i]
     for axis in range(a[FIRST], 3):

@@ -51,33 +51,27 @@ class AxisTransform:
 
     def forward(self, x: Array, axis: int) -> None:
         """Transform an array along an axis, in place."""
-        if self.kind == "identity":
-            return
-        if self.kind == "fourier":
-            from scipy.fftpack import rfft
-
-            result = rfft(x, axis=axis, overwrite_x=True)
-        else:
-            from scipy.fft import dct, dst
-
-            transform = dct if self.kind.startswith("cosine") else dst
-            result = transform(x, _TYPES[self.kind], axis=axis, overwrite_x=True)
-        _leave_in(result, x)
+        self._transform(x, axis, is_inverse=False)
 
     def back(self, x: Array, axis: int) -> None:
         """Undo `forward`, in place."""
+        self._transform(x, axis, is_inverse=True)
+
+    def _transform(self, x: Array, axis: int, *, is_inverse: bool) -> None:
         if self.kind == "identity":
             return
         if self.kind == "fourier":
-            from scipy.fftpack import irfft
+            from scipy.fftpack import irfft, rfft
 
-            result = irfft(x, axis=axis, overwrite_x=True)
+            result = (irfft if is_inverse else rfft)(x, axis=axis, overwrite_x=True)
         else:
-            from scipy.fft import idct, idst
+            from scipy.fft import dct, dst, idct, idst
 
-            transform = idct if self.kind.startswith("cosine") else idst
+            cosine, sine = (idct, idst) if is_inverse else (dct, dst)
+            transform = cosine if self.kind.startswith("cosine") else sine
             result = transform(x, _TYPES[self.kind], axis=axis, overwrite_x=True)
-        _leave_in(result, x)
+        if result is not x and not np.shares_memory(result, x):
+            x[...] = result
 
     def matrices(self) -> tuple[Array, Array]:
         """Return the transform and its inverse as matrices, shape (n, n) each."""
@@ -85,11 +79,6 @@ class AxisTransform:
         self.forward(there, 0)
         self.back(back, 0)
         return there, back
-
-
-def _leave_in(result: Array, x: Array) -> None:
-    if result is not x and not np.shares_memory(result, x):
-        x[...] = result
 
 
 def axis_transform(sides: tuple[str, str], n: int) -> AxisTransform | None:

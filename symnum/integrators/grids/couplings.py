@@ -11,7 +11,7 @@ three axes of which the first may have one cell only.
 from symnum.integrators.addresses import call_kernel, float_pointer, int32_pointer, int_pointer, offset
 from symnum.integrators.compiled import plain_solvers
 
-__all__ = ["SLOTS", "multiply", "read_couplings", "set_probe"]
+__all__ = ["SLOTS", "inner_cells", "multiply_constant", "read_couplings", "set_state"]
 
 #: Numbers: fields, cells, cells per axis, whether axes are periodic, how far neighbours reach along each axis, first
 #: axis that has several cells, context of the kernel. Addresses: kernel of products (0: entries), parameters, pattern,
@@ -28,7 +28,25 @@ SLOTS = (
 
 
 @plain_solvers.compiled
-def multiply(a, values):  # type: ignore[no-untyped-def]
+def inner_cells(a, axis):  # type: ignore[no-untyped-def]
+    """Cells from one to the next along an axis, as they lie in memory."""
+    inner = 1
+    for k in range(axis + 1, 3):
+        inner *= a[N0 + k]
+    return inner
+
+
+@plain_solvers.compiled
+def set_state(a, values):  # type: ignore[no-untyped-def]
+    """First half of the probe: the state at which a kernel of products takes the Jacobian; see `_multiply`."""
+    if a[PRODUCT] != 0:
+        probe = float_pointer(a[PROBE])
+        for i in range(a[FIELDS] * a[CELLS]):
+            probe[i] = values[2 + i]
+
+
+@plain_solvers.compiled
+def _multiply(a, values):  # type: ignore[no-untyped-def]
     """image = J times the second half of the probe; the kernel's code."""
     n = a[FIELDS] * a[CELLS]
     probe = float_pointer(a[PROBE])
@@ -48,7 +66,7 @@ def multiply(a, values):  # type: ignore[no-untyped-def]
 
 
 @plain_solvers.compiled
-def set_probe(a, field, axis, power):  # type: ignore[no-untyped-def]
+def _set_probe(a, field, axis, power):  # type: ignore[no-untyped-def]
     """Second half of the probe: in one field the number of the cell along an axis to a power, else zero."""
     n = a[FIELDS] * a[CELLS]
     probe = offset(float_pointer(a[PROBE]), n)
@@ -56,9 +74,7 @@ def set_probe(a, field, axis, power):  # type: ignore[no-untyped-def]
         probe[i] = 0.0
     target = offset(probe, field * a[CELLS])
     length = a[N0 + axis]
-    inner = 1
-    for k in range(axis + 1, 3):
-        inner *= a[N0 + k]
+    inner = inner_cells(a, axis)
     for o in range(a[CELLS] // (length * inner)):
         for i in range(length):
             x = 1.0
@@ -70,14 +86,20 @@ def set_probe(a, field, axis, power):  # type: ignore[no-untyped-def]
 
 
 @plain_solvers.compiled
+def multiply_constant(a, values, field):  # type: ignore[no-untyped-def]
+    """image = J times one in all cells of a field and zero in the others; the kernel's code."""
+    _set_probe(a, field, 2, 0)
+    return _multiply(a, values)
+
+
+@plain_solvers.compiled
 def _row_sums(a, values, rest):  # type: ignore[no-untyped-def]
     """rest[f, g] = J times one in field g, at field f; the kernel's code."""
     cells = a[CELLS]
     fields = a[FIELDS]
     image = float_pointer(a[IMAGE])
     for g in range(fields):
-        set_probe(a, g, 2, 0)
-        code = multiply(a, values)
+        code = multiply_constant(a, values, g)
         if code != 0:
             return code
         for f in range(fields):
@@ -94,12 +116,10 @@ def _moments(a, values, field, axis, total, low, high):  # type: ignore[no-untyp
     cells = a[CELLS]
     source = offset(float_pointer(a[IMAGE]), field * a[CELLS])
     length = a[N0 + axis]
-    inner = 1
-    for k in range(axis + 1, 3):
-        inner *= a[N0 + k]
+    inner = inner_cells(a, axis)
     for power in range(1, 3):
-        set_probe(a, field, axis, power)
-        code = multiply(a, values)
+        _set_probe(a, field, axis, power)
+        code = _multiply(a, values)
         if code != 0:
             return code
         for o in range(cells // (length * inner)):
@@ -142,9 +162,7 @@ def _borders(a, field, axis, total, low, high):  # type: ignore[no-untyped-def]
     cells = a[CELLS]
     sides = offset(int_pointer(a[SIDES]), (field * 3 + axis) * 2)
     length = a[N0 + axis]
-    inner = 1
-    for k in range(axis + 1, 3):
-        inner *= a[N0 + k]
+    inner = inner_cells(a, axis)
     for o in range(cells // (length * inner)):
         for side in range(2):
             row = (o * length + (0 if side == 0 else length - 1)) * inner
@@ -168,12 +186,8 @@ def read_couplings(a, values, couplings, rest):  # type: ignore[no-untyped-def]
     """
     fields = a[FIELDS]
     cells = a[CELLS]
-    n = fields * cells
-    probe = float_pointer(a[PROBE])
     int_pointer(a[COUNTERS])[0] += 1
-    if a[PRODUCT] != 0:
-        for i in range(n):
-            probe[i] = values[2 + i]
+    set_state(a, values)
     code = _row_sums(a, values, rest)
     if code != 0:
         return code

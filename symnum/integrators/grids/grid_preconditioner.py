@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symnum.errors import UnsupportedError
-from symnum.integrators.grids import adi, couplings, modal_preconditioner, multigrid
+from symnum.integrators.grids import adi, couplings, levels, modal_preconditioner, multigrid
 from symnum.integrators.grids.layout import GridField, fields_in_order
 from symnum.integrators.grids.modal_solver import ModalSolver
 from symnum.integrators.grids.spectral import GridModes
@@ -109,19 +109,19 @@ class Multigrid(_GridPreconditioner):
         room = each * (2 * cells + extra)
         pool = np.empty(room)
         arrays: dict[str, npt.NDArray[Any]] = {
-            "table": np.zeros(limit * multigrid.LEVEL, np.int64), "pool": pool,
+            "table": np.zeros(limit * levels.LEVEL, np.int64), "pool": pool,
             "row": np.empty(count * self.shape[-1]), "spare": np.empty(2 * cells),
-            "inverse": np.empty(2 * multigrid.DENSE**2),
+            "inverse": np.empty(2 * levels.DENSE**2),
         }  # fmt: skip
-        self._pack(multigrid.MORE, {"limit": limit, "room": room}, arrays)
+        self._pack(levels.MORE, {"limit": limit, "room": room}, arrays)
         self.factor_address: int = multigrid.factor_multigrid.address
         self.solve_address: int = multigrid.solve_multigrid.address
 
     @property
     def levels(self) -> list[tuple[int, ...]]:
         """Cells along each axis, level by level, as they were last made."""
-        used = int(self._context[len(couplings.SLOTS) + multigrid.MORE.index("levels")])
-        table = self._kept["table"].reshape(-1, multigrid.LEVEL)
+        used = int(self._context[len(couplings.SLOTS) + levels.MORE.index("levels")])
+        table = self._kept["table"].reshape(-1, levels.LEVEL)
         return [tuple(row[3 - len(self.shape) : 3].tolist()) for row in table[:used]]
 
     def statistics(self) -> dict[str, object]:

@@ -4,22 +4,20 @@ Where all fields have the same transforms, c_mass*I - c_jac*(L + B) is a block o
 over the cells of what the Jacobian has beyond L. The context has the slots of `couplings.SLOTS`, then those of `MORE`.
 """
 
-from symnum.integrators.addresses import float_pointer, int_pointer, offset
+from symnum.integrators.addresses import float_pointer, int_pointer
 from symnum.integrators.compiled import plain_solvers
 from symnum.integrators.exponential_differencing import call_transform
+from symnum.integrators.grids.blocks import invert_into, multiply_blocks
 from symnum.integrators.grids.couplings import (
     BLOCK,
     CELLS,
     COUNTERS,
     FIELDS,
     IMAGE,
-    PROBE,
-    PRODUCT,
     SLOTS,
-    multiply,
-    set_probe,
+    multiply_constant,
+    set_state,
 )
-from symnum.integrators.grids.modal_solver import invert_block
 
 __all__ = ["MORE", "factor_mean", "solve_mean"]
 
@@ -39,13 +37,9 @@ def _mean_reaction(a, values):  # type: ignore[no-untyped-def]
     image = float_pointer(a[IMAGE])
     means = float_pointer(a[MEANS])
     reaction = float_pointer(a[REACTION])
-    probe = float_pointer(a[PROBE])
-    if a[PRODUCT] != 0:
-        for i in range(fields * cells):
-            probe[i] = values[2 + i]
+    set_state(a, values)
     for g in range(fields):
-        set_probe(a, g, 2, 0)
-        code = multiply(a, values)
+        code = multiply_constant(a, values, g)
         if code != 0:
             return code
         for f in range(fields):
@@ -69,19 +63,12 @@ def factor_mean(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     linear = float_pointer(a[LINEAR])
     inverses = float_pointer(a[INVERSE])
     block = float_pointer(a[BLOCK])
-    inverse = offset(block, fields * fields)
     for i in range(cells):
         for f in range(fields):
             for g in range(fields):
                 block[g * fields + f] = -c_jac * reaction[f * fields + g]
             block[f * fields + f] += c_mass - c_jac * linear[f * cells + i]
-        singular = invert_block(fields, block, inverse)
-        for f in range(fields):
-            for g in range(fields):
-                value = inverse[g * fields + f]
-                if singular != 0:
-                    value = 1.0 if f == g else 0.0
-                inverses[(f * fields + g) * cells + i] = value
+        invert_into(fields, cells, i, block, 1.0, inverses)
     return 0
 
 
@@ -89,21 +76,10 @@ def factor_mean(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
 def solve_mean(context, b):  # type: ignore[no-untyped-def]
     """b := P^-1 b; what the transform returns."""
     a = int_pointer(context)
-    fields = a[FIELDS]
-    cells = a[CELLS]
     x = float_pointer(a[FIRST_VECTOR])
     y = float_pointer(a[SECOND_VECTOR])
-    inverses = float_pointer(a[INVERSE])
     int_pointer(a[COUNTERS])[1] += 1
     if call_transform(a[TRANSFORM], a[TRANSFORM_CONTEXT], 0, b, x) != 0:
         return -6
-    for f in range(fields):
-        target = offset(y, f * cells)
-        for i in range(cells):
-            target[i] = 0.0
-        for g in range(fields):
-            block = offset(inverses, (f * fields + g) * cells)
-            source = offset(x, g * cells)
-            for i in range(cells):
-                target[i] += block[i] * source[i]
+    multiply_blocks(a[FIELDS], a[CELLS], float_pointer(a[INVERSE]), x, y)
     return call_transform(a[TRANSFORM], a[TRANSFORM_CONTEXT], 1, y, b)

@@ -11,45 +11,15 @@ import numpy.typing as npt
 from symnum.integrators.addresses import float_pointer, int_pointer, offset
 from symnum.integrators.compiled import plain_solvers
 from symnum.integrators.exponential_differencing import call_transform
+from symnum.integrators.grids.blocks import invert_block
 from symnum.integrators.grids.spectral import GridModes
 from symnum.integrators.run import address_of
 
-__all__ = ["ModalSolver", "factor_modes", "invert_block", "solve_modes"]
+__all__ = ["ModalSolver", "factor_modes", "solve_modes"]
 
 Array = npt.NDArray[np.float64]
 
 N, BLOCKS, STARTS, LINEAR, INVERSE, FIRST, SECOND, TRANSFORM, TRANSFORM_CONTEXT, COUNTERS = range(10)
-
-
-@plain_solvers.compiled
-def invert_block(m, a, out):  # type: ignore[no-untyped-def]
-    """out := the inverse of a block, which is destroyed; nonzero where it is singular."""
-    for i in range(m * m):
-        out[i] = 0.0
-    for i in range(m):
-        out[i * m + i] = 1.0
-    for j in range(m):
-        best = j
-        for i in range(j + 1, m):
-            if abs(a[j * m + i]) > abs(a[j * m + best]):
-                best = i
-        pivot = a[j * m + best]
-        if not (abs(pivot) > 0.0 and abs(pivot) < 1e300):
-            return 1
-        if best != j:
-            for q in range(m):
-                a[q * m + j], a[q * m + best] = a[q * m + best], a[q * m + j]
-                out[q * m + j], out[q * m + best] = out[q * m + best], out[q * m + j]
-        for q in range(m):
-            a[q * m + j] /= pivot
-            out[q * m + j] /= pivot
-        for i in range(m):
-            factor = a[j * m + i]
-            if i != j and factor != 0.0:
-                for q in range(m):
-                    a[q * m + i] -= factor * a[q * m + j]
-                    out[q * m + i] -= factor * out[q * m + j]
-    return 0
 
 
 @plain_solvers.compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=1.0)

@@ -24,6 +24,7 @@ from symnum.integrators.stochastic.leaps import (
 from symnum.integrators.stochastic.sde_steps import evaluate, normal
 from symnum.integrators.stochastic.steps import initial_propensities, pass_outputs, stands_still, sum_of
 from symnum.integrators.stochastic.streams import exponential
+from symnum.integrators.stochastic.take_leap import begin_leaps, rests
 
 __all__ = ["advance"]
 
@@ -133,14 +134,11 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
     a = float_pointer(integers[at.I_PROPENSITIES])
     work = float_pointer(integers[at.I_WORK])
     code = 0
-    if integers[at.I_STARTED] == 0:
-        integers[at.I_OTHER] = integers[at.I_OTHER + 1] = 0
-        work[own.W_WAITING] = 0.0
+    if begin_leaps(integers):
         work[own.W_HAZARD] = exponential(integers)
         for r in range(n):
             extents_of(integers)[r] = 0.0
             int_pointer(integers[at.I_WHOLE_WORK])[4 * n + 8 + r] = 0
-        integers[at.I_STARTED] = 1
     while integers[at.I_SLICE] > 0 and code == 0:
         if work[own.W_WAITING] > 0.0:
             code = exact_block(integers, reals, 0.0)
@@ -163,9 +161,7 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
             settle_all(integers)
             code = initial_propensities(integers, reals)
             total = sum_of(a, n)
-            if code == 0 and not total > 0.0:
-                pass_outputs(integers, reals, reals[at.R_STOP])
-                reals[at.R_TIME] = reals[at.R_STOP]
+            if code == 0 and rests(integers, reals, total):
                 return at.STOPPED
             work[own.W_WAITING] = work[own.W_EXACT_STEPS]
             code = max(code, exact_block(integers, reals, total))

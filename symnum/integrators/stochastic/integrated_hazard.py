@@ -20,7 +20,7 @@ from symnum.integrators.stochastic.steps import (
     evaluate_group,
     fire,
     pass_outputs,
-    stands_still,
+    reach,
     sum_of,
     update,
 )
@@ -175,15 +175,9 @@ def advance(integers, reals):  # type: ignore[no-untyped-def]
         if code != 0:
             t = min(later, stop)
             break
-        if later >= bound:
-            bound = min(pass_outputs(integers, reals, later), stop)
-            if later >= stop:
-                t = stop
-                code = at.STOPPED
-                break
-        if later == t:
-            code = stands_still(integers, reals, t)
-        t = later
+        t, bound, code = reach(integers, reals, t, later, bound)
+        if code == at.STOPPED:
+            break
         r = _choose(integers, reals, a, n, t)
         integers[at.I_REACTION] = r
         reals[at.R_TIME] = t

@@ -17,6 +17,7 @@ __all__ = [
     "not_finite",
     "pass_outputs",
     "propensity",
+    "reach",
     "stands_still",
     "sum_of",
     "update",
@@ -288,6 +289,21 @@ def stands_still(integers, reals, t):  # type: ignore[no-untyped-def]
         integers[at.I_STILL] = 0
     integers[at.I_STILL] += 1
     return at.EXPLOSION if integers[at.I_STILL] > at.STILL_MOST else 0
+
+
+@compiled
+def reach(integers, reals, t, later, bound):  # type: ignore[no-untyped-def]
+    """Go from `t` on to the time of the next event, past the known times before it, of which `bound` is the first.
+
+    Returns the time that is reached, the next known time, and STOPPED where the end comes before the event, EXPLOSION
+    where the time has stood still too often, or 0.
+    """
+    if later >= bound:
+        stop = reals[at.R_STOP]
+        bound = min(pass_outputs(integers, reals, later), stop)
+        if later >= stop:
+            return stop, bound, at.STOPPED
+    return later, bound, (stands_still(integers, reals, t) if later == t else 0)
 
 
 @compiled

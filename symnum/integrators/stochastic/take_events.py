@@ -10,7 +10,7 @@ failure's code is left in ``integers[I_OTHER]``.
 from symnum.integrators.addresses import float_pointer
 from symnum.integrators.stochastic import layout as at
 from symnum.integrators.stochastic.compiled import compiled
-from symnum.integrators.stochastic.steps import after_event, fire, not_finite, pass_outputs, stands_still
+from symnum.integrators.stochastic.steps import after_event, fire, not_finite, pass_outputs, reach
 from symnum.integrators.stochastic.streams import exponential
 
 __all__ = ["exponential_wait", "take_events"]
@@ -34,9 +34,9 @@ def exponential_wait(integers, t, total):  # type: ignore[no-untyped-def]
 def take_events(integers, reals, code, sum_again, wait, draw, renew):  # type: ignore[no-untyped-def]
     """Take events until the next known time, or until the slice is used up; see `layout`."""
     y = float_pointer(integers[at.I_POPULATIONS])
-    t, total, stop = reals[at.R_TIME], reals[at.R_TOTAL], reals[at.R_STOP]
+    t, total = reals[at.R_TIME], reals[at.R_TOTAL]
     largest, changes = reals[at.R_LARGEST_TOTAL], reals[at.R_SUMMED]
-    bound = min(pass_outputs(integers, reals, t), stop)
+    bound = min(pass_outputs(integers, reals, t), reals[at.R_STOP])
     follows = integers[at.I_CAPACITY] > 0 or integers[at.I_WATCH] != 0
     left = integers[at.I_SLICE]
     tries = _TRIES * min(left, 1 << 40)
@@ -49,16 +49,9 @@ def take_events(integers, reals, code, sum_again, wait, draw, renew):  # type: i
             if not 0.0 <= total < _INFINITY:
                 code = not_finite(integers, float_pointer(integers[at.I_PROPENSITIES]), integers[at.I_REACTIONS])
                 break
-        later = wait(integers, t, total)
-        if later >= bound:
-            bound = min(pass_outputs(integers, reals, later), stop)
-            if later >= stop:
-                t = stop
-                code = at.STOPPED
-                break
-        if later == t:
-            code = stands_still(integers, reals, t)
-        t = later
+        t, bound, code = reach(integers, reals, t, wait(integers, t, total), bound)
+        if code == at.STOPPED:
+            break
         tries -= 1
         r = draw(integers, total)
         if r < 0:

@@ -8,16 +8,52 @@ from symnum.integrators.stochastic.leaps import (
     apply_counts,
     choose_critical,
     draw_counts,
+    exact_block,
     fire_critical,
     outputs_within,
     populations_before,
+    record_step,
 )
-from symnum.integrators.stochastic.steps import stands_still
+from symnum.integrators.stochastic.steps import pass_outputs, stands_still
 from symnum.integrators.stochastic.streams import exponential
 
-__all__ = ["as_drawn", "take_leap"]
+__all__ = ["after_leap", "as_drawn", "begin_leaps", "rests", "take_leap"]
 
 _INFINITY = float("inf")
+
+
+@compiled
+def begin_leaps(integers):  # type: ignore[no-untyped-def]
+    """Begin a trajectory where this is its first call, and tell whether it is."""
+    if integers[at.I_STARTED] != 0:
+        return False
+    integers[at.I_OTHER] = integers[at.I_OTHER + 1] = 0
+    float_pointer(integers[at.I_WORK])[own.W_WAITING] = 0.0
+    integers[at.I_STARTED] = 1
+    return True
+
+
+@compiled
+def rests(integers, reals, total):  # type: ignore[no-untyped-def]
+    """Go to the end where nothing can happen before it, the sum of all propensities being `total`; tell whether."""
+    if total > 0.0 and reals[at.R_TIME] < reals[at.R_STOP]:
+        return False
+    pass_outputs(integers, reals, reals[at.R_STOP])
+    reals[at.R_TIME] = reals[at.R_STOP]
+    return True
+
+
+@compiled
+def after_leap(integers, reals, total, code):  # type: ignore[no-untyped-def]
+    """Enter a leap in the record, or take exact steps where these are better, as `take_leap` says; return a code."""
+    if code == -1:
+        work = float_pointer(integers[at.I_WORK])
+        work[own.W_WAITING] = work[own.W_EXACT_STEPS]
+        return exact_block(integers, reals, total)
+    if code == 0:
+        integers[at.I_SLICE] -= 1
+        return record_step(integers, reals, reals[at.R_TIME])
+    return code
 
 
 @compiled
