@@ -240,8 +240,16 @@ class MissingDependencyError(SymnumError, ImportError):
     """An optional package is needed for this; the message names the extra that installs it."""
 
 
-class MissingDeviceError(SymnumError, RuntimeError):
+class DeviceError(SymnumError, RuntimeError):
+    """A device, or its driver, failed; the message says in what, and with which code."""
+
+
+class MissingDeviceError(DeviceError):
     """A computation was asked of a device that this machine does not have, or that cannot be used."""
+
+
+class DeviceMemoryError(DeviceError, MemoryError):
+    """A computation needs more memory than a device has free; the message says how much."""
 
 
 class ShadowedPackageError(SymnumError, ImportError):

@@ -47,8 +47,9 @@ class ControlKernel:
     def phases(self, layout: Layout) -> list[Emit]:
         """Return the sums, and what one thread does with them."""
         tree = [self._add, *block_sum([slot for slot, _ in self.sums], final=True)] if self.sums else []
-        # The slot of the guard may be written by the last phase only, so that all threads see the same.
-        return [guarded(self.guard, emit) for emit in (*tree, self._decide)]
+        # The slot of the guard may be written by the last phase only, so that all threads see the same; there, only the
+        # thread that decides looks at it.
+        return [*(guarded(self.guard, emit) for emit in tree), self._last]
 
     def _add(self, text: Text, layout: Layout) -> None:
         totals = []
@@ -60,12 +61,15 @@ class ControlKernel:
             totals.append(total)
         keep_in_shared(text, totals)
 
-    def _decide(self, text: Text, layout: Layout) -> None:
+    def _last(self, text: Text, layout: Layout) -> None:
         with text.only_if(text.line("icmp eq i64 %thread, 0")):
-            if self.program is not None:
-                _run(text, layout, self.program)
-            if self.search:
-                _search(text, layout)
+            guarded(self.guard, self._decide)(text, layout)
+
+    def _decide(self, text: Text, layout: Layout) -> None:
+        if self.program is not None:
+            _run(text, layout, self.program)
+        if self.search:
+            _search(text, layout)
 
 
 def _run(text: Text, layout: Layout, program: Program) -> None:

@@ -96,12 +96,12 @@ def _processor() -> dict[str, object]:
 def _devices() -> dict[str, object]:
     """The first CUDA device, and what making code for one takes."""
     from codegen.cuda.libdevice import find_assembler, find_libdevice
-    from symnum.errors import MissingDeviceError
-    from symnum.simulators.cuda.driver import first_device
+    from symnum.errors import DeviceError
+    from symnum.simulators.cuda.cuda_device import first_device
 
     try:
         name = first_device().name
-    except MissingDeviceError as error:
+    except DeviceError as error:
         name = f"none: {error}"
     return {
         "CUDA driver": find_library("cuda") or "not found",

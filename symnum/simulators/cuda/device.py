@@ -91,7 +91,7 @@ def find_device(target: str) -> Device:
         from symnum.simulators.cuda.simulated import SimulatedDevice
 
         return SimulatedDevice()
-    from symnum.simulators.cuda.driver import first_device
+    from symnum.simulators.cuda.cuda_device import first_device
 
     try:
         return first_device()

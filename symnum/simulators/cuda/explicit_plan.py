@@ -10,7 +10,14 @@ from codegen.cuda.program import Program
 from codegen.cuda.reduction import Reduction, ReductionKernel
 from symnum.integrators.tableaus import RungeKuttaTableau
 from symnum.simulators.cuda.plan import Plan, PlanBuilder
-from symnum.simulators.cuda.stepping import Control, first_length, judge, next_target, starting_step
+from symnum.simulators.cuda.stepping import (
+    Control,
+    first_length,
+    given_step,
+    judge,
+    next_target,
+    starting_step,
+)
 
 __all__ = ["begin_adaptive", "explicit_plan"]
 
@@ -56,6 +63,8 @@ def explicit_plan(builder: PlanBuilder, method: RungeKuttaTableau, control: Cont
 def begin_adaptive(builder: PlanBuilder, control: Control, tolerance: Row | None, scratch: int) -> list[str]:
     """Return launches that evaluate the first slope and choose the first step."""
     names = builder.evaluation("row y", [Update("row slope", (Term(RATE),))], guard=None)
+    if control.fixed:
+        return names + _begin_fixed(builder)
     sizes = ReductionKernel(
         "start_norms",
         (
@@ -78,6 +87,14 @@ def begin_adaptive(builder: PlanBuilder, control: Control, tolerance: Row | None
     program = Program()
     starting_step(program, control)
     return [*names, name, builder.add(ControlKernel("first_step", sums, program))]
+
+
+def _begin_fixed(builder: PlanBuilder) -> list[str]:
+    """Look whether the first slope is finite; no tolerance has a say in steps of a given size."""
+    name, sums = builder.reduction(ReductionKernel("start", (Reduction("speed", (Term("row slope"),)),), None))
+    program = Program()
+    given_step(program)
+    return [name, builder.add(ControlKernel("first_step", sums, program, guard=None))]
 
 
 def _at(node: float) -> tuple[Scale, ...]:

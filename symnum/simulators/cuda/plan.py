@@ -15,6 +15,8 @@ __all__ = ["NOW", "Plan", "PlanBuilder"]
 
 #: The time of the control block.
 NOW = (Scale(1.0, ("t",)),)
+# Sums that one kernel adds: a block has 48 KiB of shared memory, and each sum takes 2.
+_SUMS = 16
 
 
 @dataclass(eq=False)
@@ -90,8 +92,8 @@ class PlanBuilder:
             kernel = SumKernel("domain_sum", self.tapes, total, slot, source, time, guard)
             partial.append((slot, kernel.launch(self.layout)[0]))
             names.append(self.add(kernel))
-        if partial:
-            names.append(self.add(ControlKernel("add_sums", tuple(partial), guard=guard)))
+        groups = [tuple(partial[first : first + _SUMS]) for first in range(0, len(partial), _SUMS)]
+        names += [self.add(ControlKernel("add_sums", group, guard=guard)) for group in groups]
         stencil = StencilKernel("rates", self.tapes, system.regions, source, tuple(updates), time, guard, self.rows)
         return [*names, self.add(stencil)]
 

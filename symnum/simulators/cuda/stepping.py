@@ -10,7 +10,7 @@ from codegen.cuda.program import Program, Scalar
 from symnum.integrators import layout as codes
 from symnum.integrators.control import exponents
 
-__all__ = ["EPSILON", "Control", "finite", "first_length", "judge", "next_target", "starting_step"]
+__all__ = ["EPSILON", "Control", "finite", "first_length", "given_step", "judge", "next_target", "starting_step"]
 
 EPSILON = 2.220446049250313e-16
 _SAFETY, _GROWTH = 0.9, 10.0
@@ -83,6 +83,15 @@ def starting_step(program: Program, control: Control) -> None:
     step = c.where(bend < 1e300, step, 1e-3 * first)
     c["step"] = c.where(c["first step"] == 0.0, c["direction"] * step, c["first step"])
     c["evaluations"] = c["evaluations"] + 2.0
+    next_target(program)
+
+
+def given_step(program: Program) -> None:
+    """From the sum "speed" of the slope's sizes: the first of steps of a given size."""
+    c = program
+    c["status"] = c.where(finite(c, c["speed"]), c["status"], float(codes.NOT_FINITE))
+    c["evaluations"] = c["evaluations"] + 1.0
+    c["step"] = c["first step"]
     next_target(program)
 
 
