@@ -100,6 +100,7 @@ class FieldArray(NDArrayOperatorsMixin):
         """Return the numbers, where there are only numbers."""
         if self.is_numeric:
             return np.array(self.geometry, dtype=dtype)
+        self.session.wanted_numbers = True
         raise InputError(
             "this needs numbers, and the array is symbolic. Arrays that it is written into are made with "
             "np.zeros_like(u), matrix products are M @ u and not M.dot(u), and functions outside NumPy, "

@@ -45,7 +45,10 @@ def apply_array_function(
     if function in _AS_WRITTEN and hasattr(function, "_implementation"):
         return function._implementation(*args, **kwargs)
     name = f"{getattr(function, '__module__', 'numpy')}.{function.__name__}"
-    raise UnsupportedError(f"{name} has no form for symbolic arrays; write it with slices, sums and np.where")
+    session.refusal = UnsupportedError(
+        f"{name} has no form for symbolic arrays; write it with slices, sums and np.where"
+    )
+    raise session.refusal
 
 
 _WITHOUT_EFFECT = frozenset("casting subok optimize dtype".split())
@@ -61,6 +64,7 @@ def _called(session: Session, function: Any, own: Any, args: Any, kwargs: dict[s
     if dtype is not None and np.dtype(dtype).kind not in "fb":
         raise UnsupportedError(f"np.{name} of symbolic arrays gives floats, not {np.dtype(dtype)}")
     if isinstance(kwargs.get("out"), np.ndarray):
+        session.wanted_numbers = True
         raise UnsupportedError(f"np.{name} writes into an array of numbers; make out= with np.zeros_like(u)")
     kept = {k: v for k, v in kwargs.items() if k not in _WITHOUT_EFFECT and v is not np._NoValue}
     out = kept.pop("out", None)
@@ -306,6 +310,19 @@ def _split(session: Session, ary: Any, indices_or_sections: Any, axis: int = 0) 
     return [ary[(slice(None),) * axis + (slice(int(p[0]), int(p[-1]) + 1) if len(p) else slice(0, 0),)] for p in parts]
 
 
+def _put_mask(session: Session, a: Any, mask: Any, values: Any) -> None:
+    if np.ndim(values):
+        raise UnsupportedError("np.putmask of symbolic arrays takes one value; write np.where(mask, values, u)")
+    a[...] = elementwise(session, choose, mask, values, a)
+
+
+def _fill_diagonal(session: Session, a: Any, val: Any, wrap: bool = False) -> None:
+    if a.ndim != 2 or wrap or np.ndim(val):
+        raise UnsupportedError("np.fill_diagonal of symbolic arrays takes two axes and one value")
+    n = min(a.shape)
+    a[np.arange(n), np.arange(n)] = val
+
+
 def _tile(session: Session, A: Any, reps: Any) -> Any:
     counts = np.atleast_1d(reps).tolist()
     array = joining.symbolic(session, A)
@@ -343,6 +360,10 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.take: _take,
     np.split: _split,
     np.array_split: _split,
+    np.hsplit: lambda session, ary, parts: _split(session, ary, parts, 1 if ary.ndim > 1 else 0),
+    np.vsplit: lambda session, ary, parts: _split(session, ary, parts, 0),
+    np.putmask: _put_mask,
+    np.fill_diagonal: _fill_diagonal,
     np.reshape: _reshape,
     np.ravel: _first_symbolic(lambda a, order="C": joining.reshape(a, -1, order)),
     np.copy: _first_symbolic(lambda a, order="K": joining.copy(a)),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from symnum.errors import InputError, UnsupportedError
 from symnum.models.stencil_trace.arrays import FieldArray, made_of
-from symnum.models.stencil_trace.elementwise import as_value, elementwise, pieces_of, shape_of
+from symnum.models.stencil_trace.elementwise import as_value, elementwise, is_condition, pieces_of, shape_of
 from symnum.models.stencil_trace.pieces import Axis, Group, Piece, arrange
 from symnum.models.stencil_trace.session import Session
 from symnum.models.stencil_trace.views import View
@@ -25,6 +25,10 @@ def read_items(array: FieldArray, key: Any) -> Any:
         return _part(array, array.geometry[(*key, Ellipsis)])
     key = _normal(key)
     if _has_symbolic(key):
+        if len(key) == 1 and key[0].shape == array.shape and all(is_condition(p.terms[0]) for p in key[0].pieces()):
+            from symnum.models.stencil_trace.selections import ChosenByValue
+
+            return ChosenByValue(array, key[0])
         raise UnsupportedError(
             "u[condition] picks elements by values, which are not known yet. Write np.where(condition, a, b)"
         )
@@ -246,6 +250,8 @@ def write_items(array: FieldArray, key: Any, value: Any) -> None:
     places = _places(array, key)
     if shape_of(value):
         value = symbolic_copy(session, value)
+    if places.ndim and len(np.unique(places)) < places.size:
+        places, value = _last_of_each(places, value)
     for start, view in _affine_boxes(places) if places.ndim else [((), View(int(places), (), ()))]:
         shown: Any = value
         if shape_of(value):
@@ -253,6 +259,16 @@ def write_items(array: FieldArray, key: Any, value: Any) -> None:
             box = tuple(slice(a, a + n) for a, n in zip(start, view.shape, strict=True))
             shown = FieldArray(value.memory, wide[box])
         _write_view(array, view, shown)
+
+
+def _last_of_each(places: NDArray[np.int64], value: Any) -> tuple[NDArray[np.int64], Any]:
+    """Return places that are written twice once, with the value that is written last."""
+    flat = places.ravel()
+    last = np.sort(flat.size - 1 - np.unique(flat[::-1], return_index=True)[1])
+    if shape_of(value):
+        wide = FieldArray(value.memory, np.broadcast_to(value.geometry, places.shape))
+        value = take(wide.reshape(-1), last, 0)
+    return flat[last], value
 
 
 def symbolic_copy(session: Session, value: Any) -> Any:
@@ -286,6 +302,10 @@ def _write_view(array: FieldArray, view: View, value: Any) -> None:
 def _write_where(array: FieldArray, key: tuple[Any, ...], value: Any) -> None:
     from symnum.models.stencil_trace.universal import choose
 
+    if len(key) == 1 and hasattr(value, "is_where") and value.is_where(key[0]):
+        value = value.array
+        array[...] = elementwise(array.session, choose, key[0], value, array)
+        return
     if len(key) != 1 or key[0].shape != array.shape or shape_of(value):
         raise UnsupportedError(
             "u[condition] = ... picks elements by values, which are not known yet. Write u[...] = "

@@ -85,7 +85,8 @@ def bound_method(array: FieldArray, name: str) -> Any:
     if own is not None:
         return lambda *args, **kwargs: own(array, *args, **kwargs)
     if name == "flat":
-        return iter(array.ravel())
+        flat = array.ravel()
+        return flat if flat.memory is array.memory else iter(flat)
     function = _SAME_AS_FUNCTION.get(name)
     if function is not None:
         return lambda *args, **kwargs: apply_array_function(function, (array, *args), kwargs)

@@ -1,4 +1,4 @@
-"""Elements picked by a mask of numbers, ``u[mask]``: computed with as whole arrays, since a mask has no loops."""
+"""Elements picked by a mask, ``u[mask]``: computed with as whole arrays, since a mask has no loops."""
 
 from typing import Any
 
@@ -6,11 +6,13 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
+from symnum.errors import UnsupportedError
+from symnum.models.stencil_trace import joining
 from symnum.models.stencil_trace.arrays import FieldArray
-from symnum.models.stencil_trace.elementwise import elementwise
+from symnum.models.stencil_trace.elementwise import elementwise, shape_of
 from symnum.models.stencil_trace.universal import apply_universal, choose
 
-__all__ = ["Selection"]
+__all__ = ["ChosenByValue", "Selection"]
 
 
 class Selection(NDArrayOperatorsMixin):
@@ -29,7 +31,7 @@ class Selection(NDArrayOperatorsMixin):
     symbolic_array = True
 
     def __init__(self, array: FieldArray, mask: NDArray[np.bool_]) -> None:
-        self.array = array
+        self.array = joining.copy(array)  # later writes into the array do not show
         self.mask = mask
 
     @property
@@ -108,3 +110,74 @@ class Selection(NDArrayOperatorsMixin):
             spread[self.mask] = value
             return spread
         return value if np.ndim(value) == 0 and not isinstance(value, FieldArray) else None
+
+
+class ChosenByValue(NDArrayOperatorsMixin):
+    """The elements of a symbolic array where a condition on values holds, ``u[u > 0.5]``; how many is not known.
+
+    Functions of such elements by one condition, numbers and terms are again such, and may be assigned where the same
+    condition holds; their sum is one over the whole array. There is nothing else that could be done with them.
+
+    Parameters
+    ----------
+    array : FieldArray
+    mask : FieldArray
+        Conditions, of the shape of the array.
+    """
+
+    symbolic_array = True
+    ndim, shape = 1, (-1,)
+
+    def __init__(self, array: FieldArray, mask: FieldArray) -> None:
+        self.array = joining.copy(array)
+        self.mask = joining.copy(mask)
+
+    def is_where(self, mask: Any) -> bool:
+        """Tell whether another mask is the same conditions."""
+        if not isinstance(mask, FieldArray) or mask.is_numeric or mask.shape != self.mask.shape:
+            return False
+        return sorted(mask.pieces(), key=repr) == sorted(self.mask.pieces(), key=repr)
+
+    def sum(self) -> Any:
+        """Return the sum of the elements."""
+        return joining.symbolic(self.array.session, self._or(0)).sum()
+
+    def mean(self) -> Any:
+        """Return the mean of the elements."""
+        ones = joining.symbolic(self.array.session, elementwise(self.array.session, choose, self.mask, 1, 0))
+        return self.sum() / ones.sum()
+
+    def _or(self, value: Any) -> Any:
+        return elementwise(self.array.session, choose, self.mask, self.array, value)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
+        """Return a universal function of the elements."""
+        out = keywords.pop("out", (None,))[0]
+        wide = [v.array if isinstance(v, ChosenByValue) and v.is_where(self.mask) else v for v in inputs]
+        apart = [v for v, old in zip(wide, inputs, strict=True) if v is old]
+        if method != "__call__" or keywords or any(map(shape_of, apart)) or not (out is None or out is self):
+            raise self._refused()
+        result = ChosenByValue(apply_universal(ufunc, method, tuple(wide), {}, self.array.session), self.mask)
+        if out is None:
+            return result
+        self.array = result.array
+        return self
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """Return another function of NumPy."""
+        if function in (np.sum, np.mean) and len(args) == 1 and not kwargs:
+            return getattr(self, function.__name__)()
+        raise self._refused()
+
+    def __getattr__(self, name: str) -> Any:
+        raise self._refused()
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        """Refuse to become numbers."""
+        raise self._refused()
+
+    def _refused(self) -> UnsupportedError:
+        return UnsupportedError(
+            "u[condition] picks elements by values, and how many is not known yet; they can only be computed with and "
+            "put back where the same condition holds, or summed. Write np.where(condition, a, b)"
+        )

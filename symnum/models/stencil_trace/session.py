@@ -52,12 +52,21 @@ class Session:
     ----------
     scalars : iterable of Symbol
         Symbols that stand for one number everywhere: time and parameters.
+
+    Attributes
+    ----------
+    wanted_numbers : bool
+        Whether a symbolic array was asked for numbers, as it is when it is written into an array of numbers.
+    refusal : Exception or None
+        What the program was refused last. If it goes on all the same, it does something else than with numbers.
     """
 
     def __init__(self, scalars: Iterable[Any] = ()) -> None:
         self.sources: list[Source] = []
         self.totals: dict[Any, Total] = {}
         self.scalars = tuple(scalars)
+        self.wanted_numbers = False
+        self.refusal: Exception | None = None
         self._symbols: dict[Element, Any] = {}
         self._elements: dict[Any, Element] = {}
         self._read: dict[Any, tuple[Any, ...]] = {}

@@ -8,10 +8,12 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symnum.models.stencil_trace import filters, joining, products
 from symnum.models.stencil_trace.arrays import FieldArray
 from symnum.models.stencil_trace.dispatch import apply_array_function, zeros
+from symnum.models.stencil_trace.memory import Memory
 from symnum.models.stencil_trace.session import Session
 from symnum.models.stencil_trace.universal import apply_universal
 from symnum.terms import interface
@@ -129,6 +131,8 @@ def _own_functions(session: Session) -> dict[str, Any]:
         own[f"{name}_like"] = _maker_like(session, getattr(np, f"{name}_like"), value)
     for name in "array asarray asanyarray ascontiguousarray asfortranarray".split():
         own[name] = _reader(session, getattr(np, name), name == "array")
+    own["ndarray"] = _ArrayType
+    own["isscalar"] = lambda element: np.isscalar(element) or interface.is_symbol(element) or interface.is_expr(element)
     own["r_"], own["c_"] = _Rows(session, np.r_, False), _Rows(session, np.c_, True)
     return own
 
@@ -212,6 +216,17 @@ class _Matrix(np.ndarray[Any, np.dtype[Any]]):
         return super().dot(b, *args, **keywords)
 
 
+class _AnyArray(type):
+    """What ``isinstance(u, np.ndarray)`` asks during the call."""
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(value, np.ndarray | FieldArray)
+
+
+class _ArrayType(np.ndarray[Any, np.dtype[Any]], metaclass=_AnyArray):
+    """``np.ndarray`` for the program: symbolic arrays are arrays too."""
+
+
 class _Rows:
     """What ``np.r_`` and ``np.c_`` are for the program: they join symbolic arrays too."""
 
@@ -230,23 +245,50 @@ class _Rows:
         return joining.concatenate(self._session, wide, 0)
 
 
-def _stand_in(value: Any, instead: dict[int, Any], has_dot: bool) -> Any:
+def _stand_in(value: Any, instead: dict[int, Any], has_dot: bool, buffers: Session | None = None) -> Any:
     """Return what stands for a global name or one of an enclosing function during the call; None for itself."""
     if id(value) in instead:
         return instead[id(value)]
+    if buffers is not None and type(value) is np.ndarray and value.dtype == float and value.flags.writeable:
+        return _buffer(buffers, value, instead)
     if has_dot and type(value) is np.ndarray and value.ndim == 2 and value.dtype.kind in "iuf":
         return value.view(_Matrix)
     # What Numba has compiled knows no symbols; the function that it was made of does.
     return getattr(value, "py_func", None) if type(value).__module__.startswith("numba") else None
 
 
+def _buffer(session: Session, array: NDArray[Any], instead: dict[int, Any]) -> Any:
+    """Return an array of numbers into which terms may be written; views of one array stay views of one."""
+    whole = array
+    while isinstance(whole.base, np.ndarray):
+        whole = whole.base
+    if whole.dtype != float or not whole.flags.c_contiguous or whole.base is not None:
+        return None
+    if id(whole) not in instead:
+        memory = Memory(session, whole.shape, numbers=whole.copy())
+        instead[id(whole)] = FieldArray(memory, memory.frame)
+    memory = instead[id(whole)].memory
+    start = (array.__array_interface__["data"][0] - whole.__array_interface__["data"][0]) // 8
+    flat = memory.frame.reshape(-1)[start:]
+    return FieldArray(memory, np.lib.stride_tricks.as_strided(flat, array.shape, array.strides))
+
+
+def _owners(function: Any) -> list[dict[str, Any]]:
+    """Return the attributes of the object whose method a program is, or that is called itself."""
+    while isinstance(function, partial):
+        function = function.func
+    owners = [o for o in (getattr(function, "__self__", None), function) if hasattr(o, "__dict__")]
+    return [vars(o) for o in owners if not isinstance(o, type | FunctionType | ModuleType)]
+
+
 @contextmanager
-def substituted(session: Session, function: Callable[..., Any]) -> Iterator[None]:
+def substituted(session: Session, function: Callable[..., Any], buffers: bool = False) -> Iterator[None]:
     """Let a function find functions that know symbolic arrays under NumPy's and SciPy's names.
 
     NumPy's makers of arrays are others in the modules of the function, and of those that it calls, alone. Everything
-    is put back at the end.
+    is put back at the end. With `buffers`, arrays of floats that are there before the call can be written into.
     """
+    own_arrays = session if buffers else None
     undo: list[Callable[[], None]] = []
     token = tracing_of_arrays.set(_Tracing(session))
     own = _own_functions(session)
@@ -261,15 +303,22 @@ def substituted(session: Session, function: Callable[..., Any]) -> Iterator[None
         for one in _functions(function):
             names, has_dot = one.__globals__, "dot" in one.__code__.co_names
             for name, value in list(names.items()):
-                new = _stand_in(value, instead, has_dot and name in one.__code__.co_names)
+                is_named = name in one.__code__.co_names
+                new = _stand_in(value, instead, has_dot and is_named, own_arrays if is_named else None)
                 if new is not None:
                     undo.append(partial(names.__setitem__, name, value))
                     names[name] = new
             for cell in one.__closure__ or ():
-                new = _stand_in(cell.cell_contents, instead, has_dot) if _is_filled(cell) else None
+                new = _stand_in(cell.cell_contents, instead, has_dot, own_arrays) if _is_filled(cell) else None
                 if new is not None:
                     undo.append(partial(setattr, cell, "cell_contents", cell.cell_contents))
                     cell.cell_contents = new
+        for attributes in _owners(function) if buffers else []:
+            for name, value in list(attributes.items()):
+                new = _stand_in(value, instead, False, own_arrays) if isinstance(value, np.ndarray) else None
+                if new is not None:
+                    undo.append(partial(attributes.__setitem__, name, value))
+                    attributes[name] = new
         yield
     finally:
         tracing_of_arrays.reset(token)

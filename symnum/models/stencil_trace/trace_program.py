@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symnum.errors import InputError, ShapeError, SymnumError
+from symnum.errors import InputError, ShapeError, SymnumError, TracingError
 from symnum.models.stencil_trace.arrays import FieldArray
 from symnum.models.stencil_trace.assemble import State, Traced, assemble
 from symnum.models.stencil_trace.calling import Conventions, ParameterValues, conventions
@@ -81,15 +81,29 @@ def trace_program(
     function = getattr(function, "py_func", function)  # what Numba has compiled knows no symbols
     shapes = _shapes(shape)
     rules = conventions(function, arguments, parameters, [n for n, _ in shapes if n is not None])
-    t = Symbol("t")
-    session = Session([t])
-    states = _states(session, shapes, rules)
     with bulk():
-        results = _called(session, function, rules, states, t)
+        session, states, results = _results(function, shapes, rules)
         views = {s.source: set(m.views or ()) for s, m in zip(states, results.inputs, strict=True)}
         title = name or name_of(function)
         traced = Traced(session, states, results.derivatives, views, rules)
         return TracedModel(assemble(traced, fields=fields, initial=initial, coordinates=coordinates, name=title))
+
+
+def _results(
+    function: Callable[..., Any], shapes: list[tuple[str | None, tuple[int, ...]]], rules: Conventions
+) -> "tuple[Session, list[State], _Results]":
+    """Call the program; again with its own arrays symbolic if it writes into what it made before the call."""
+    t, first = Symbol("t"), None
+    for buffers in (False, True):
+        session = Session([t])
+        states = _states(session, shapes, rules)
+        try:
+            return session, states, _called(session, function, rules, states, t, buffers)
+        except TracingError as error:
+            if first is not None or not session.wanted_numbers:
+                raise first or error from (first or error).__cause__
+            first = error
+    raise AssertionError
 
 
 def _shapes(shape: Any) -> list[tuple[str | None, tuple[int, ...]]]:
@@ -126,7 +140,7 @@ class _Results(NamedTuple):
 
 
 def _called(
-    session: Session, function: Callable[..., Any], rules: Conventions, states: list[State], t: Any
+    session: Session, function: Callable[..., Any], rules: Conventions, states: list[State], t: Any, buffers: bool
 ) -> _Results:
     inputs = [Memory.of_source(session, s.source) for s in states]
     for memory in inputs:
@@ -135,12 +149,14 @@ def _called(
     outputs = [Memory(session, s.shape, numbers=np.zeros(s.shape)) for s in states]
     blanks = [FieldArray(m, m.frame) for m in outputs]
     given = _arguments(session, rules, states, arrays, blanks, t)
-    with substituted(session, function):
+    with substituted(session, function, buffers):
         try:
             result = function(**given) if rules.by_name else function(*given.values())
             if result is None and "dy" in rules.roles:
                 result = tuple(blanks) if len(blanks) > 1 else blanks[0]
-            elif result is None:
+            if session.refusal is not None:
+                raise session.refusal
+            if result is None:
                 raise InputError("it returns nothing; a return statement is missing, or an argument dy to be filled in")
             derivatives = _derivatives(session, result, states)
         except (SymnumError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError) as error:

@@ -103,6 +103,8 @@ def apply_universal(
 def written(target: Any, result: Any) -> Any:
     """Write a result into an array given as ``out=``, and return that."""
     if not isinstance(target, FieldArray):
+        if isinstance(result, FieldArray):
+            result.session.wanted_numbers = True
         raise InputError("setting an array element of a plain array of numbers with a symbolic array")
     target[...] = result
     return target

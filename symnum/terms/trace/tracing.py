@@ -167,7 +167,7 @@ def _reason(error: Exception, where: tuple[str, int, str] | None) -> str:
             "Write np.where(condition, a, b) or sn.piecewise(a, condition, b) instead of if, and "
             "(a < b) & (b < c) to combine conditions."
         )
-    if "has no float value" in str(error) or "must be real number" in str(error):
+    if any(sign in str(error) for sign in ("has no float value", "must be real number", "__trunc__", "as an integer")):
         return (
             "a number is needed where there is a term. Use NumPy's functions instead of math's (np.sin, not "
             "math.sin), and arrays that can hold terms: np.zeros_like(y), np.zeros(n, dtype=object) or sn.array([...])."
@@ -176,4 +176,4 @@ def _reason(error: Exception, where: tuple[str, int, str] | None) -> str:
         return (
             "NumPy cannot compute on a plain array of both terms and numbers; make it with sn.array([...])."
         )
-    return f"{error}." if isinstance(error, SymnumError) else f"{type(error).__name__}: {error}"
+    return f"{str(error).rstrip('.')}." if isinstance(error, SymnumError) else f"{type(error).__name__}: {error}"
