@@ -6,7 +6,7 @@ One row here makes a function known to every emitter and to the interpreter.
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["COMPARISONS", "FUNCTIONS", "FUNCTION_BY_CODE", "Function", "Op"]
+__all__ = ["BOOLEAN", "COMPARISONS", "FUNCTIONS", "FUNCTION_BY_CODE", "LLVM_PREDICATES", "Function", "Op"]
 
 
 class Op(IntEnum):
@@ -97,3 +97,9 @@ COMPARISONS: dict[str, tuple[Op, bool]] = {
     "==": (Op.EQUAL, False),
     "!=": (Op.NOT_EQUAL, False),
 }
+
+#: Predicates of LLVM's ``fcmp``; a comparison with NaN is false, but for "not equal".
+LLVM_PREDICATES = {int(Op.LESS): "olt", int(Op.LESS_EQUAL): "ole", int(Op.EQUAL): "oeq", int(Op.NOT_EQUAL): "une"}
+
+#: Operations whose results are truth values.
+BOOLEAN = frozenset((*LLVM_PREDICATES, int(Op.AND), int(Op.OR), int(Op.NOT)))

@@ -14,15 +14,13 @@ import struct
 from collections import defaultdict
 from dataclasses import dataclass
 
-from codegen.functions import FUNCTION_BY_CODE, Op
+from codegen.functions import BOOLEAN, FUNCTION_BY_CODE, LLVM_PREDICATES, Op
 from codegen.partition import LEAVES, Partition, partition, stage_values
 from codegen.tape import Tape
 from symnum.errors import CompilationError
 
 __all__ = ["ModuleText", "bound_function", "emit_llvm", "gather_function", "wants_gather"]
 
-_COMPARE = {Op.LESS: "olt", Op.LESS_EQUAL: "ole", Op.EQUAL: "oeq", Op.NOT_EQUAL: "une"}
-_BOOLEAN = frozenset((*_COMPARE, Op.AND, Op.OR, Op.NOT))
 _FUNCTION = int(Op.FUNCTION)
 _ARGUMENTS = "double %t, ptr noalias %y, ptr noalias %p, ptr noalias %k, ptr noalias %w, ptr noalias %out"
 _PASSED = "double %t, ptr %y, ptr %p, ptr %k, ptr %w, ptr %out"
@@ -281,7 +279,7 @@ class _Chunk:
         early = p.stage[node] == 1
         slot = (p.early if early else p.late).slot[node]
         value = self.load("k" if early else "w", slot)
-        return self.line(f"fcmp une double {value}, 0.0") if op in _BOOLEAN else value
+        return self.line(f"fcmp une double {value}, 0.0") if op in BOOLEAN else value
 
     def emit(self, node: int) -> None:
         """Compute a node, and store it wherever it is wanted."""
@@ -301,7 +299,7 @@ class _Chunk:
             self.store_outputs(node, value)
 
     def as_double(self, op: int, value: str) -> str:
-        if op not in _BOOLEAN:
+        if op not in BOOLEAN:
             return value
         return self.line(f"select i1 {value}, double 1.0, double 0.0")
 
@@ -334,8 +332,8 @@ class _Chunk:
             return self.library("pow", values)
         if op == Op.SELECT:
             return self.line(f"select i1 {values[0]}, double {values[1]}, double {values[2]}")
-        if op in _COMPARE:
-            return self.line(f"fcmp {_COMPARE[Op(op)]} double {values[0]}, {values[1]}")
+        if op in LLVM_PREDICATES:
+            return self.line(f"fcmp {LLVM_PREDICATES[op]} double {values[0]}, {values[1]}")
         if op == Op.NOT:
             return self.line(f"xor i1 {values[0]}, true")
         if op in (Op.AND, Op.OR):

@@ -11,7 +11,8 @@ from typing import Protocol
 
 import numpy as np
 
-from codegen.functions import FUNCTION_BY_CODE, Function, Op
+from codegen.balanced import power_factors
+from codegen.functions import BOOLEAN, FUNCTION_BY_CODE, Function, Op
 from codegen.partition import LEAVES, Partition, is_inner, owners, partition, stage_values
 from codegen.tape import Tape
 from symnum.errors import CompilationError
@@ -19,7 +20,6 @@ from symnum.errors import CompilationError
 __all__ = ["Chunk", "Dialect", "StraightLine", "assignment", "straight_line"]
 
 _COMPARE = {Op.LESS: "<", Op.LESS_EQUAL: "<=", Op.EQUAL: "==", Op.NOT_EQUAL: "!="}
-_BOOLEAN = frozenset((*_COMPARE, Op.AND, Op.OR, Op.NOT))
 _SUM, _PRODUCT, _FUNCTION = int(Op.SUM), int(Op.PRODUCT), int(Op.FUNCTION)
 # Above this many outputs per distinct value, values are computed once and scattered by a table.
 _GATHER_RATIO = 3
@@ -210,7 +210,7 @@ class _Body:
         p = self.parent
         op = p.operation[node]
         if node in self.texts:
-            return self.texts[node], op in _BOOLEAN
+            return self.texts[node], op in BOOLEAN
         if op == Op.CONSTANT:
             return self.dialect.literal(p.weight[p.offset[node]]), False
         if op == Op.TIME:
@@ -223,7 +223,7 @@ class _Body:
 
     def number(self, node: int) -> str:
         found = self.texts.get(node)
-        if found is not None and self.parent.operation[node] not in _BOOLEAN:
+        if found is not None and self.parent.operation[node] not in BOOLEAN:
             return found
         text, boolean = self.text(node)
         return self.dialect.number(text) if boolean else text
@@ -237,7 +237,7 @@ class _Body:
         p = self.parent
         op = p.operation[node]
         text = self.compute(op, node)
-        boolean = op in _BOOLEAN
+        boolean = op in BOOLEAN
         stored = node in self.part.slot
         wanted = self.stage == 2 and node in p.targets
         single = p.mentions[node] == 1 and not stored and not p.gathered
@@ -318,14 +318,7 @@ class _Body:
 
     def integer_power(self, value: str, exponent: int) -> str:
         """Square and multiply."""
-        factors, square = [], value
-        while True:
-            if exponent & 1:
-                factors.append(square)
-            exponent >>= 1
-            if not exponent:
-                return _bracketed(factors)
-            square = self.name(f"{square}*{square}")
+        return _bracketed(power_factors(value, exponent, lambda a, b: self.name(f"{a}*{b}")))
 
 
 def _tree(values: list[str], operator: str) -> str:

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Iterable
 
+from codegen.balanced import balanced, power_factors
 from codegen.cuda.precision import Precision
 from codegen.cuda.text import Text
-from codegen.functions import FUNCTION_BY_CODE, Op
+from codegen.functions import BOOLEAN, FUNCTION_BY_CODE, LLVM_PREDICATES, Op
 from codegen.partition import LEAVES
 from codegen.tape import TapeBuilder
 from symnum.errors import CompilationError
 
 __all__ = ["Values"]
-
-_COMPARE = {Op.LESS: "olt", Op.LESS_EQUAL: "ole", Op.EQUAL: "oeq", Op.NOT_EQUAL: "une"}
-_BOOLEAN = frozenset((*_COMPARE, Op.AND, Op.OR, Op.NOT))
 
 
 class Values:
@@ -57,7 +55,7 @@ class Values:
         return self.text.line(f"select i1 {value}, {self.real.llvm} {one}, {self.real.llvm} {self.real.literal(0.0)}")
 
     def _is_truth(self, node: int) -> bool:
-        return self.tape.operation[node] in _BOOLEAN
+        return self.tape.operation[node] in BOOLEAN
 
     def _needed(self, wanted: list[int]) -> list[int]:
         """Nodes that have no value yet, in the order in which they can be computed."""
@@ -81,7 +79,7 @@ class Values:
         if self.elsewhere(node):
             value = self.leaf(int(Op.FUNCTION), node)
             zero = self.real.literal(0.0)
-            return self.text.line(f"fcmp une {self.real.llvm} {value}, {zero}") if op in _BOOLEAN else value
+            return self.text.line(f"fcmp une {self.real.llvm} {value}, {zero}") if op in BOOLEAN else value
         if op == Op.SUM:
             return self._sum(arguments, self.tape.weights[node])
         if op == Op.PRODUCT:
@@ -96,8 +94,8 @@ class Values:
             one, other = self.number(arguments[1]), self.number(arguments[2])
             return self.text.line(f"select i1 {self._truth(arguments[0])}, {kind} {one}, {kind} {other}")
         values = [self.number(a) for a in arguments]
-        if op in _COMPARE:
-            return self.text.line(f"fcmp {_COMPARE[Op(op)]} {kind} {values[0]}, {values[1]}")
+        if op in LLVM_PREDICATES:
+            return self.text.line(f"fcmp {LLVM_PREDICATES[op]} {kind} {values[0]}, {values[1]}")
         if op == Op.POWER:
             return self.text.call("pow", values, self.real)
         if op in FUNCTION_BY_CODE:
@@ -124,10 +122,7 @@ class Values:
         return self.text.line(f"{word} contract {self.real.llvm} {a}, {b}")
 
     def _tree(self, word: str, values: list[str]) -> str:
-        while len(values) > 1:
-            pairs = [self._binary(word, values[i], values[i + 1]) for i in range(0, len(values) - 1, 2)]
-            values = pairs + values[len(values) & ~1 :]
-        return values[0]
+        return balanced(values, lambda a, b: self._binary(word, a, b))
 
     def _sum(self, nodes: tuple[int, ...], weights: tuple[float, ...]) -> str:
         """Balanced trees of the added and of the subtracted terms, then one difference."""
@@ -156,14 +151,7 @@ class Values:
 
     def _power(self, value: str, exponent: int) -> str:
         """Square and multiply."""
-        factors, square = [], value
-        while True:
-            if exponent & 1:
-                factors.append(square)
-            exponent >>= 1
-            if not exponent:
-                return self._tree("fmul", factors)
-            square = self._binary("fmul", square, square)
+        return self._tree("fmul", power_factors(value, exponent, lambda a, b: self._binary("fmul", a, b)))
 
     def _function(self, op: int, values: list[str]) -> str:
         function, kind = FUNCTION_BY_CODE[op], self.real.llvm

@@ -9,14 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from codegen.functions import FUNCTION_BY_CODE, Op
+from codegen.balanced import balanced, power_factors
+from codegen.functions import FUNCTION_BY_CODE, LLVM_PREDICATES, Op
 from symnum.errors import CompilationError
 
 __all__ = ["Arithmetic", "Text", "vector_type"]
 
-_COMPARE = {Op.LESS: "olt", Op.LESS_EQUAL: "ole", Op.EQUAL: "oeq", Op.NOT_EQUAL: "une"}
-#: Operations whose results are truth values.
-BOOLEAN = frozenset((*_COMPARE, Op.AND, Op.OR, Op.NOT))
 _FUNCTION = int(Op.FUNCTION)
 # Functions that LLVM has as intrinsics of vectors too; what is no machine instruction becomes calls of libm, lane by
 # lane.
@@ -127,26 +125,15 @@ class Arithmetic:
 
     def tree(self, operation: str, values: Sequence[str]) -> str:
         """Return a balanced reduction."""
-        level = list(values)
-        while len(level) > 1:
-            joined = [self.binary(operation, level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
-            level = joined + level[len(level) & ~1 :]
-        return level[0]
+        return balanced(values, lambda a, b: self.binary(operation, a, b))
 
     def whole_power(self, value: str, exponent: int) -> str:
         """Square and multiply."""
-        factors, square = [], value
-        while True:
-            if exponent & 1:
-                factors.append(square)
-            exponent >>= 1
-            if not exponent:
-                return self.tree("fmul", factors)
-            square = self.binary("fmul", square, square)
+        return self.tree("fmul", power_factors(value, exponent, lambda a, b: self.binary("fmul", a, b)))
 
     def compare(self, op: int, a: str, b: str) -> str:
         """Return a comparison."""
-        return self.text.put(f"fcmp {_COMPARE[Op(op)]} {self.type} {a}, {b}")
+        return self.text.put(f"fcmp {LLVM_PREDICATES[op]} {self.type} {a}, {b}")
 
     def logical(self, op: int, values: Sequence[str]) -> str:
         """Return and, or, not of truth values."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from codegen.functions import Op
-from codegen.stencils.arithmetic import BOOLEAN, Arithmetic
+from codegen.functions import BOOLEAN, Op
+from codegen.stencils.arithmetic import Arithmetic
 from codegen.stencils.levels import TapeLists
 
 __all__ = ["compute"]

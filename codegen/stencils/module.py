@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from codegen.functions import Op
+from codegen.functions import BOOLEAN, Op
 from codegen.kernel import STAGE_SLOTS
 from codegen.llvm_text import bound_function
 from codegen.stencils.alike import Likeness, from_zero
-from codegen.stencils.arithmetic import BOOLEAN, Arithmetic, Text
+from codegen.stencils.arithmetic import Arithmetic, Text
 from codegen.stencils.evaluate import compute
 from codegen.stencils.kernel import POSITIONS_SLOT, tables_slot
 from codegen.stencils.levels import TapeLists

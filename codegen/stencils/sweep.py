@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from codegen.functions import Op
-from codegen.stencils.arithmetic import BOOLEAN, Arithmetic, Text
+from codegen.functions import BOOLEAN, Op
+from codegen.stencils.arithmetic import Arithmetic, Text
 from codegen.stencils.evaluate import compute
 from codegen.stencils.levels import Levels, TapeLists, find_levels
 from codegen.stencils.memory import Memory
