@@ -22,7 +22,9 @@ _TARGETS = ("cpu", "cuda", "cuda-simulator")
 
 
 @overload
-def build_simulator(model: StencilSystem, kind: Literal["ode"] = "ode") -> "FieldSimulator": ...
+def build_simulator(
+    model: StencilSystem, kind: Literal["ode"] = "ode", *, dtype: str = "float64"
+) -> "FieldSimulator": ...
 @overload
 def build_simulator(
     model: Any,
@@ -101,7 +103,8 @@ def build_simulator(
         Remove the species that follow from others by conservation laws; see `symnum.remove_conserved`. They are
         observables then, and initial values are given as before.
     dtype : {"float64", "float32"}
-        Of fields on a device; all else is computed with float64.
+        Of fields: on a device in all that is done there, on the processor in steps of fixed size (see
+        `FieldSimulator.solve`). All else is computed with float64.
 
     Returns
     -------
@@ -204,7 +207,7 @@ def _only_fields(target: str, dtype: str) -> None:
     if target != "cpu":
         raise UnsupportedError(f'target="{target}" is for fields on a grid (sn.reaction_diffusion); leave it out.')
     if dtype != "float64":
-        raise UnsupportedError(f"dtype={dtype!r} is for fields on a device; leave it out.")
+        raise UnsupportedError(f"dtype={dtype!r} is for fields on a grid (sn.reaction_diffusion); leave it out.")
 
 
 def _fields(
@@ -220,9 +223,7 @@ def _fields(
         if is_given:
             raise UnsupportedError(f"{name}= is not for fields on a grid; leave it out.")
     if target == "cpu":
-        if dtype != "float64":
-            _only_fields(target, dtype)
-        return FieldSimulator(system)
+        return FieldSimulator(system, dtype)
     from symnum.simulators.cuda.simulator import CudaSimulator
 
     return CudaSimulator(system, target, dtype)

@@ -55,6 +55,8 @@ class CudaSimulator(FieldSimulator):
         If there is no device.
     """
 
+    keeps_checkpoints = False
+
     def __init__(
         self, system: StencilSystem, target: str = "cuda", dtype: Any = "float64", rows_per_thread: int = 0
     ) -> None:

@@ -45,13 +45,14 @@ def carry_out(
     if r.dtype != "float64" or (r.method.lower() in FUSED and "fixed_step" in r.limits):
         return _fixed(simulator, r, stage, watch, timeout_s, progress)
     kernels = simulator.kernels_for(r.threads)
+    begin = stage.origin_in(r)
     prepared = prepare(
-        simulator.system, kernels.get_kernel, r.parameters, t0=stage.t, t1=r.end, y0=stage.state, rtol=r.rtol,
+        simulator.system, kernels.get_kernel, r.parameters, t0=begin.t, t1=begin.end, y0=begin.state, rtol=r.rtol,
         method=r.method, linear_solver=r.linear_solver, preconditioner=r.preconditioner, jacobian=r.jacobian,
     )  # fmt: skip
     raw = integrate(
-        prepared.method, prepared.problem, stage.t, r.end, stage.state, stage.wanted(r), r.rtol, r.atol,
-        timeout_s=timeout_s, progress=progress, observer=watch,
+        prepared.method, prepared.problem, begin.t, r.end, begin.state, stage.wanted(r), r.rtol, r.atol,
+        timeout_s=timeout_s, progress=progress, observer=watch, checkpoint=stage.plan, resume=stage.solver,
         events=simulator.switching.events(prepared.problem), **r.limits,
     )  # fmt: skip
     return raw, prepared.reason
@@ -66,21 +67,24 @@ def _fixed(
     progress: Progress,
 ) -> tuple[FixedRun, str]:
     """Take steps of fixed size, fused with the right-hand side."""
-    check_fused(r)
-    key = r.method.lower(), r.dtype, r.threads
+    key = check_fused(r), r.dtype, r.threads
     if key not in simulator.steppers:
         from codegen.stencils import compile_stepper
 
         simulator.steppers[key] = compile_stepper(simulator.system, key[0], key[1], threads=r.threads)
     stepper = simulator.steppers[key]
-    breaks = simulator.switching.times(r.parameters, stage.t, r.end)
-    steps = FixedSteps(stage.t, r.end, r.limits["fixed_step"], breaks)
-    run = FixedRun(stepper, steps, stage.t, stage.state, r.parameters, simulator.rates(r.parameters))
+    begin = stage.origin_in(r)
+    breaks = simulator.switching.times(r.parameters, begin.t, r.end)
+    steps = FixedSteps(begin.t, r.end, r.limits["fixed_step"], breaks)
+    run = FixedRun(stepper, steps, begin.t, begin.state, r.parameters, simulator.rates(r.parameters))
+    if stage.solver is not None:
+        run.restore(stage.solver)
     kept = stage.wanted(r)
     if kept is None:
         size = stepper.size * np.dtype(r.dtype).itemsize
-        kept = steps.boundaries(max(1, -(-steps.count * size // KEPT_BYTES)))
-    run.drive(kept, watch, timeout_s, r.limits.get("max_steps"), progress)
+        run.every = run.every or max(1, -(-steps.count * size // KEPT_BYTES))
+        kept = steps.boundaries(run.every)
+    run.drive(kept, watch, timeout_s, r.limits.get("max_steps"), progress, stage.plan)
     depth, tile = stepper.blocking()
     blocks = f"{depth} steps at a time on {tile} layers of cells" if tile else "one sweep over the grid each"
     return run, f"chosen by the user; steps fused with the right-hand side, {blocks}"

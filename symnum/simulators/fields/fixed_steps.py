@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symnum.errors import CheckpointError
 from symnum.integrators.interrupts import HeldInterrupts
 from symnum.integrators.observing import Reached
 from symnum.integrators.progress import Progress, progress_report
@@ -15,6 +16,7 @@ from symnum.integrators.status import Status
 
 if TYPE_CHECKING:
     from codegen.stencils.stepper import StencilStepper
+    from symnum.integrators.checkpointing import CheckpointPlan
     from symnum.simulators.fields.run import FieldWatch
 
 __all__ = ["FUSED", "FixedRun", "FixedSteps", "hermite"]
@@ -109,6 +111,8 @@ class FixedRun:
         First state that is not finite, if one is not.
     method : str
     statistics : Statistics
+    every : int
+        How many steps lie between frames, where nobody has said which times are wanted; 0 where somebody has.
     """
 
     def __init__(
@@ -127,13 +131,55 @@ class FixedRun:
         self.t: Array = np.zeros(0)
         self.y: Array = np.zeros((len(state), 0))
         self._batch, self._least = 1, max(1, 2 * stepper.blocking().depth)
+        self.every = 0
+        self._place, self._before, self._seconds, self._began = (0, 0), 0, 0.0, time.perf_counter()
+        self._frames: list[Array] = []
 
     def __call__(self, t: float) -> Array:
         """Return the last state."""
         return np.asarray(self._y, np.float64)
 
+    def state(self) -> dict[str, Any]:
+        """Return what `restore` goes on from: a tree of numbers and arrays."""
+        return {
+            "fixed": self.method, "status": self.status.name, "time": self.time, "y": np.array(self._y),
+            "piece": self._place[0], "done": self._place[1], "every": self.every,
+            "frames": np.array(self._frames) if self._frames else None, "steps": self.statistics.steps,
+            "evaluations": self.statistics.rhs_evaluations, "seconds": self._seconds + self._spent(),
+        }  # fmt: skip
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Go on from a state, with the same system, steps and times.
+
+        Raises
+        ------
+        CheckpointError
+            If it is none of these steps.
+        """
+        try:
+            y, frames = np.asarray(saved["y"]), saved["frames"]
+            fits = saved["fixed"] == self.method and y.shape == self._y.shape and y.dtype == self._y.dtype
+            self._place = int(saved["piece"]), int(saved["done"])
+            if not fits or self._place[1] > self._steps.pieces[self._place[0]][1]:
+                raise CheckpointError("the checkpoint is of other steps.")
+            self._y[:], self.time, self.every = y, float(saved["time"]), int(saved["every"])
+            self._frames = [] if frames is None else list(frames)
+            self.statistics.steps = self._before = int(saved["steps"])
+            self.statistics.rhs_evaluations, self._seconds = int(saved["evaluations"]), float(saved["seconds"])
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise CheckpointError(f"the checkpoint lacks a part of the state: {error!r}.") from None
+
+    def _spent(self) -> float:
+        return time.perf_counter() - self._began
+
     def drive(
-        self, kept: Array, watch: "FieldWatch", timeout_s: float | None, most: int | None, progress: Progress
+        self,
+        kept: Array,
+        watch: "FieldWatch",
+        timeout_s: float | None,
+        most: int | None,
+        progress: Progress,
+        plan: "CheckpointPlan | None" = None,
     ) -> None:
         """Take all steps.
 
@@ -147,22 +193,29 @@ class FixedRun:
         most : int or None
             Most steps.
         progress : bool, callable or None
+        plan : CheckpointPlan, optional
+            Where the state is written from time to time, and at the end.
         """
-        began = time.perf_counter()
-        deadline = None if timeout_s is None else began + timeout_s
-        bar = progress_report(self.time, self._steps.end, progress)
-        frames: list[Array] = []
+        self._began = time.perf_counter()
+        deadline = None if timeout_s is None else self._began + timeout_s
+        bar = progress_report(self._steps.pieces[0][0], self._steps.end, progress)
+        frames = self._frames
+        ahead = kept[len(frames) :]
         sign = 1.0 if self._steps.step > 0 else -1.0
-        wanted = np.unique(np.concatenate([sign * kept, sign * watch.all_times(self._steps.end)])) * sign
+        wanted = np.unique(np.concatenate([sign * ahead, sign * watch.all_times(self._steps.end)])) * sign
+        if plan is not None:
+            plan.begin()
         try:
             with HeldInterrupts() as interrupts:
-                self._pieces(wanted, {float(t) for t in kept}, frames, watch, (deadline, most, bar, interrupts))
+                self._pieces(wanted, {float(t) for t in ahead}, frames, watch, (deadline, most, bar, interrupts, plan))
         except KeyboardInterrupt:
             self.status = Status.INTERRUPTED
         finally:
             if bar is not None:
                 bar.close()
-        self.statistics.seconds = time.perf_counter() - began
+        if plan is not None:
+            plan.write(self.state())
+        self.statistics.seconds = self._seconds + self._spent()
         self.statistics.accepted = self.statistics.steps
         self.statistics.last_step = abs(self._steps.step)
         self.t = kept[: len(frames)]
@@ -175,11 +228,13 @@ class FixedRun:
     ) -> None:
         place = self._show(wanted, 0, self.time, None, kept, frames, watch)
         sign = np.copysign(np.inf, self._steps.step)
-        for (begin, count, short), last in zip(self._steps.pieces, self._steps.ends, strict=True):
+        for number, ((begin, count, short), last) in enumerate(zip(self._steps.pieces, self._steps.ends, strict=True)):
+            if number < self._place[0]:
+                continue
             # Right after the time at which the equations change, and up to right before the next such time.
             first = begin if begin == self._steps.pieces[0][0] else float(np.nextafter(begin, sign))
             before_last = last if last == self._steps.end else float(np.nextafter(last, -sign))
-            done = 0
+            done = self._place[1] if number == self._place[0] else 0
             while done < count and self.status is Status.RUNNING:
                 ahead = self._ahead(wanted[place:], first, done, count, last)
                 if ahead > 0:
@@ -195,6 +250,7 @@ class FixedRun:
                     done += 1
                     self.time = last if done == count else first + done * self._steps.step
                 place = self._show(wanted, place, self.time, before, kept, frames, watch)
+                self._place = number, done
                 self._look(limits, watch)
             if self.status is not Status.RUNNING:
                 return
@@ -265,15 +321,17 @@ class FixedRun:
 
     def _look(self, limits: tuple[Any, ...], watch: "FieldWatch") -> None:
         """See whether somebody or something ends the run here."""
-        deadline, most, bar, interrupts = limits
+        deadline, most, bar, interrupts, plan = limits
         if self.status is not Status.RUNNING:
             return
         if interrupts.pending:
             self.status = Status.INTERRUPTED
         elif deadline is not None and time.perf_counter() >= deadline:
             self.status = Status.TIMEOUT
-        elif most is not None and self.statistics.steps >= most and self.time != self._steps.end:
+        elif most is not None and self.statistics.steps - self._before >= most and self.time != self._steps.end:
             self.status = Status.TOO_MANY_STEPS
+        elif plan is not None:
+            plan.when_due(self.state)
         if bar is not None:
             bar(self.time)
             if self.time == self._steps.end:

@@ -31,10 +31,12 @@ class FieldKernel:
         One of `KINDS`.
     threads : int, optional
         Threads that share its loops; by default as many as pay, by a measurement, and one for small grids.
+    dtype : {"float64", "float32"}
+        Of states, parameters and what it writes; the engines call kernels of "float64".
     """
 
-    def __init__(self, system: StencilSystem, name: str, threads: int | None = None) -> None:
-        self.name, self.threads, self._system = name, threads, system
+    def __init__(self, system: StencilSystem, name: str, threads: int | None = None, dtype: str = "float64") -> None:
+        self.name, self.threads, self.dtype, self._system = name, threads, dtype, system
         self._lock = threading.Lock()
         self._kernel: Kernel | None = None
 
@@ -45,7 +47,7 @@ class FieldKernel:
 
         with self._lock:
             if self._kernel is None:
-                self._kernel = compile_stencils(self._system, self.name, threads=self.threads)
+                self._kernel = compile_stencils(self._system, self.name, self.dtype, threads=self.threads)
         return self._kernel
 
     @property
@@ -66,9 +68,10 @@ class FieldKernel:
         return context
 
     def evaluate(self, t: float, y: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what it writes for one state."""
+        """Return what it writes for one state; both are converted to its type of numbers."""
+        y, p = np.ascontiguousarray(y, self.dtype), np.ascontiguousarray(p, self.dtype)
         kernel, context = self.compiled, self.context(p)
-        out = np.zeros(kernel.n_outputs)
+        out = np.zeros(kernel.n_outputs, self.dtype)
         kernel.call(t, y.ctypes.data, p.ctypes.data, context.address, out.ctypes.data)
         return out
 

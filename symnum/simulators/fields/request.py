@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from symnum.errors import InputError, UnsupportedError
 
-__all__ = ["FieldRequest", "check_fused", "thread_count"]
+__all__ = ["FieldRequest", "check_dtype", "check_fused", "thread_count"]
 
 Array = NDArray[np.float64]
 
@@ -56,21 +56,41 @@ class FieldRequest:
     threads: int | None = None
 
 
-def check_fused(r: FieldRequest) -> None:
-    """Refuse numbers of single precision where there are no steps of fixed size.
+def check_dtype(dtype: Any) -> str:
+    """Return the name of a type of numbers.
 
     Raises
     ------
-    InputError, UnsupportedError
+    InputError
+        Unless it is one of the two that there are.
+    """
+    try:
+        name = str(np.dtype(dtype).name)
+    except TypeError:
+        name = ""
+    if dtype is None or name not in ("float64", "float32"):
+        raise InputError(f'dtype is {dtype!r}; choose "float64" or "float32".')
+    return name
+
+
+def check_fused(r: FieldRequest) -> str:
+    """Return the method of fused steps; refuse numbers of single precision where there are none of fixed size.
+
+    Raises
+    ------
+    UnsupportedError
         With what there is.
     """
-    if r.dtype not in ("float64", "float32"):
-        raise InputError(f'dtype is {r.dtype!r}; choose "float64" or "float32".')
-    if r.method.lower() not in ("euler", "ssprk33", "rk4") or "fixed_step" not in r.limits:
+    method = r.method.lower()
+    if method == "auto" and "fixed_step" in r.limits:
+        return "rk4"
+    if method not in ("euler", "ssprk33", "rk4") or "fixed_step" not in r.limits:
         raise UnsupportedError(
             f'dtype="float32" is for steps of fixed size: method="rk4", "ssprk33" or "euler" with step=…; '
-            f'method="{r.method}" with error control needs double precision.'
+            f'method="{r.method}" {"" if "fixed_step" in r.limits else "with error control "}needs double precision, '
+            'dtype="float64".'
         )
+    return method
 
 
 def thread_count(threads: Any) -> int | None:

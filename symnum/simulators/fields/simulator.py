@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symnum.display import elide, html_table
+from symnum.errors import UnsupportedError
+from symnum.integrators.status import Status
 from symnum.simulators.arguments import (
     finite_number,
     interval,
@@ -18,14 +20,15 @@ from symnum.simulators.arguments import (
     relative_tolerance,
 )
 from symnum.simulators.fields.carry_out import carry_out
+from symnum.simulators.fields.checkpoints import checkpoint_plan
 from symnum.simulators.fields.fixed_steps import FixedRun
 from symnum.simulators.fields.identity import system_digest
-from symnum.simulators.fields.kernels import FieldKernels
+from symnum.simulators.fields.kernels import FieldKernel, FieldKernels
 from symnum.simulators.fields.layout import FieldLayout, Snapshot, label
-from symnum.simulators.fields.request import FieldRequest, thread_count
+from symnum.simulators.fields.request import FieldRequest, check_dtype, thread_count
 from symnum.simulators.fields.run import FieldWatch
 from symnum.simulators.fields.solution import FieldSolution
-from symnum.simulators.fields.stage import Stage, go_on, stage_of
+from symnum.simulators.fields.stage import Left, Stage, go_on, stage_of
 from symnum.simulators.fields.storage.content import About, Plan
 from symnum.simulators.fields.storage.door import create_file
 from symnum.simulators.fields.switching import Switching
@@ -48,6 +51,14 @@ EVERY_STEP = 2000
 FRAMES, FRAMES_BYTES = 101, 1 << 28
 
 
+#: Ends of a run after which it can go on as if nothing had been.
+_HALTS = (Status.TIMEOUT, Status.INTERRUPTED, Status.TOO_MANY_STEPS)
+
+
+def _can_go_on(raw: Any, watch: FieldWatch) -> bool:
+    return raw.status in _HALTS and watch.stopped is None and hasattr(raw, "state")
+
+
 class FieldSimulator:
     """A compiled model of fields on a grid.
 
@@ -59,10 +70,15 @@ class FieldSimulator:
         "rhs", "jacobian", "jacobian_vector", ..., compiled at first use.
     layout : FieldLayout
         Names and axes of the fields, and where they lie in a state.
+    dtype : {"float64", "float32"}
+        Of the numbers in `rhs` and in `solve`, unless that is told otherwise.
     """
 
-    def __init__(self, system: StencilSystem) -> None:
-        self.system = system
+    #: Whether the state of its integrators can be written to files.
+    keeps_checkpoints = True
+
+    def __init__(self, system: StencilSystem, dtype: str = "float64") -> None:
+        self.system, self.dtype = system, check_dtype(dtype)
         self.kernels = FieldKernels(system)
         self.layout = FieldLayout(system)
         self._others: dict[int, FieldKernels] = {}  # by the number of threads, where the user has chosen it
@@ -103,7 +119,7 @@ class FieldSimulator:
     # Evaluation -----------------------------------------------------------------------------
 
     def rhs(self, t: float, y: Values, p: Values = None) -> Array:
-        """Return `f(t, y, p)`, shape (n_states,)."""
+        """Return `f(t, y, p)`, shape (n_states,), in the simulator's type of numbers."""
         return self._evaluate("rhs", t, y, p)
 
     def jacobian(self, t: float, y: Values, p: Values = None) -> "scipy.sparse.csc_matrix":
@@ -126,7 +142,13 @@ class FieldSimulator:
         time = finite_number("t", t)
         parameters = field_parameters(self.system, p)
         state = np.ascontiguousarray(self._initial(parameters, y, time))
+        if name == "rhs" and self.dtype != "float64":
+            return self._single.evaluate(time, state, parameters)
         return self.kernels[name].evaluate(time, state, parameters)
+
+    @functools.cached_property
+    def _single(self) -> FieldKernel:
+        return FieldKernel(self.system, "rhs", dtype=self.dtype)
 
     # Simulation -----------------------------------------------------------------------------
 
@@ -149,12 +171,14 @@ class FieldSimulator:
         linear_solver: str = "auto",
         preconditioner: Any = "auto",
         jacobian: str = "auto",
-        dtype: str = "float64",
+        dtype: str | None = None,
         threads: int | str = "auto",
         trackers: Any = None,
         storage: str | Path | None = None,
         overwrite: bool = False,
         progress: bool | Callable[[float, float], Any] | None = None,
+        checkpoint: str | Path | None = None,
+        checkpoint_every_s: float = 60.0,
     ) -> FieldSolution:
         """Integrate from `t_span[0]` to `t_span[1]`.
 
@@ -195,8 +219,9 @@ class FieldSimulator:
             Of iterative linear solvers.
         jacobian : {"auto", "analytic", "coloured", "differences", "free"}
             From symbols; by differences; or none, only its products with vectors.
-        dtype : {"float64", "float32"}
-            Of the numbers in steps of fixed size ("euler", "ssprk33", "rk4" with `step`); all else has "float64".
+        dtype : {"float64", "float32"}, optional
+            Of the numbers; by default that of the simulator. Single precision is for steps of fixed size ("euler",
+            "ssprk33", "rk4" with `step`; "auto" is "rk4" then); the solution holds arrays of this type.
         threads : int or "auto"
             That share the loops over cells; "auto" is one for small grids, and for large ones as many as pay. The
             values do not depend on it.
@@ -211,6 +236,12 @@ class FieldSimulator:
         progress : bool or callable, optional
             Whether to show a progress bar; by default after two seconds on a terminal or in a notebook. A callable
             gets the part that is done, from 0 to 1, and the time reached, at most five times a second.
+        checkpoint : str or Path, optional
+            A file, "run.npz", to which the whole state is written from time to time and at the end, also after Ctrl-C,
+            a time limit or a failure; `resume` goes on from it to exactly the numbers of a run that was never stopped.
+            The frames so far are part of it, unless `storage` has them.
+        checkpoint_every_s : float
+            Seconds between two such files.
 
         Returns
         -------
@@ -240,12 +271,21 @@ class FieldSimulator:
         tolerance, described = absolute_tolerances(self.layout, atol, rtol, state)
         request = FieldRequest(
             name, start, end, p, state, times, rtol, tolerance, described, given, linear_solver, preconditioner,
-            jacobian, dtype, thread_count(threads),
+            jacobian, self.dtype if dtype is None else check_dtype(dtype), thread_count(threads),
         )  # fmt: skip
-        if storage is None:
-            return self._integrate(request, watchers, deadline, progress)
-        file = create_file(storage, self._plan(request), overwrite)
-        return self._integrate(request, watchers, deadline, progress, Stage(start, state, file))
+        stage = Stage(start, state)
+        self._with_checkpoint(stage, request, checkpoint, checkpoint_every_s)
+        if storage is not None:
+            stage.file = create_file(storage, self._plan(request), overwrite)
+            self._with_checkpoint(stage, request, checkpoint, checkpoint_every_s)
+        return self._integrate(request, watchers, deadline, progress, stage)
+
+    def _with_checkpoint(self, stage: Stage, r: FieldRequest, path: str | Path | None, every_s: float) -> None:
+        """Let a run write checkpoints."""
+        if path is not None and not self.keeps_checkpoints:
+            raise UnsupportedError("checkpoint= is for runs on the processor; storage=\"run.zarr\" keeps the frames of "
+                                   "this one, and resume goes on from the last.")  # fmt: skip
+        stage.plan = checkpoint_plan(path, every_s, r, stage, self.digest)
 
     def resume(
         self,
@@ -258,22 +298,26 @@ class FieldSimulator:
         preconditioner: Any = None,
         trackers: Any = None,
         progress: bool | Callable[[float, float], Any] | None = None,
+        checkpoint: str | Path | None = None,
+        checkpoint_every_s: float = 60.0,
     ) -> FieldSolution:
-        """Go on from a file of frames, or from a solution.
+        """Go on from a checkpoint, a file of frames, or a solution.
 
-        Method, tolerances and parameters are those of the first `solve`. The run begins anew from the last frame of the
-        file, or from where the solution had come to.
+        Method, tolerances and parameters are those of the first `solve`. A run that was stopped (Ctrl-C, `timeout_s`,
+        `max_steps`, with a checkpoint also the end of the process) goes on to exactly the numbers that it would have
+        given without a stop. From a file of frames the run begins anew at the last one; so does a run that has reached
+        its end, was ended by a tracker, or has failed, from its last point.
 
         Parameters
         ----------
         source : str, Path or FieldSolution
-            The ``storage`` of a run, whatever has ended it, or what `solve` has returned.
+            The ``checkpoint`` or the ``storage`` of a run, whatever has ended it, or what `solve` has returned.
         t_end : float, optional
             Another end; by default the one of the first solve.
         t_eval : array_like, optional
             Further times of output, beyond those of the first solve; needed if `t_end` lies beyond its end.
-        timeout_s, max_steps, trackers, progress
-            As for `solve`, from here on.
+        timeout_s, max_steps, trackers, progress, checkpoint, checkpoint_every_s
+            As for `solve`, from here on; a checkpoint of the first solve does not count any more.
         preconditioner
             What a file cannot hold: an object of the user's own, if the first solve had one.
 
@@ -293,6 +337,7 @@ class FieldSimulator:
         given = limits(timeout_s, max_steps)
         deadline = given.pop("timeout_s", None)
         request = go_on(request, stage, t_end, output_times(t_eval), given, preconditioner)
+        self._with_checkpoint(stage, request, checkpoint, checkpoint_every_s)
         if stage.file is not None:
             stage.file.extend(self.system.independent.name, About(self.digest, request))
         return self._integrate(request, check_trackers(trackers), deadline, progress, stage)
@@ -380,7 +425,7 @@ class FieldSimulator:
             title=self.system.name,
             storage=None if stage.file is None else stage.file.path,
             trackers=watch.trackers,
-            request=(self.digest, r, reached, last),
+            request=Left(self.digest, r, reached, last, stage, raw if _can_go_on(raw, watch) else None),
         )
 
     def _observe_one(self, p: Array, t: float, y: Array) -> Array:
@@ -401,7 +446,7 @@ class FieldSimulator:
         return CompileReport({name: k.compiled.facts for name, k in self.kernels.items() if k.is_compiled})
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "steppers": {}}
+        return {name: value for name, value in self.__dict__.items() if name != "_single"} | {"steppers": {}}
 
     def _rows(self) -> list[tuple[str, str]]:
         compiled = ", ".join(name for name, kernel in self.kernels.items() if kernel.is_compiled)

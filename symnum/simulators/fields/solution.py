@@ -299,7 +299,8 @@ class FieldSolution:
     def _rows(self) -> list[tuple[str, str]]:
         s = self.stats
         grid = " × ".join(f"{axis.name} {len(axis.centres)}" for axis in self.layout.axes)
-        size = 8 * self.layout.size * len(self.t)
+        number = self._frames.itemsize if isinstance(self._frames, np.ndarray) else 8
+        size = number * self.layout.size * len(self.t)
         where = f"in {self.storage.name}" if self.storage is not None else "in memory"
         rows = [
             ("status", f"{self.status.name.lower()}: {self.message}"),

@@ -9,16 +9,34 @@ from numpy.typing import NDArray
 
 from symnum.errors import CheckpointError, InputError
 from symnum.simulators.arguments import finite_number
+from symnum.simulators.fields.checkpoints import is_checkpoint, open_frames, read_stage
 from symnum.simulators.fields.request import FieldRequest
 from symnum.simulators.fields.solution import FieldSolution
 from symnum.simulators.fields.storage.door import FrameFile, Frames, open_file
 
 if TYPE_CHECKING:
+    from symnum.integrators.checkpointing import CheckpointPlan
     from symnum.simulators.fields.simulator import FieldSimulator
 
-__all__ = ["Stage", "go_on", "stage_of"]
+__all__ = ["Left", "Origin", "Stage", "go_on", "stage_of"]
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an integrator began, and the end that it was chosen for: the same choices need the same beginning.
+
+    Attributes
+    ----------
+    t : float
+    state : ndarray
+    end : float
+    """
+
+    t: float
+    state: Array
+    end: float
 
 
 @dataclass
@@ -32,7 +50,13 @@ class Stage:
     file : FrameFile, optional
         Where frames are written.
     times, states : ndarray, optional
-        Frames in memory from before, those of the point itself among them.
+        Frames in memory from before the integrator began, those of its beginning among them.
+    origin : Origin, optional
+        Where the integrator began, if not here.
+    solver : dict, optional
+        The integrator's state here, from which it goes on exactly.
+    plan : CheckpointPlan, optional
+        Where that state is written from time to time.
     """
 
     t: float
@@ -40,6 +64,13 @@ class Stage:
     file: FrameFile | None = None
     times: Array | None = None
     states: Array | None = None
+    origin: Origin | None = None
+    solver: dict[str, Any] | None = None
+    plan: "CheckpointPlan | None" = None
+
+    def origin_in(self, r: FieldRequest) -> Origin:
+        """Return where the integrator of a request began, or begins."""
+        return Origin(self.t, self.state, r.end) if self.origin is None else self.origin
 
     @property
     def is_first(self) -> bool:
@@ -75,6 +106,39 @@ class Stage:
         return np.concatenate([self.times, t[new]]), np.concatenate([self.states, states[new]])
 
 
+@dataclass
+class Left:
+    """What a solution leaves behind for going on.
+
+    Attributes
+    ----------
+    model : str
+        Digest of the system.
+    request : FieldRequest
+    t : float
+    state : ndarray
+        The point reached.
+    stage : Stage
+        Where the run began.
+    raw : object
+        What the integrator gave, where it can go on exactly; else None.
+    """
+
+    model: str
+    request: FieldRequest
+    t: float
+    state: Array
+    stage: Stage
+    raw: Any = None
+
+    def stage_of_solver(self, simulator: "FieldSimulator") -> Stage:
+        """Return the point reached with the integrator's state."""
+        s, file = self.stage, None
+        if s.file is not None:
+            file = open_frames(s.file.path, simulator.layout, self.request, self.t)
+        return Stage(self.t, self.state, file, s.times, s.states, s.origin_in(self.request), self.raw.state())
+
+
 def stage_of(simulator: "FieldSimulator", source: Any) -> tuple[FieldRequest, Stage]:
     """Return what was asked for, and where it stands.
 
@@ -85,13 +149,18 @@ def stage_of(simulator: "FieldSimulator", source: Any) -> tuple[FieldRequest, St
     InputError
         If it is no source at all.
     """
-    if isinstance(source, FieldSolution) and source.storage is None:
+    if isinstance(source, FieldSolution):
         if source._request is None:
             raise InputError("this solution has been copied or read from a file; begin a new run from its last frame.")
-        digest, request, reached, last = source._request
-        if digest != simulator.digest:
+        left: Left = source._request
+        if left.model != simulator.digest:
             raise CheckpointError("this solution is of another model.")
-        return request, Stage(reached, last, times=source.t, states=source.frames)
+        if left.raw is not None:
+            return left.request, left.stage_of_solver(simulator)
+        if source.storage is None:
+            return left.request, Stage(left.t, left.state, times=source.t, states=source.frames)
+    elif isinstance(source, str | Path) and is_checkpoint(source):
+        return read_stage(source, simulator.layout, simulator.digest)
     path = source.storage if isinstance(source, FieldSolution) else source
     if not isinstance(path, str | Path):
         raise InputError(f'{source!r} is nothing to go on from; give the file, "run.zarr", or a solution.')

@@ -1,6 +1,7 @@
 """Times at which the right-hand side of a system on a grid jumps or has corners, and steps that end there."""
 
 import functools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,10 @@ Array = NDArray[np.float64]
 
 #: Most times at which one condition may switch that are looked up beforehand.
 _MOST = 100_000
+
+
+def _nothing() -> None:
+    pass
 
 
 class Switching:
@@ -86,7 +91,11 @@ class Switching:
         ----------
         problem : KernelProblem
         """
-        return None if self.is_empty else self._plan.problem(problem)
+        if self.is_empty:
+            return None
+        # These events change no parameters, so that nothing that depends on parameters is ever evaluated again.
+        found: EventProblem = replace(self._plan.problem(problem), refresh=_nothing)
+        return found
 
     @functools.cached_property
     def _plan(self) -> Any:

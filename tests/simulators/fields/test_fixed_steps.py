@@ -111,9 +111,36 @@ def test_pieces_of_an_interval():
     np.testing.assert_allclose(FixedSteps(0.0, 1.0, 0.3, [0.5]).boundaries(1), [0.0, 0.3, 0.5, 0.8, 1.0])
 
 
+def test_a_simulator_of_single_precision(tmp_path):
+    model = gray_scott((20, 24))
+    double, single = sn.build_simulator(model), sn.build_simulator(model, dtype="float32")
+    y, p = double.defaults()
+    assert single.rhs(0.0, y, p).dtype == np.float32
+    np.testing.assert_allclose(single.rhs(0.0, y, p), double.rhs(0.0, y, p), rtol=1e-5, atol=1e-7)
+    options = {"step": 0.5, "t_eval": [0.0, 10.0]}
+    sol = single.solve((0.0, 10.0), **options)
+    assert sol.stats["method"] == "rk4"
+    assert sol.field("u").dtype == sol["u"].dtype == sol.frames.dtype == np.float32
+    told = double.solve((0.0, 10.0), method="rk4", dtype=np.float32, **options)
+    np.testing.assert_array_equal(told.frames, sol.frames)
+    assert f"2, {2 * 4 * sol.layout.size / 1000:.2f} kB in memory" in repr(sol)
+    assert single.solve((0.0, 10.0), method="rk4", dtype="float64", **options).frames.dtype == np.float64
+    for name in ("run.h5", "run.zarr"):
+        stored = single.solve((0.0, 10.0), storage=tmp_path / name, **options)
+        assert stored["u"].dtype == np.float32
+        np.testing.assert_array_equal(stored["u"], sol["u"])
+
+
 def test_single_precision_without_fixed_steps_is_refused():
     simulator = sn.build_simulator(heat())
     with pytest.raises(UnsupportedError, match='method="rk4", "ssprk33" or "euler" with step='):
         simulator.solve((0.0, 1.0), dtype="float32")
-    with pytest.raises(InputError, match='choose "float64" or "float32"'):
-        simulator.solve((0.0, 1.0), dtype="half", method="rk4", step=0.1)
+    with pytest.raises(UnsupportedError, match='method="tsit5" needs double precision, dtype="float64"'):
+        sn.build_simulator(heat(), dtype="float32").solve((0.0, 1.0), method="tsit5", step=0.1)
+    for wrong in ("half", "float16", 3):
+        with pytest.raises(InputError, match='choose "float64" or "float32"'):
+            simulator.solve((0.0, 1.0), dtype=wrong, method="rk4", step=0.1)
+        with pytest.raises(InputError, match='choose "float64" or "float32"'):
+            sn.build_simulator(heat(), dtype=wrong)
+    with pytest.raises(UnsupportedError, match="is for fields on a grid"):
+        sn.build_simulator(sn.ode_system({"x": "-x"}, initial={"x": 1.0}), dtype="float32")

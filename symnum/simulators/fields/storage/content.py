@@ -51,10 +51,10 @@ class About:
         return json.dumps({"version": VERSION, "model": self.model, "status": self.status, "request": request})
 
     def arrays(self) -> dict[str, Array]:
-        """Return the arrays: parameters, the state at the beginning, times, and tolerances if they differ."""
+        """Return the arrays: parameters, the state at the beginning, times if given, and tolerances if they differ."""
         r = self.request
-        assert r.times is not None
-        found = {"parameters": r.parameters, "state": r.state, "times": r.times}
+        found = {"parameters": r.parameters, "state": r.state}
+        found |= {} if r.times is None else {"times": r.times}
         return found if isinstance(r.atol, float) else {**found, "atol": r.atol}
 
 
@@ -79,7 +79,7 @@ def read_request(path: Path, text: Any, arrays: dict[str, Array]) -> About:
         saved = dict(found["request"])
         atol = saved.pop("atol")
         request = FieldRequest(
-            **saved, parameters=arrays["parameters"], state=arrays["state"], times=arrays["times"],
+            **saved, parameters=arrays["parameters"], state=arrays["state"], times=arrays.get("times"),
             atol=arrays["atol"] if atol is None else float(atol),
         )  # fmt: skip
         return About(str(found["model"]), request, str(found["status"]))
@@ -113,6 +113,11 @@ class Plan:
         """Times of all frames that are wanted."""
         assert self.about.request.times is not None
         return self.about.request.times
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the numbers in fields."""
+        return np.dtype(self.about.request.dtype).newbyteorder("<")
 
     def attributes(self) -> dict[str, Any]:
         """Return what the file says about itself."""

@@ -61,7 +61,7 @@ class Hdf5File:
             axis.make_scale(name)
             axis.attrs.update(attributes)
         for name, shape, dimensions, attributes in plan.fields():
-            field = _early(h5py, file, name, shape)
+            field = _early(h5py, file, name, shape, plan.dtype)
             field.attrs.update(attributes)
             for k, dimension in enumerate(dimensions):
                 field.dims[k].attach_scale(file[dimension])
@@ -145,12 +145,12 @@ class Hdf5File:
         self._file.flush()
 
 
-def _early(h5py: Any, file: Any, name: str, shape: tuple[int, ...]) -> Any:
+def _early(h5py: Any, file: Any, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
     """Make a dataset of numbers that are not there yet, with room for each in the file from now on."""
     settings = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     settings.set_chunk((1, *shape[1:]))
     settings.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
-    settings.set_fill_value(np.array(np.nan))
+    settings.set_fill_value(np.array(np.nan, dtype))
     space = h5py.h5s.create_simple(shape, (h5py.h5s.UNLIMITED, *shape[1:]))
-    made = h5py.h5d.create(file.id, name.encode(), h5py.h5t.NATIVE_DOUBLE, space, dcpl=settings)
+    made = h5py.h5d.create(file.id, name.encode(), h5py.h5t.py_create(dtype), space, dcpl=settings)
     return h5py.Dataset(made)

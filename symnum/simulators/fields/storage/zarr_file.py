@@ -58,7 +58,7 @@ class ZarrFile:
         for name, shape, dimensions, attributes in plan.fields():
             about = {"_ARRAY_DIMENSIONS": list(dimensions), **attributes}
             chunks = (1, *shape[1:])
-            group.create_array(name, shape=shape, chunks=chunks, dtype="<f8", fill_value=np.nan, attributes=about)
+            group.create_array(name, shape=shape, chunks=chunks, dtype=plan.dtype, fill_value=np.nan, attributes=about)
         made = cls(path, group, plan.layout, plan.about)
         made._consolidate()
         return made
