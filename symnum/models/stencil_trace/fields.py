@@ -68,7 +68,8 @@ def layouts(
         label = names[0] if names else name
         shaped = [*_whole_views(views, size), *_by_strides(strides, size)]
         ordered = [*shaped, whole] if len(shape) == 1 else [whole, *shaped]
-        found += [[FieldPlace(label, source, v)] for v in ordered]
+        flat = [View(0, (size,), (1,))] if len(shape) > 1 else []  # what runs over the ends of rows fits nothing else
+        found += [[FieldPlace(label, source, v)] for v in [*ordered, *flat]]
     return found
 
 

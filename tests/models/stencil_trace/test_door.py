@@ -171,7 +171,7 @@ def decides(t, u):
     ("function", "words"),
     [
         (decides, ["if u[0, 0] > 1:", "np.where(condition, a, b)"]),
-        (lambda t, u: u[u > 0], ["picks elements by values", "np.where"]),
+        (lambda t, u: u * u[u > 0][0], ["picks elements by values", "np.where"]),
         (lambda t, u: u[1:], ["(5, 6)", "(6, 6)"]),
         (lambda t, u: np.eye(6).dot(u), ["M @ u"]),
         (lambda t, u: np.fft.fft2(u).real, ["numpy.fft.fft2", "no form for symbolic arrays"]),
