@@ -13,6 +13,7 @@ import numpy as np
 
 from codegen.functions import Op
 from codegen.tape import Tape
+from codegen.tape_writer import TapeWriter, nodes_of
 
 __all__ = ["fold_coefficients"]
 
@@ -103,46 +104,18 @@ def _parameter_factor(tape: Tape, node: int) -> int | None:
 
 def _rewritten(tape: Tape, folded: dict[int, tuple[int, float]]) -> Tape:
     """Put a multiple of the parameter's factor before each product, and take the number out of the sums."""
-    offset, argument, weight = tape.offset.tolist(), tape.argument.tolist(), tape.weight.tolist()
-    operation, stage = tape.operation.tolist(), tape.stage.tolist()
-    operations: list[int] = []
-    stages: list[int] = []
-    arguments: list[int] = []
-    weights: list[float] = []
-    offsets = [0]
-
-    def append(op: int, nodes: list[int], own: list[float], level: int) -> int:
-        operations.append(op)
-        stages.append(level)
-        arguments.extend(nodes)
-        weights.extend(own)
-        offsets.append(len(arguments))
-        return len(operations) - 1
-
-    place: list[int] = []  # where each old node is now
-    multiples: dict[tuple[int, float], int] = {}
-    for node, op in enumerate(operation):
-        span = slice(offset[node], offset[node + 1])
-        old, own = argument[span], weight[span]
-        nodes = old if op in _LEAVES else [place[a] for a in old]
-        if node in folded:
-            position, number = folded[node]
-            key = (argument[position], number)
-            if key not in multiples:
-                multiples[key] = append(_SUM, [place[key[0]]], [number], 1)
-            nodes[position - offset[node]] = multiples[key]
-        elif op == _SUM:
-            own = [float(np.sign(c)) if a in folded else c for a, c in zip(old, own)]
+    argument = tape.argument.tolist()
+    writer = TapeWriter()
+    place = writer.place
+    for node in nodes_of(tape):
+        nodes, own = writer.moved(node), node.weights
+        if node.number in folded:
+            position, number = folded[node.number]
+            nodes[position - node.start] = writer.multiple(place[argument[position]], number)
+        elif node.operation == _SUM:
+            own = [float(np.sign(c)) if a in folded else c for a, c in zip(node.arguments, own)]
             if own == [1.0]:
                 place.append(nodes[0])
                 continue
-        place.append(append(op, nodes, own, stage[node]))
-    return Tape(
-        np.array(operations, np.int32),
-        np.array(offsets, np.int32),
-        np.array(arguments, np.int32),
-        np.array(weights, np.float64),
-        np.array(stages, np.int8),
-        np.array([place[n] for n in tape.output.tolist()], np.int32),
-        tape.sign,
-    )
+        place.append(writer.append(node.operation, nodes, own, node.stage))
+    return writer.finish(tape)

@@ -10,6 +10,7 @@ import numpy as np
 
 from codegen.functions import Op
 from codegen.tape import Tape
+from codegen.tape_writer import TapeWriter, nodes_of
 
 __all__ = ["share_reciprocals"]
 
@@ -66,49 +67,21 @@ def _worth_sharing(divisors: dict[int, Bases]) -> frozenset[int]:
 
 def _rewritten(tape: Tape, divisors: dict[int, Bases], shared: frozenset[int]) -> Tape:
     """Put a reciprocal behind each shared node, and multiply by it where all divisors have one."""
-    offset, argument, weight = tape.offset.tolist(), tape.argument.tolist(), tape.weight.tolist()
-    operation, stage = tape.operation.tolist(), tape.stage.tolist()
-    place: list[int] = []  # where each old node is now
+    writer = TapeWriter()
+    place = writer.place
     reciprocal: dict[int, int] = {}
     made: set[int] = set()
-    operations: list[int] = []
-    stages: list[int] = []
-    arguments: list[int] = []
-    weights: list[float] = []
-    offsets = [0]
-
-    def append(op: int, nodes: list[int], own: list[float], level: int) -> int:
-        operations.append(op)
-        stages.append(level)
-        arguments.extend(nodes)
-        weights.extend(own)
-        offsets.append(len(arguments))
-        return len(operations) - 1
-
-    leaves = (Op.STATE, Op.PARAMETER, Op.CONSTANT)
-    for node, op in enumerate(operation):
-        span = slice(offset[node], offset[node + 1])
-        nodes, own = argument[span], weight[span]
-        below = divisors.get(node, ())
-        if op not in leaves:
-            if below and all(base in shared for base, _ in below):
-                nodes = [reciprocal[a] if w < 0 else place[a] for a, w in zip(nodes, own)]
-                own = [abs(w) for w in own]
-            else:
-                nodes = [place[a] for a in nodes]
+    for node in nodes_of(tape):
+        below = divisors.get(node.number, ())
+        nodes, own = writer.moved(node), node.weights
+        if below and all(base in shared for base, _ in below):
+            nodes = [reciprocal[a] if w < 0 else place[a] for a, w in zip(node.arguments, own)]
+            own = [abs(w) for w in own]
         if below and len(own) == 1 and own[0] == 1.0 and nodes[0] in made:
             place.append(nodes[0])  # it was that reciprocal itself
         else:
-            place.append(append(op, nodes, own, stage[node]))
-        if node in shared:
-            reciprocal[node] = append(Op.PRODUCT, [place[node]], [-1.0], 2)
-            made.add(reciprocal[node])
-    return Tape(
-        np.array(operations, np.int32),
-        np.array(offsets, np.int32),
-        np.array(arguments, np.int32),
-        np.array(weights, np.float64),
-        np.array(stages, np.int8),
-        np.array([place[n] for n in tape.output.tolist()], np.int32),
-        tape.sign,
-    )
+            place.append(writer.append(node.operation, nodes, own, node.stage))
+        if node.number in shared:
+            reciprocal[node.number] = writer.append(Op.PRODUCT, [place[node.number]], [-1.0], 2)
+            made.add(reciprocal[node.number])
+    return writer.finish(tape)

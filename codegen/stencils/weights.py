@@ -8,6 +8,7 @@ import numpy as np
 
 from codegen.functions import Op
 from codegen.tape import Tape
+from codegen.tape_writer import TapeWriter, nodes_of
 
 __all__ = ["share_weights"]
 
@@ -61,44 +62,14 @@ def _common_weight(tape: Tape, node: int) -> float:
 def _rewritten(tape: Tape, common: dict[int, float], places: dict[int, list[int]]) -> Tape:
     """Divide the weights of sums, and put multiples of parameters where these are multiplied by."""
     changed = {place: common[node] for node in common for place in places[node]}
-    operation: list[int] = []
-    flat: list[int] = []
-    weights: list[float] = []
-    lengths: list[int] = []
-    stage: list[int] = []
-    numbers: list[int] = []
-    multiples: dict[tuple[int, float], int] = {}
-    for node, op in enumerate(tape.operation.tolist()):
-        span = range(int(tape.offset[node]), int(tape.offset[node + 1]))
-        own = [int(tape.argument[i]) for i in span]
-        given = [float(tape.weight[i]) for i in span]
-        if op not in (Op.CONSTANT, Op.STATE, Op.PARAMETER):
-            own = [numbers[a] for a in own]
-            for at, i in enumerate(span):
-                if i in changed:
-                    key = own[at], changed[i]
-                    if key not in multiples:
-                        multiples[key] = len(operation)
-                        operation.append(_SUM)
-                        flat.append(own[at])
-                        weights.append(changed[i])
-                        lengths.append(1)
-                        stage.append(1)
-                    own[at] = multiples[key]
-            if node in common:
-                given = [w / common[node] for w in given]
-        numbers.append(len(operation))
-        operation.append(op)
-        flat += own
-        weights += given
-        lengths.append(len(own))
-        stage.append(int(tape.stage[node]))
-    return Tape(
-        np.array(operation, np.int32),
-        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
-        np.array(flat, np.int32),
-        np.array(weights, np.float64),
-        np.array(stage, np.int8),
-        np.array(numbers, np.int32)[tape.output],
-        tape.sign,
-    )
+    writer = TapeWriter()
+    for node in nodes_of(tape):
+        nodes, own = writer.moved(node), node.weights
+        for k in range(len(nodes)):
+            factor = changed.get(node.start + k)
+            if factor is not None:
+                nodes[k] = writer.multiple(nodes[k], factor)
+        if node.number in common:
+            own = [w / common[node.number] for w in own]
+        writer.place.append(writer.append(node.operation, nodes, own, node.stage))
+    return writer.finish(tape)
