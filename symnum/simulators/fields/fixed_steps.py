@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symnum.errors import CheckpointError
+from symnum.display import format_bytes
+from symnum.errors import CheckpointError, InputError
 from symnum.integrators.interrupts import HeldInterrupts
 from symnum.integrators.observing import Reached
 from symnum.integrators.progress import Progress, progress_report
 from symnum.integrators.statistics import Statistics
 from symnum.integrators.status import Status
+from symnum.simulators.fields.layout import all_finite
 
 if TYPE_CHECKING:
     from codegen.stencils.stepper import StencilStepper
@@ -133,7 +135,8 @@ class FixedRun:
         self._batch, self._least = 1, max(1, 2 * stepper.blocking().depth)
         self.every = 0
         self._place, self._before, self._seconds, self._began = (0, 0), 0, 0.0, time.perf_counter()
-        self._frames: list[Array] = []
+        self._frames: Array = np.empty((0, len(state)), self._y.dtype)  # with room for all that are wanted
+        self._count = 0
 
     def __call__(self, t: float) -> Array:
         """Return the last state."""
@@ -144,7 +147,7 @@ class FixedRun:
         return {
             "fixed": self.method, "status": self.status.name, "time": self.time, "y": np.array(self._y),
             "piece": self._place[0], "done": self._place[1], "every": self.every,
-            "frames": np.array(self._frames) if self._frames else None, "steps": self.statistics.steps,
+            "frames": self._frames[: self._count], "steps": self.statistics.steps,
             "evaluations": self.statistics.rhs_evaluations, "seconds": self._seconds + self._spent(),
         }  # fmt: skip
 
@@ -157,13 +160,14 @@ class FixedRun:
             If it is none of these steps.
         """
         try:
-            y, frames = np.asarray(saved["y"]), saved["frames"]
+            y, frames = np.asarray(saved["y"]), np.asarray(saved["frames"])
             fits = saved["fixed"] == self.method and y.shape == self._y.shape and y.dtype == self._y.dtype
+            fits = fits and frames.shape[1:] == y.shape
             self._place = int(saved["piece"]), int(saved["done"])
             if not fits or self._place[1] > self._steps.pieces[self._place[0]][1]:
                 raise CheckpointError("the checkpoint is of other steps.")
             self._y[:], self.time, self.every = y, float(saved["time"]), int(saved["every"])
-            self._frames = [] if frames is None else list(frames)
+            self._frames, self._count = frames, len(frames)
             self.statistics.steps = self._before = int(saved["steps"])
             self.statistics.rhs_evaluations, self._seconds = int(saved["evaluations"]), float(saved["seconds"])
         except (KeyError, IndexError, TypeError, ValueError) as error:
@@ -199,15 +203,15 @@ class FixedRun:
         self._began = time.perf_counter()
         deadline = None if timeout_s is None else self._began + timeout_s
         bar = progress_report(self._steps.pieces[0][0], self._steps.end, progress)
-        frames = self._frames
-        ahead = kept[len(frames) :]
+        self._make_room(len(kept))
+        ahead = kept[self._count :]
         sign = 1.0 if self._steps.step > 0 else -1.0
         wanted = np.unique(np.concatenate([sign * ahead, sign * watch.all_times(self._steps.end)])) * sign
         if plan is not None:
             plan.begin()
         try:
             with HeldInterrupts() as interrupts:
-                self._pieces(wanted, {float(t) for t in ahead}, frames, watch, (deadline, most, bar, interrupts, plan))
+                self._pieces(wanted, {float(t) for t in ahead}, watch, (deadline, most, bar, interrupts, plan))
         except KeyboardInterrupt:
             self.status = Status.INTERRUPTED
         finally:
@@ -218,15 +222,28 @@ class FixedRun:
         self.statistics.seconds = self._seconds + self._spent()
         self.statistics.accepted = self.statistics.steps
         self.statistics.last_step = abs(self._steps.step)
-        self.t = kept[: len(frames)]
-        self.y = np.array(frames).T if frames else np.zeros((len(self._y), 0))
+        self.t = kept[: self._count]
+        self.y = self._frames[: self._count].T
+
+    def _make_room(self, count: int) -> None:
+        """Reserve memory for all frames, which is taken when they are written."""
+        if count == len(self._frames):
+            return
+        try:
+            room = np.empty((count, len(self._y)), self._y.dtype)
+        except MemoryError:
+            size = format_bytes(count * self._y.nbytes)
+            raise InputError(
+                f"the {count} frames that are asked for take {size}, more memory than there is; name fewer times in "
+                't_eval, or let a file have them, storage="run.zarr".'
+            ) from None
+        room[: self._count] = self._frames[: self._count]
+        self._frames = room
 
     # ------------------------------------------------------------------------------------ steps
 
-    def _pieces(
-        self, wanted: Array, kept: set[float], frames: list[Array], watch: "FieldWatch", limits: tuple[Any, ...]
-    ) -> None:
-        place = self._show(wanted, 0, self.time, None, kept, frames, watch)
+    def _pieces(self, wanted: Array, kept: set[float], watch: "FieldWatch", limits: tuple[Any, ...]) -> None:
+        place = self._show(wanted, 0, self.time, None, kept, watch)
         sign = np.copysign(np.inf, self._steps.step)
         for number, ((begin, count, short), last) in enumerate(zip(self._steps.pieces, self._steps.ends, strict=True)):
             if number < self._place[0]:
@@ -249,7 +266,7 @@ class FixedRun:
                     self._take(start, size, 1)
                     done += 1
                     self.time = last if done == count else first + done * self._steps.step
-                place = self._show(wanted, place, self.time, before, kept, frames, watch)
+                place = self._show(wanted, place, self.time, before, kept, watch)
                 self._place = number, done
                 self._look(limits, watch)
             if self.status is not Status.RUNNING:
@@ -282,10 +299,10 @@ class FixedRun:
 
     def _show(
         self, wanted: Array, place: int, t: float, before: tuple[float, Array] | None, kept: set[float],
-        frames: list[Array], watch: "FieldWatch",
+        watch: "FieldWatch",
     ) -> int:  # fmt: skip
         """Hand over the states at wanted times up to here; return how many times are dealt with."""
-        if not np.isfinite(self._y).all():
+        if not all_finite(self._y):
             self.status, self.component = Status.NOT_FINITE, int(np.flatnonzero(~np.isfinite(self._y))[0])
             return place
         states: dict[float, Array] = {}
@@ -294,7 +311,8 @@ class FixedRun:
             when = float(wanted[place])
             states[when] = self._state_at(when, t, before)
             if when in kept:
-                frames.append(states[when])
+                self._frames[self._count] = states[when]
+                self._count += 1
             place += 1
         reached = max((t, *states), key=lambda s: s * self._steps.step)
         status = watch.observe(Reached(reached, lambda times: self._read(states, times)))
@@ -304,7 +322,7 @@ class FixedRun:
 
     def _state_at(self, when: float, t: float, before: tuple[float, Array] | None) -> Array:
         if before is None or abs(when - t) <= _CLOSE * abs(self._steps.step):
-            return np.array(self._y, copy=True)
+            return self._y
         if abs(when - before[0]) <= _CLOSE * abs(self._steps.step):
             return np.asarray(before[1], self._y.dtype)
         here = np.asarray(self._y, np.float64)

@@ -12,11 +12,17 @@ from symnum.errors import UnknownNameError, suggest
 from symnum.systems.stencils.grid import Field, Geometry, GridAxis
 from symnum.systems.stencils.system import StencilSystem
 
-__all__ = ["FieldLayout", "Snapshot", "label", "name_of"]
+__all__ = ["FieldLayout", "Snapshot", "all_finite", "label", "name_of"]
 
 Array = NDArray[np.float64]
 
 _LETTERS = "ijklmn"
+
+
+def all_finite(values: Array) -> bool:
+    """Return whether all numbers are finite; in one pass that writes nothing, unless some are not."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(values.sum())) or bool(np.isfinite(values).all())
 
 
 def name_of(key: Any) -> str:
@@ -109,6 +115,10 @@ class FieldLayout:
     def put(self, state: Array, name: str, values: Any) -> None:
         """Enter values of a field, broadcast to its shape, into a state."""
         array = self._arrays[name]
+        place = self._place(name)
+        if place is not None:
+            state[place].reshape(array.shape)[...] = values
+            return
         state[array.places().ravel()] = np.broadcast_to(np.asarray(values, np.float64), array.shape).ravel()
 
     def _place(self, name: str) -> slice | None:

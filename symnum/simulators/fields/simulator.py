@@ -21,7 +21,7 @@ from symnum.simulators.arguments import (
 )
 from symnum.simulators.fields.carry_out import carry_out
 from symnum.simulators.fields.checkpoints import checkpoint_plan
-from symnum.simulators.fields.fixed_steps import FixedRun
+from symnum.simulators.fields.fixed_steps import FUSED, FixedRun
 from symnum.simulators.fields.identity import system_digest
 from symnum.simulators.fields.kernels import FieldKernel, FieldKernels
 from symnum.simulators.fields.layout import FieldLayout, Snapshot, label
@@ -33,8 +33,14 @@ from symnum.simulators.fields.storage.content import About, Plan
 from symnum.simulators.fields.storage.door import create_file
 from symnum.simulators.fields.switching import Switching
 from symnum.simulators.fields.trackers.base import Tracker, check_trackers
-from symnum.simulators.fields.values import absolute_tolerances, field_parameters, initial_fields
+from symnum.simulators.fields.values import (
+    absolute_tolerances,
+    field_parameters,
+    fields_without_values,
+    initial_fields,
+)
 from symnum.simulators.report import CompileReport
+from symnum.systems.stencils.evaluate import evaluate_initial
 from symnum.systems.stencils.system import StencilSystem
 
 if TYPE_CHECKING:
@@ -47,6 +53,8 @@ Values = ArrayLike | Mapping[Any, Any] | None
 
 #: States up to which every step is kept unless `t_eval` says which times are wanted.
 EVERY_STEP = 2000
+#: States from which initial values are worth machine code.
+COMPILED_START = 1 << 20
 #: Frames that are kept of larger ones, and bytes that these may take in memory.
 FRAMES, FRAMES_BYTES = 101, 1 << 28
 
@@ -114,7 +122,15 @@ class FieldSimulator:
         return Snapshot(t, self._initial(p, y0, t), self.layout)
 
     def _initial(self, p: Array, given: Any = None, time: float = 0.0) -> Array:
-        return initial_fields(self.system, self.layout, p, given, time)
+        compiled = self.system.size >= COMPILED_START and not fields_without_values(self.system)
+        return initial_fields(self.system, self.layout, p, given, time, self._compiled_start if compiled else None)
+
+    def _compiled_start(self, p: Array, time: float) -> Array:
+        """Return the model's own initial values by machine code; by NumPy where they have functions that it has not."""
+        try:
+            return self.kernels["initial"].evaluate(time, np.zeros(0), p)
+        except UnsupportedError:
+            return evaluate_initial(self.system, p, time)
 
     # Evaluation -----------------------------------------------------------------------------
 
@@ -268,7 +284,8 @@ class FieldSimulator:
             times = np.linspace(start, end, min(FRAMES, most))
         p = field_parameters(self.system, params)
         state = self._initial(p, y0, start)
-        tolerance, described = absolute_tolerances(self.layout, atol, rtol, state)
+        is_fused = "fixed_step" in given and name.lower() in FUSED  # without tolerances
+        tolerance, described = absolute_tolerances(self.layout, atol, rtol, state, expand=not is_fused)
         request = FieldRequest(
             name, start, end, p, state, times, rtol, tolerance, described, given, linear_solver, preconditioner,
             jacobian, self.dtype if dtype is None else check_dtype(dtype), thread_count(threads),

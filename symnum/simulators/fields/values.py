@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symnum.errors import InputError, MissingValueError, ShapeError, UnknownNameError, suggest
-from symnum.simulators.fields.layout import FieldLayout, name_of
+from symnum.simulators.fields.layout import FieldLayout, all_finite, name_of
 from symnum.simulators.values import parameter_values
 from symnum.systems.stencils.evaluate import evaluate_initial
 from symnum.systems.stencils.nonnegative import check_nonnegative
@@ -92,7 +92,7 @@ def initial_fields(
         return _whole_state(layout, given)
     named = {layout.check(key): value for key, value in (given or {}).items()}
     if set(named) == set(layout.names):
-        state = np.full(layout.size, np.nan)
+        state = np.empty(layout.size)
     else:
         state = evaluate_initial(system, p, time) if evaluate is None else evaluate(p, time)
     for name, value in named.items():
@@ -103,12 +103,17 @@ def initial_fields(
     return state
 
 
+def fields_without_values(system: StencilSystem) -> list[str]:
+    """Return the fields for which the model has no initial values."""
+    arrays = {target.array for region in system.initial for target, _ in region.stores}
+    return [field.name for field in system.fields if field.array not in arrays]
+
+
 def _check_state(system: StencilSystem, layout: FieldLayout, state: Array, named: Mapping[str, Any]) -> None:
     """Refuse fields without initial values, and values that are none."""
-    if np.isfinite(state).all():
+    if all_finite(state):
         return
-    arrays = {target.array for region in system.initial for target, _ in region.stores}
-    missing = [f.name for f in system.fields if f.array not in arrays and f.name not in named]
+    missing = [name for name in fields_without_values(system) if name not in named]
     if missing:
         error = MissingValueError(
             f'{", ".join(missing)}: no initial values. Pass y0={{"{missing[0]}": …}} (a number, an array of shape '
@@ -138,7 +143,7 @@ def _whole_state(layout: FieldLayout, given: Any) -> Array:
             f"y0 has shape {state.shape}; give a dictionary by field, or {layout.size} numbers: "
             f"{', '.join(layout.names)}, each of shape {one}, one after the other."
         )
-    if not np.isfinite(state).all():
+    if not all_finite(state):
         raise InputError("y0 holds a value that is not finite.")
     return state
 
@@ -150,12 +155,14 @@ def _shaped(value: Any, shape: tuple[int, ...], label: str) -> Array:
     except (TypeError, ValueError):
         found = f"has shape {np.shape(value)}" if isinstance(value, np.ndarray | list | tuple) else f"is {value!r}"
         raise ShapeError(f"{label} {found}; give a number, or an array of shape {shape}.") from None
-    if not np.isfinite(array).all():
+    if not all_finite(array):
         raise InputError(f"{label} holds a value that is not finite.")
     return array
 
 
-def absolute_tolerances(layout: FieldLayout, atol: Any, rtol: float, y0: Array) -> tuple[Array | float, str]:
+def absolute_tolerances(
+    layout: FieldLayout, atol: Any, rtol: float, y0: Array, expand: bool = True
+) -> tuple[Array | float, str]:
     """Return absolute tolerances, and a few words on how they came about.
 
     Parameters
@@ -166,6 +173,8 @@ def absolute_tolerances(layout: FieldLayout, atol: Any, rtol: float, y0: Array) 
         fields that start at zero, the largest of the others'.
     rtol : float
     y0 : ndarray, shape (n,)
+    expand : bool
+        Whether to return one number for each state where fields differ; else only the smallest.
 
     Raises
     ------
@@ -178,7 +187,8 @@ def absolute_tolerances(layout: FieldLayout, atol: Any, rtol: float, y0: Array) 
         words = f"{low:g} (given)" if low == high else f"{low:.3g} … {high:.3g} (given)"
         return (low if low == high else values), words
     named = {layout.check(key): value for key, value in (atol or {}).items()}
-    sizes = {name: float(np.max(np.abs(layout.view(y0, name)), initial=0.0)) for name in layout.names}
+    views = {name: layout.view(y0, name) for name in layout.names}
+    sizes = {name: max(float(view.max(initial=0.0)), -float(view.min(initial=0.0))) for name, view in views.items()}
     known = [size for size in sizes.values() if size > 0.0]
     tolerances = {n: ABSOLUTE * rtol * (size or (min(known) if known else 1.0)) for n, size in sizes.items()}
     for name, value in named.items():
@@ -187,8 +197,8 @@ def absolute_tolerances(layout: FieldLayout, atol: Any, rtol: float, y0: Array) 
         raise InputError("With rtol=0 the absolute tolerance must be given: atol=1e-8.")
     described = ", ".join(f"{name} {value:.3g}" for name, value in tolerances.items())
     described += " (given)" if set(named) == set(layout.names) else " (a thousandth of rtol times the largest value)"
-    if len(set(tolerances.values())) == 1:
-        return next(iter(tolerances.values())), described
+    if len(set(tolerances.values())) == 1 or not expand:
+        return min(tolerances.values()), described
     out = np.empty(layout.size)
     for name, value in tolerances.items():
         layout.put(out, name, value)
