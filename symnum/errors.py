@@ -240,6 +240,31 @@ class MissingDependencyError(SymnumError, ImportError):
     """An optional package is needed for this; the message names the extra that installs it."""
 
 
+class needs:
+    """Import an optional package within this context; where it is missing, `MissingDependencyError` says what to do.
+
+    Parameters
+    ----------
+    message : str
+        What needs the package, and which extra installs it.
+
+    Examples
+    --------
+    >>> with needs('Plots need matplotlib; install the extra "plot".'):
+    ...     import decimal
+    """
+
+    def __init__(self, message: str) -> None:
+        self._message = message
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ImportError):
+            raise MissingDependencyError(self._message) from error
+
+
 class DeviceError(SymnumError, RuntimeError):
     """A device, or its driver, failed; the message says in what, and with which code."""
 

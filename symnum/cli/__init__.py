@@ -22,11 +22,11 @@ from symnum.cli.methods import add_methods
 from symnum.cli.rulesets import add_rulesets
 from symnum.errors import (
     InputError,
-    MissingDependencyError,
     MissingValueError,
     SymnumError,
     UnknownNameError,
     UnsupportedError,
+    needs,
     suggest,
 )
 
@@ -108,9 +108,7 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="FILE.csv", help="table of states and observables; - is standard output"
     )
-    parser.add_argument(
-        "--plot", type=Path, metavar="FILE.png", help="picture of observables or first states"
-    )
+    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="picture of observables or first states")
     parser.add_argument("--json", action="store_true", help="a report as one JSON object on standard output")
     parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop then, with what was reached")
     parser.set_defaults(run=_simulate)
@@ -235,9 +233,7 @@ def _with_advice(error: MissingValueError) -> MissingValueError:
     return MissingValueError(f"{str(error).partition(' Pass ')[0]} Give {settings}{more}")
 
 
-def _divide_settings(
-    model: "Model", settings: list[tuple[str, float]]
-) -> tuple[dict[str, float], dict[str, float]]:
+def _divide_settings(model: "Model", settings: list[tuple[str, float]]) -> tuple[dict[str, float], dict[str, float]]:
     """Tell values of parameters from initial values of states by the names that the model has."""
     parameters = {symbol.name for symbol in model.parameters}
     states = {symbol.name for symbol in model.states}
@@ -324,10 +320,8 @@ def _write_table(file: TextIO, columns: "dict[str, np.ndarray]") -> None:
 
 def _check_plot(path: Path) -> None:
     """Refuse a picture that could not be written, before anything is computed for it."""
-    try:
+    with needs('--plot needs matplotlib; install the extra "plot".'):
         from matplotlib.backend_bases import FigureCanvasBase
-    except ImportError as error:
-        raise MissingDependencyError('--plot needs matplotlib; install the extra "plot".') from error
     formats = FigureCanvasBase.get_supported_filetypes()
     if path.suffix[1:].lower() not in formats:
         raise InputError(

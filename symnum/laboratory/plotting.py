@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from symnum.errors import MissingDependencyError
+from symnum.errors import needs
 
 if TYPE_CHECKING:
     from symnum.laboratory.results import RulesetBenchmark
@@ -18,10 +18,8 @@ def plot_gains(result: "RulesetBenchmark", ax: Any = None) -> Any:
     MissingDependencyError
         If matplotlib is not installed.
     """
-    try:
+    with needs('plot needs matplotlib; install the extra "plot".'):
         import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise MissingDependencyError('plot needs matplotlib; install the extra "plot".') from error
     if ax is None:
         _, ax = plt.subplots(figsize=(6.0, 5.0), layout="constrained")
     groups: dict[str, list[tuple[float, float]]] = {}

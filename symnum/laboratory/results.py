@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from symnum.display import format_seconds, html_table, plain_table
-from symnum.errors import InputError, MissingDependencyError
+from symnum.errors import InputError, needs
 from symnum.laboratory.statistics import finite, median, spearman
 
 __all__ = ["RulesetBenchmark", "Table", "machine"]
@@ -123,10 +123,8 @@ class RulesetBenchmark:
         MissingDependencyError
             If pandas is not installed.
         """
-        try:
+        with needs('to_pandas needs pandas; install the extra "dataframe".'):
             import pandas as pd
-        except ImportError as error:
-            raise MissingDependencyError('to_pandas needs pandas; install the extra "dataframe".') from error
         return pd.DataFrame([_flat(record) for record in self._records])
 
     def to_json(self, path: str | Path | None = None) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symnum.display import elide, html_table, plain_table
-from symnum.errors import MissingDependencyError, UnknownNameError, suggest
+from symnum.errors import UnknownNameError, needs, suggest
 
 if TYPE_CHECKING:
     import pandas
@@ -114,10 +114,8 @@ class EventTable(Sequence[EventRecord]):
         MissingDependencyError
             If pandas is not installed.
         """
-        try:
+        with needs('to_dataframe() needs pandas; install the extra "dataframe".'):
             import pandas
-        except ImportError as error:
-            raise MissingDependencyError('to_dataframe() needs pandas; install the extra "dataframe".') from error
         columns: dict[str, Any] = {"event": [r.name for r in self._rows], "time": self.times()}
         for i, name in enumerate(self._state_names):
             columns[f"{name} before"] = [float(r.before[i]) for r in self._rows]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from symnum.errors import MissingDependencyError
+from symnum.errors import needs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,10 +26,8 @@ def axes(ax: "Axes | None", figsize: tuple[float, float] = (7.0, 4.3)) -> Any:
     MissingDependencyError
         If matplotlib is not installed.
     """
-    try:
+    with needs('Plots need matplotlib; install the extra "plot".'):
         import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise MissingDependencyError('Plots need matplotlib; install the extra "plot".') from error
     return plt.subplots(figsize=figsize, layout="constrained")[1] if ax is None else ax
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symnum.display import format_seconds, html_table, plain_table
-from symnum.errors import InputError, MissingDependencyError, UnknownNameError, suggest
+from symnum.errors import InputError, UnknownNameError, needs, suggest
 from symnum.simulators.event_table import EventTable
 
 if TYPE_CHECKING:
@@ -98,9 +98,7 @@ class Solution:
         """
         name = getattr(key, "name", key)
         if not isinstance(name, str):
-            raise UnknownNameError(
-                f"sol[…] takes one name or symbol, not {key!r}; for several, ask for each."
-            )
+            raise UnknownNameError(f"sol[…] takes one name or symbol, not {key!r}; for several, ask for each.")
         if name in self._index:
             values: NDArray[np.float64] = self.y[self._index[name]]
             return values
@@ -153,9 +151,7 @@ class Solution:
             raise InputError("This solution keeps no continuous form; pass the times you need as t_eval.")
         low, high = sorted((self.stats["t_span"][0], self.stats["t_reached"]))
         if times.size and not (times.min() >= low and times.max() <= high):
-            raise InputError(
-                f"sol(t) is defined for {low:g} <= t <= {high:g}; {times.tolist()[:3]} was asked for."
-            )
+            raise InputError(f"sol(t) is defined for {low:g} <= t <= {high:g}; {times.tolist()[:3]} was asked for.")
         if side not in ("left", "right"):
             raise InputError(f'side={side!r}: choose "left" (the state before an event) or "right" (after it).')
         values = self._interpolate(times) if side == "right" else self._interpolate(times, side)
@@ -169,12 +165,8 @@ class Solution:
         MissingDependencyError
             If pandas is not installed.
         """
-        try:
+        with needs('to_dataframe() needs pandas; install the extra "dataframe", or use sol.t and sol.y.'):
             import pandas
-        except ImportError as error:
-            raise MissingDependencyError(
-                'to_dataframe() needs pandas; install the extra "dataframe", or use sol.t and sol.y.'
-            ) from error
         columns = dict(zip(self.state_names, self.y, strict=True))
         columns |= dict(zip(self.observable_names, self.observables, strict=True))
         return pandas.DataFrame(columns, index=pandas.Index(self.t, name=self.independent))

@@ -10,18 +10,16 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from symnum.errors import InputError, MissingDependencyError, UnsupportedError
+from symnum.errors import InputError, UnsupportedError, needs
 from symnum.terms import canonical, interface, operations
 from symnum.terms.numbers import NUMBER_TYPES, as_number, foreign_numbers, integer_power, is_exact
 from symnum.terms.structures import Structure, register_structure
 
-try:
+with needs(
+    'terms="symengine" needs SymEngine, which is not installed. Install the extra "symengine" '
+    "(python -m pip install symengine), or choose another structure: convert(expr, 'canonical')."
+):
     import symengine
-except ImportError as error:
-    raise MissingDependencyError(
-        'terms="symengine" needs SymEngine, which is not installed. Install the extra "symengine" '
-        "(python -m pip install symengine), or choose another structure: convert(expr, 'canonical')."
-    ) from error
 
 _HELD = "symnum:"
 _DOMAIN = "∈"

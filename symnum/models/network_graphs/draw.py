@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symnum.display import elide
-from symnum.errors import MissingDependencyError
+from symnum.errors import needs
 from symnum.models.network_graphs.curves import arc, clipped, point_on
 from symnum.models.network_graphs.graph import MOST_NODES, Edge, NetworkGraph, Node
 from symnum.models.network_graphs.layout import layout, set_in_rows
@@ -104,10 +104,8 @@ def _new_axes(extent: NDArray[np.float64], figure: "Figure | None") -> "Axes":
     if figure is not None:
         figure.set_size_inches(*_figure_size(extent))
         return figure.add_subplot()
-    try:
+    with needs('Plots need matplotlib; install the extra "plot".'):
         import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise MissingDependencyError('Plots need matplotlib; install the extra "plot".') from error
     return plt.subplots(figsize=_figure_size(extent), layout="constrained")[1]
 
 
@@ -172,9 +170,7 @@ def _lengths(graph: NetworkGraph, sizes: NDArray[np.float64]) -> list[float]:
     """Return how far apart the ends of each arrow should be: room for its label beside the boxes."""
     bipartite = any(node.kind == "reaction" for node in graph.nodes)
     base = 0.62 if bipartite else 0.75
-    return [
-        base + 0.46 * float(sizes[e.source, 0] + sizes[e.target, 0]) + 0.06 * len(e.label) for e in graph.edges
-    ]
+    return [base + 0.46 * float(sizes[e.source, 0] + sizes[e.target, 0]) + 0.06 * len(e.label) for e in graph.edges]
 
 
 def _bounds(places: NDArray[np.float64], sizes: NDArray[np.float64]) -> tuple[Any, Any]:

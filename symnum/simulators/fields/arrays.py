@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symnum.errors import MissingDependencyError
+from symnum.errors import needs
 from symnum.simulators.fields.layout import FieldLayout
 
 if TYPE_CHECKING:
@@ -23,13 +23,11 @@ def need_xarray() -> Any:
     MissingDependencyError
         If it is not installed.
     """
-    try:
+    with needs(
+        'sol.field(…) and sol.to_xarray() need xarray; install the extra "fields", or use sol["u"], sol.t and '
+        "sol.layout.axes."
+    ):
         import xarray
-    except ImportError as error:
-        raise MissingDependencyError(
-            'sol.field(…) and sol.to_xarray() need xarray; install the extra "fields", or use sol["u"], sol.t and '
-            "sol.layout.axes."
-        ) from error
     return xarray
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from subprocess import CalledProcessError
 from typing import Any
 
-from symnum.errors import InputError, MissingDependencyError, UnsupportedError
+from symnum.errors import InputError, MissingDependencyError, UnsupportedError, needs
 
 __all__ = ["FILMS", "film_writer", "find_ffmpeg"]
 
@@ -44,10 +44,8 @@ def film_writer(path: Any, fps: Any) -> Any:
     """
     if isinstance(fps, bool) or not isinstance(fps, int | float) or not 0 < fps < float("inf"):
         raise InputError(f"fps is {fps!r}; it must be a positive number of pictures per second.")
-    try:
+    with needs('Films need matplotlib; install the extra "plot".'):
         from matplotlib import animation
-    except ImportError as error:
-        raise MissingDependencyError('Films need matplotlib; install the extra "plot".') from error
     place = Path(path)
     suffix = place.suffix.lower()
     if suffix not in FILMS:

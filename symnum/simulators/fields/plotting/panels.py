@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symnum.errors import InputError, MissingDependencyError, UnknownNameError, suggest
+from symnum.errors import InputError, UnknownNameError, needs, suggest
 from symnum.simulators.fields.layout import FieldLayout, label
 from symnum.systems.stencils.grid import GridAxis
 
@@ -26,12 +26,10 @@ def matplotlib_figure(width: float, height: float, shown: bool = True) -> Any:
     MissingDependencyError
         If matplotlib is not installed.
     """
-    try:
+    with needs('Pictures need matplotlib; install the extra "plot".'):
         import matplotlib.pyplot as plt
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingDependencyError('Pictures need matplotlib; install the extra "plot".') from error
     if shown:
         return plt.figure(figsize=(width, height), layout="constrained")
     figure = Figure(figsize=(width, height), layout="constrained")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symnum.errors import CheckpointError, MissingDependencyError
+from symnum.errors import CheckpointError, needs
 from symnum.simulators.fields.layout import FieldLayout
 from symnum.simulators.fields.storage.content import About, Plan, read_request
 
@@ -17,10 +17,8 @@ Array = NDArray[np.float64]
 
 
 def _h5py() -> Any:
-    try:
+    with needs('storage="….h5" needs h5py; install the extra "fields".'):
         import h5py
-    except ImportError as error:
-        raise MissingDependencyError('storage="….h5" needs h5py; install the extra "fields".') from error
     return h5py
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symnum.errors import CheckpointError, MissingDependencyError
+from symnum.errors import CheckpointError, needs
 from symnum.simulators.fields.layout import FieldLayout
 from symnum.simulators.fields.storage.content import About, Plan, read_request
 
@@ -16,10 +16,8 @@ Array = NDArray[np.float64]
 
 
 def _zarr() -> Any:
-    try:
+    with needs('storage="….zarr" needs zarr; install the extra "fields".'):
         import zarr
-    except ImportError as error:
-        raise MissingDependencyError('storage="….zarr" needs zarr; install the extra "fields".') from error
     return zarr
 
 

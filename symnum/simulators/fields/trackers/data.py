@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symnum.display import elide
-from symnum.errors import InputError, MissingDependencyError
+from symnum.errors import InputError, needs
 from symnum.integrators.status import Status
 from symnum.simulators.fields.layout import Snapshot
 from symnum.simulators.fields.trackers.base import Tracker
@@ -65,10 +65,8 @@ class DataTracker(Tracker):
         MissingDependencyError
             If pandas is not installed.
         """
-        try:
+        with needs('to_dataframe() needs pandas; install the extra "dataframe".'):
             import pandas
-        except ImportError as error:
-            raise MissingDependencyError('to_dataframe() needs pandas; install the extra "dataframe".') from error
         rows = [value if isinstance(value, dict) else {"value": value} for value in self.values]
         return pandas.DataFrame(rows, index=pandas.Index(self.t, name="t"))
 

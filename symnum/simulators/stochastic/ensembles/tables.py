@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symnum.errors import MissingDependencyError
+from symnum.errors import needs
 
 if TYPE_CHECKING:
     import pandas
@@ -34,12 +34,8 @@ def to_dataframe(ensemble: "Ensemble", q: Sequence[float] = (0.05, 0.5, 0.95)) -
     MissingDependencyError
         If pandas is not installed.
     """
-    try:
+    with needs('to_dataframe() needs pandas; install the extra "dataframe", or use ens.mean(...) and its kin.'):
         import pandas
-    except ImportError as error:
-        raise MissingDependencyError(
-            'to_dataframe() needs pandas; install the extra "dataframe", or use ens.mean(...) and its kin.'
-        ) from error
     columns: dict[tuple[str, str], Any] = {}
     for name in ensemble.names:
         columns[name, "mean"], columns[name, "std"] = ensemble.mean(name), ensemble.std(name)
@@ -65,10 +61,8 @@ def to_xarray(ensemble: "Ensemble", q: Sequence[float] = (0.05, 0.5, 0.95)) -> A
     MissingDependencyError
         If xarray is not installed.
     """
-    try:
+    with needs("to_xarray() needs xarray: pip install xarray."):
         import xarray  # type: ignore[import-not-found, unused-ignore]
-    except ImportError as error:
-        raise MissingDependencyError("to_xarray() needs xarray: pip install xarray.") from error
     time, names = ensemble.independent, list(ensemble.names)
     by_time = ("quantity", time)
     parts: dict[str, Any] = {
