@@ -94,7 +94,10 @@ def assemble(
             fields=[Field(p.name, p.name, _sides(geometry)) for p in places],
             name=name,
         )
-    raise UnsupportedError(f"{name} was traced, but its loops fit no grid of cells: {failure}.")
+    raise UnsupportedError(
+        f"{name} was traced, but its loops fit no grid of cells: {failure}. Give the state the shape of its grid, "
+        "shape=(fields, rows, columns) instead of a flat one, and np.roll and the like the axis= that is meant."
+    )
 
 
 def _sides(geometry: Geometry | None) -> dict[str, tuple[str, str]]:

@@ -153,7 +153,8 @@ def _replacements() -> list[tuple[Any, str, Any]]:
         cls = getattr(sys.modules.get(module), name, None)
         for method in ("_matmul_dispatch", "dot"):
             if method in vars(cls or object):
-                found.append((cls, method, _for_symbolic(getattr(cls, method), products.multiply_matrices)))
+                own = products.dot if method == "dot" else products.multiply_matrices
+                found.append((cls, method, _for_symbolic(getattr(cls, method), own)))
     return found
 
 

@@ -110,6 +110,11 @@ def test_what_is_refused(program, word):
         sn.trace(program, shape=(N, N))
 
 
+def test_a_sparse_matrix_dot_an_array_of_three_axes_is_no_matrix_product():
+    with pytest.raises(TracingError, match="np.einsum"):
+        sn.trace(lambda t, u: BANDS["coo_matrix"].dot(u), shape=(N, N, N))
+
+
 def test_a_parameter_may_be_called_p_or_y():
     model = sn.trace(lambda t, u, p=0.7, q=0.1: p * u - q, shape=4)
     assert model.parameter_names == ("p", "q")
