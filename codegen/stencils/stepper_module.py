@@ -56,7 +56,7 @@ class StepperWriter(CoverWriter):
             self._tiles_function(self.layers)
         self._whole_steps()
         if self.layers is not None:
-            self._tiled_steps(self.layers)
+            self._tiled_steps()
         return self.finish(triple, self.functions)
 
     # Stages ---------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ class StepperWriter(CoverWriter):
         self._fill_frame(text, frame, values | self._stage_values(text, stage, "%dt"))
         text.do(f"call void @{self.name}_{word}_{stage.combine}(ptr {frame}, i64 {low}, i64 {high})")
 
-    def _tiled_steps(self, layers: Layers) -> None:
+    def _tiled_steps(self) -> None:
         """Write the function of blocks of steps in tiles: ``count`` steps, ``depth`` at a time."""
         arguments = (
             "double %t0, double %dt, i64 %count, ptr %y, ptr %p, ptr %c, ptr %scratch, i64 %distance, "

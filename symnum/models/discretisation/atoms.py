@@ -6,7 +6,7 @@ from typing import Any
 from symnum.terms.canonical import Call, Symbol
 from symnum.terms.traverse import parts
 
-__all__ = ["OPERATOR_NAMES", "atoms", "contains_operator", "is_operator"]
+__all__ = ["OPERATOR_NAMES", "atoms", "is_operator"]
 
 #: Operations that look at more than one place.
 OPERATOR_NAMES = frozenset({"laplacian", "divergence", "D", "advection", "integral"})
@@ -40,8 +40,3 @@ def atoms(term: Any, into: bool = False) -> tuple[Any, ...]:
         else:
             stack += list(parts(one))[::-1]
     return tuple(found)
-
-
-def contains_operator(term: Any) -> bool:
-    """Whether a term has results of operators in it."""
-    return any(is_operator(atom) for atom in atoms(term))

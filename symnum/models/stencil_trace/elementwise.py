@@ -1,6 +1,6 @@
 """Functions of the elements of symbolic arrays, numbers and terms, broadcast against each other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -162,8 +162,3 @@ def as_numeric(term: Any) -> Any:
 def numeric_operands(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that takes conditions as 1 or 0."""
     return lambda *terms: function(*[as_numeric(t) for t in terms])
-
-
-def broadcast_shape(values: Sequence[Any]) -> tuple[int, ...]:
-    """Return the common shape of values."""
-    return np.broadcast_shapes(*[shape_of(v) for v in values])

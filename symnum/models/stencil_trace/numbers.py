@@ -41,7 +41,7 @@ def number_pieces(session: Session, values: NDArray[Any]) -> list[Piece]:
     small = small[tuple(slice(None) if len(b) else slice(0, 1) for b in breaks)]
     cut = _cuts(breaks, values.shape)
     ends = [[0, *b, n] if c else [0, n] for b, c, n in zip(breaks, cut, values.shape, strict=True)]
-    found = [_box(session, small, values.shape, box) for box in product(*(list(pairwise(e)) for e in ends))]
+    found = [_box(session, small, box) for box in product(*(list(pairwise(e)) for e in ends))]
     return merged(session, found) if len(found) > 1 else found
 
 
@@ -65,7 +65,7 @@ def _cuts(breaks: list[list[int]], lengths: tuple[int, ...]) -> list[bool]:
     return cut
 
 
-def _box(session: Session, small: NDArray[Any], shape: tuple[int, ...], box: tuple[tuple[int, int], ...]) -> Piece:
+def _box(session: Session, small: NDArray[Any], box: tuple[tuple[int, int], ...]) -> Piece:
     axes = tuple(Axis(0, (Loop(1, low, high),)) if high - low > 1 else Axis(low) for low, high in box)
     part = small[tuple(slice(0, 1) if n == 1 else slice(*b) for n, b in zip(small.shape, box, strict=True))]
     first = part.flat[0]

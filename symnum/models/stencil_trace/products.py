@@ -90,7 +90,7 @@ def apply_matrix(matrix: Any, array: FieldArray, axis: int) -> Any:
     pieces: list[Piece] = []
     for run in row_runs(matrix):
         parts = [_column(array, view, axis, run, k) for k in range(len(run.columns))]
-        coefficients = [_coefficient(session, run, k, array.ndim, axis) for k in range(len(run.columns))]
+        coefficients = [_coefficient(run, k, array.ndim, axis) for k in range(len(run.columns))]
         pieces += _placed(array, axis, run, _combined(session, array, axis, run, parts, coefficients))
     shape = (*array.shape[:axis], matrix.shape[0], *array.shape[axis + 1 :])
     return made_of(session, shape, pieces)
@@ -108,7 +108,7 @@ def _column(array: FieldArray, view: View, axis: int, run: RowRun, number: int) 
     return made
 
 
-def _coefficient(session: Session, run: RowRun, number: int, ndim: int, axis: int) -> Any:
+def _coefficient(run: RowRun, number: int, ndim: int, axis: int) -> Any:
     values = run.values[number]
     if not np.ndim(values):
         return values

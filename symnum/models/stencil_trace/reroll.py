@@ -104,13 +104,13 @@ def _rows_along(session: Session, pieces: list[Piece], axis: int) -> list[Piece]
     for (key, values, *_), group in groups.items():
         group.sort(key=lambda entry: entry[0])
         vectors = np.array([(place, *shape.places) for place, _, shape in group], np.int64)
-        for nest in find_loops(vectors, _ids(vectors[:, 1:] - _per_row(session, group, axis) * vectors[:, :1])):
+        for nest in find_loops(vectors, _ids(vectors[:, 1:] - _per_row(group) * vectors[:, :1])):
             piece = group[nest.item][1]
             found.append(piece if not nest.counts else _as_loops(session, skeletons, key, values, nest, piece, axis))
     return found
 
 
-def _per_row(session: Session, group: list[Any], axis: int) -> Any:
+def _per_row(group: list[Any]) -> Any:
     """Return how far elements move from one row to the next, as the first two rows say."""
     if len(group) < 2:
         return 0

@@ -82,7 +82,7 @@ def _show_one(session: Session, piece: Piece, view: View, levels: list[_Level], 
         first = at + sum(loops[k].stride * loops[k].low for k in rest)
         end = at + sum(loops[k].stride * (loops[k].high - 1) for k in rest)
         if first // level.stride != end // level.stride:
-            if _outside(piece, view, levels, base):
+            if _outside(piece, levels, base):
                 return []
             cut = _cut(session, piece, rest, level.stride, first, at if level is last else None)
             return [p for part in cut for p in _show_one(session, part, view, levels, base)]
@@ -110,7 +110,7 @@ def _cut(session: Session, piece: Piece, rest: list[int], above: int, first: int
     return split_at(session, piece, 0, outer, range(loops[outer].low, loops[outer].high))
 
 
-def _outside(piece: Piece, view: View, levels: list[_Level], base: int) -> bool:
+def _outside(piece: Piece, levels: list[_Level], base: int) -> bool:
     offset, loops = piece.axes[0]
     first = offset + sum(s * low for s, low, _ in loops)
     last = offset + sum(s * (high - 1) for s, _, high in loops)
@@ -129,7 +129,7 @@ def _placed(
         boxes = [b for box in boxes for b in _clipped(box, mine, start, level)]
     found = []
     for box in boxes:
-        axes, order = _axes(view, levels, box, rest)
+        axes, order = _axes(view, levels, box)
         rows: list[Row] = [(loop.low, ()) for loop in box]
         for new, old in enumerate(order):
             if old >= 0:
@@ -142,7 +142,7 @@ def _placed(
 
 
 def _axes(
-    view: View, levels: list[tuple[_Level, tuple[int, list[int]]]], loops: list[Loop], rest: list[int]
+    view: View, levels: list[tuple[_Level, tuple[int, list[int]]]], loops: list[Loop]
 ) -> tuple[list[Axis], list[int]]:
     by_axis = {level.axis: (level, digits) for level, digits in levels}
     axes, order = [], []

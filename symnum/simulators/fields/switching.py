@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from symnum.integrators.events.problem import EventProblem
     from symnum.integrators.problem import KernelProblem
 
-__all__ = ["Switching", "switching_times", "time_events"]
+__all__ = ["Switching"]
 
 Array = NDArray[np.float64]
 
@@ -107,13 +107,3 @@ class Switching:
             states=(), parameters=s.parameters, parameter_values=s.parameter_values, independent=s.independent, rhs=()
         )
         return EventPlan(clock, (), self.discontinuities)
-
-
-def switching_times(system: StencilSystem, p: Array, start: float, end: float) -> list[float]:
-    """Return the times within an interval at which the right-hand side of a system switches; see `Switching.times`."""
-    return Switching(system).times(p, start, end)
-
-
-def time_events(system: StencilSystem, problem: "KernelProblem") -> "EventProblem | None":
-    """Return what makes an integrator end its steps where a system switches; see `Switching.events`."""
-    return Switching(system).events(problem)

@@ -10,7 +10,7 @@ from symnum.errors import CheckpointError, InputError
 from symnum.simulators.fields.layout import FieldLayout
 from symnum.simulators.fields.storage.content import About, Plan
 
-__all__ = ["FrameFile", "Frames", "create_file", "is_frame_file", "open_file"]
+__all__ = ["FrameFile", "Frames", "create_file", "open_file"]
 
 Array = NDArray[np.float64]
 
@@ -73,11 +73,6 @@ def _kind(path: Path) -> Any:
 
         return Hdf5File
     raise InputError(f'storage="{path}": the name tells the kind of file; write "run.zarr" or "run.h5".')
-
-
-def is_frame_file(path: Any) -> bool:
-    """Return whether a name is that of a file of frames."""
-    return Path(path).suffix.lower() in (*_ZARR, *_HDF5)
 
 
 def create_file(path: Any, plan: Plan, overwrite: bool) -> FrameFile:
