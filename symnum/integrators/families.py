@@ -437,7 +437,7 @@ def stabilised_run(
     from symnum.integrators.stabilised import ROWS, advance
 
     run = _one_step_run(advance, ROWS, method, problem, rtol, atol, controller or "pi")
-    run.integers[at.I_TOTAL] = len(method.polynomials) if isinstance(method, OrthogonalFormulas) else 0
+    run.integers[at.I_TOTAL] = method.usable(rtol) if isinstance(method, OrthogonalFormulas) else 0
     return run
 
 

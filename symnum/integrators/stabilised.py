@@ -26,6 +26,7 @@ from symnum.integrators.layout import (
     KERNEL_FAILURE,
     NOT_FINITE,
     R_RADIUS,
+    R_STEP,
     R_TIME,
     RUNNING,
     STEP_UNDERFLOW,
@@ -279,6 +280,14 @@ def _keep(integers, work, h, y, new):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _keep_within_reach(integers, reals):  # type: ignore[no-untyped-def]
+    """Shorten the next step where it asks for more stages than the table has."""
+    if integers[I_TOTAL] > 0 and integers[I_FIXED] == 0:
+        reach = float_pointer(integers[I_TABLE])[COLUMNS * (integers[I_TOTAL] - 1) + REACH]
+        reals[R_STEP] /= max(1.0, 1.0001 * abs(reals[R_STEP]) * reals[R_RADIUS] / reach)
+
+
+@compiled
 def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     """Try one step."""
     n = integers[I_SIZE]
@@ -292,6 +301,7 @@ def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     _keep(integers, work, h, y, new)
     enter(integers, reals, t, h, integers[I_ORDER])
     next_step(integers, reals, h, error)
+    _keep_within_reach(integers, reals)
     return RUNNING
 
 

@@ -19,6 +19,11 @@ Array = npt.NDArray[np.float64]
 STAGES, REACH, SIGMA, TAU, SHARE, BEGINNING = range(6)
 COLUMNS = 6
 
+#: Rounding of a step over the fourth power of its stages, in units in the last place, and the share of the relative
+#: tolerance that it may take. The quadratic is as large at the end of the interval as the orthogonal polynomial is
+#: small there, and errors of the stages before it grow by as much.
+ROUNDING, ROUNDING_SHARE = 0.4, 0.1
+
 
 def monic_recurrence(stages: int, centre: float, width: float) -> tuple[Array, Array]:
     """Return the recurrence of the polynomials orthogonal for the weight w^2 / sqrt(1 - x^2), up to degree stages - 2.
@@ -191,6 +196,18 @@ class OrthogonalFormulas(OneStep):
     def table(self) -> Array:
         """Array for the engine: one row of `COLUMNS` numbers for each polynomial, then the recurrences."""
         return np.concatenate([np.ravel(list(self._rows())), *_recurrences(self.numbers)])
+
+    def usable(self, rtol: float) -> int:
+        """Return how many of the polynomials leave rounding within the relative tolerance; at least one.
+
+        Examples
+        --------
+        >>> from symnum.integrators.methods.rock2 import ROCK2
+        >>> [ROCK2.polynomials[ROCK2.usable(rtol) - 1].stages for rtol in (1e-4, 1e-8)]
+        [567, 55]
+        """
+        limit = (ROUNDING_SHARE * rtol / (ROUNDING * float(np.finfo(np.float64).eps))) ** 0.25
+        return max(sum(polynomial.stages <= limit for polynomial in self.polynomials), 1)
 
     def _rows(self) -> Iterable[list[float]]:
         beginning = COLUMNS * len(self.polynomials)
