@@ -56,8 +56,11 @@ def check_answers(results: Results, target: str, cells: int, t_end: float) -> No
             ("bs3", None),
             ("tsit5", None),
             ("rkc2", None),
+            ("rock2", None),
             ("etdrk4", 0.5),
         ):
+            if (method, dtype) == ("rock2", "float32"):
+                continue  # not in single precision
             options = {"method": method, "step": step, "t_eval": [0.0, t_end], "rtol": 1e-5}
             try:
                 found = device.solve((0.0, t_end), **options)

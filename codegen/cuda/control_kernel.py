@@ -1,17 +1,21 @@
 """The kernel of one block that adds partial sums and then decides: step sizes, acceptance, times, outputs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codegen.cuda.cells import Tapes
 from codegen.cuda.kernel import Emit, Guard, guarded
 from codegen.cuda.layout import THREADS, Layout
+from codegen.cuda.lookup import FirstReaching, Lookup
 from codegen.cuda.program import Program
 from codegen.cuda.reduction import block_sum, keep_in_shared
 from codegen.cuda.text import DOUBLE, Text
 from codegen.cuda.values import Values
 from codegen.functions import Op
 
-__all__ = ["ControlKernel", "EarlyKernel"]
+__all__ = ["ControlKernel", "EarlyKernel", "Step"]
+
+Step = Program | Lookup | FirstReaching
 
 
 @dataclass(eq=False)
@@ -23,7 +27,8 @@ class ControlKernel:
     name : str
     sums : tuple of (slot, blocks)
         Partial sums that are to be added, and of how many blocks each.
-    program : Program, optional
+    program : Program, or sequence of Program, Lookup and FirstReaching, optional
+        What is done, one after the other.
     search : bool
         Whether to look, where the slot "accepted" is set, which times of output lie up to "t": they are those from
         "output first" to before "output next". Where there is no room left, "paused" is set, and "run" is not.
@@ -32,7 +37,7 @@ class ControlKernel:
 
     name: str
     sums: tuple[tuple[str, int], ...] = ()
-    program: Program | None = None
+    program: Program | Sequence[Step] | None = None
     search: bool = False
     guard: Guard = "run"
 
@@ -66,8 +71,13 @@ class ControlKernel:
             guarded(self.guard, self._decide)(text, layout)
 
     def _decide(self, text: Text, layout: Layout) -> None:
-        if self.program is not None:
-            _run(text, layout, self.program)
+        steps = () if self.program is None else (self.program,) if isinstance(self.program, Program) else self.program
+        for step in steps:
+            text.forget()
+            if isinstance(step, Program):
+                _run(text, layout, step)
+            else:
+                guarded(step.when or None, step.write)(text, layout)
         if self.search:
             _search(text, layout)
 

@@ -17,7 +17,7 @@ declare i32 @llvm.nvvm.read.ptx.sreg.ctaid.x()
 declare i32 @llvm.nvvm.read.ptx.sreg.nctaid.x()
 declare void @llvm.nvvm.barrier.cta.sync.aligned.all(i32)"""
 # What no kernel writes is read through the cache for constants.
-_CONSTANT = frozenset(("p", "tables", "times"))
+_CONSTANT = frozenset(("p", "tables", "times", "numbers"))
 _PASSED = ", ".join(f"ptr %{name}" for name in BUFFERS)
 #: libm's names that libdevice spells otherwise than with its prefix before them.
 _PREFIX = "__nv_"

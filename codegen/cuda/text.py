@@ -7,10 +7,10 @@ from codegen.cuda.precision import PRECISIONS, Precision
 
 __all__ = ["BUFFERS", "DOUBLE", "Text"]
 
-#: The buffers that every kernel gets, in order. `control` (times, step sizes, flags), `partials` (of reductions) and
-#: `times` (of output) are doubles, all others of the kernels' own precision.
-BUFFERS = ("control", "work", "p", "k", "tables", "partials", "outputs", "times", "modes")
-_OF_DOUBLES = frozenset(("control", "partials", "times"))
+#: The buffers that every kernel gets, in order. `control` (times, step sizes, flags), `partials` (of reductions),
+#: `times` (of output) and `numbers` (of a method) are doubles, all others of the kernels' own precision.
+BUFFERS = ("control", "work", "p", "k", "tables", "partials", "outputs", "times", "modes", "numbers")
+_OF_DOUBLES = frozenset(("control", "partials", "times", "numbers"))
 
 DOUBLE = PRECISIONS["float64"]
 
@@ -52,6 +52,10 @@ class Text:
     def begin(self, label: str) -> None:
         """Begin a block."""
         self.lines.append(f"{label}:")
+        self._controls.clear()
+
+    def forget(self) -> None:
+        """Load slots of the control block anew, as they may have been written."""
         self._controls.clear()
 
     # Memory ---------------------------------------------------------------------------------

@@ -30,6 +30,6 @@ def test_without_a_device(project_root):
 def test_on_a_simulated_device(project_root):
     done = run(project_root, "--simulate", "--quick")
     assert done.returncode == 0, done.stderr
-    for method in ("euler", "ssprk33", "rk4", "bs3", "tsit5", "rkc2", "etdrk4"):
+    for method in ("euler", "ssprk33", "rk4", "bs3", "tsit5", "rkc2", "rock2", "etdrk4"):
         assert method in done.stdout
     assert "nothing is stored" in done.stdout

@@ -9,17 +9,18 @@ from numpy.typing import NDArray
 from codegen.cuda.cells import Tapes
 from codegen.cuda.layout import Layout
 from codegen.cuda.module import KernelModule
-from codegen.cuda.precision import Precision
+from codegen.cuda.precision import PRECISIONS, Precision
 from codegen.cuda.spectral_kernels import Spectrum
 from symnum.errors import InputError, UnknownNameError, UnsupportedError, suggest
 from symnum.integrators.registry import METHODS as ALL
 from symnum.integrators.registry import find_method
-from symnum.integrators.tableaus import RungeKuttaTableau, StabilisedFormulas
+from symnum.integrators.tableaus import OrthogonalFormulas, RungeKuttaTableau, StabilisedFormulas
 from symnum.simulators.cuda.device import Device
 from symnum.simulators.cuda.differencing_plan import FACTORS, ROWS, differencing_plan
 from symnum.simulators.cuda.explicit_plan import ROW_SLOTS, explicit_plan
 from symnum.simulators.cuda.fixed_plan import FUSED, fused_plan
 from symnum.simulators.cuda.linear_symbols import check_symbols, find_spectrum, mode_symbols, step_functions
+from symnum.simulators.cuda.orthogonal_stages import USABLE
 from symnum.simulators.cuda.plan import Plan, PlanBuilder
 from symnum.simulators.cuda.run import DeviceRun, Request, Settings, compile_plan
 from symnum.simulators.cuda.scheduled import ScheduledRun
@@ -30,7 +31,7 @@ from symnum.systems.stencils.system import StencilSystem
 __all__ = ["METHODS", "MadePlan", "Wanted", "choose", "make_plan"]
 
 #: Methods on devices.
-METHODS = ("euler", "ssprk33", "rk4", "bs3", "dp5", "tsit5", "rkc2", "etdrk4")
+METHODS = ("euler", "ssprk33", "rk4", "bs3", "dp5", "tsit5", "rkc2", "rock2", "etdrk4")
 
 # How near to a multiple of the step an output must lie to be at the end of one.
 _NEAR = 1e-9
@@ -73,6 +74,9 @@ class MadePlan:
     def run(self, device: Device, request: Request, system: StencilSystem) -> DeviceRun:
         """Return a run of it."""
         settings = Settings(dict(self.slots))
+        numbers = find_method(self.wanted.method).numbers
+        if isinstance(numbers, OrthogonalFormulas):
+            settings.slots[USABLE] = float(numbers.usable(request.rtol))
         if self.tolerance is not None:
             settings.rows[self.tolerance] = np.asarray(request.atol, np.float64)
         parts = (device, self.module, self.plan, self.layout, self.tapes, request, settings)
@@ -182,13 +186,18 @@ def make_plan(system: StencilSystem, real: Precision, wanted: Wanted, rows: int 
 def _controlled(builder: PlanBuilder, wanted: Wanted, slots: dict[str, float]) -> tuple[Plan, int | None]:
     """A plan that the device controls; the row of absolute tolerances, where each element has its own."""
     numbers = find_method(wanted.method).numbers
-    assert isinstance(numbers, RungeKuttaTableau | StabilisedFormulas)
+    assert isinstance(numbers, RungeKuttaTableau | StabilisedFormulas | OrthogonalFormulas)
+    if isinstance(numbers, OrthogonalFormulas) and builder.layout.real != PRECISIONS["float64"]:
+        raise UnsupportedError(
+            f'{numbers.name} amplifies rounding with the fourth power of the stages, too much for float32; method="rkc2" '
+            "does not."
+        )
     fixed = wanted.kind == "fixed"
     size = builder.layout.size
     control = Control(size, numbers.order, numbers.control_order, wanted.controller, fixed, builder.layout.real.epsilon)
-    stabilised = isinstance(numbers, StabilisedFormulas)
+    stabilised = isinstance(numbers, StabilisedFormulas | OrthogonalFormulas)
     tolerance = (9 if stabilised else 6 + numbers.stages) if wanted.by_element else None
-    if isinstance(numbers, StabilisedFormulas):
+    if isinstance(numbers, StabilisedFormulas | OrthogonalFormulas):
         plan = stabilised_plan(builder, numbers, control, tolerance)
         slots |= START_SLOTS
     else:

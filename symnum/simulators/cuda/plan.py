@@ -43,6 +43,8 @@ class Plan:
         Elements of the buffer "modes".
     direction : int or None
         A row that begins as the first slope, and must not be zero.
+    numbers : tuple of float
+        A table of the method, in the buffer of that name.
     transform : (shape, count) or None
         Grids whose Fourier transforms are among the launches.
     """
@@ -57,6 +59,7 @@ class Plan:
     many: Sequence[Item] = ()
     many_steps: int = 1
     direction: int | None = None
+    numbers: Sequence[float] = ()
     transform: tuple[tuple[int, ...], int] | None = None
 
 

@@ -126,6 +126,7 @@ class DeviceRun:
                 "outputs": (self.room * layout.size, real),
                 "times": (wanted, np.float64),
                 "modes": (plan.modes, real),
+                "numbers": (len(plan.numbers), np.float64),
             },
         )
 
@@ -143,6 +144,7 @@ class DeviceRun:
             tables = [np.ravel(layout.system.arrays[name].values) for name in layout.tables]  # type: ignore[arg-type]
             self.memory.write("tables", np.concatenate(tables).astype(real))
         self.memory.write("times", request.times)
+        self.memory.write("numbers", np.asarray(self.plan.numbers, np.float64))
         if self.plan.transform is not None:
             self.memory.prepare_transform(*self.plan.transform)
         self._begin_control()

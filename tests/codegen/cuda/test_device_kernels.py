@@ -30,7 +30,13 @@ def memory_of(layout, kernels, tapes, p=(), rows=4):
     real = layout.real.dtype
     sizes = {"control": (len(layout.slots), float), "work": (rows * layout.stride, real), "p": (len(p), real)}
     sizes |= {"k": (len(tapes.early), real), "tables": (layout.table_size, real)}
-    sizes |= {"partials": (layout.partial_size, float), "outputs": (1, real), "times": (1, float), "modes": (1, real)}
+    sizes |= {
+        "partials": (layout.partial_size, float),
+        "outputs": (1, real),
+        "times": (1, float),
+        "modes": (1, real),
+        "numbers": (1, float),
+    }
     memory = SimulatedMemory(module, sizes)
     memory.write("p", np.asarray(p, real))
     for name, place in layout.tables.items():

@@ -174,6 +174,9 @@ def test_methods_that_a_device_does_not_have(device):
         device.solve((0, 1), method="tsti5")
     with pytest.raises(InputError, match="step="):
         device.solve((0, 1), method="etdrk4")
+    single = sn.build_simulator(activator(), target="cuda-simulator", dtype="float32")
+    with pytest.raises(UnsupportedError, match="rkc2"):
+        single.solve((0, 1), method="rock2")
     with pytest.raises(UnsupportedError, match="linear_solver"):
         device.solve((0, 1), linear_solver="dense")
     with pytest.raises(InputError, match="ordered"):

@@ -21,12 +21,33 @@ def both(model, t_eval=TIMES, **options):
     return found, expected
 
 
-@pytest.mark.parametrize("method", ["tsit5", "bs3", "rkc2"])
+@pytest.mark.parametrize("method", ["tsit5", "bs3", "rkc2", "rock2"])
 def test_adaptive_methods_take_the_same_steps(method):
     found, expected = both(activator("no-flux"), method=method, rtol=1e-5)
     assert found.stats["steps"] == expected.stats["steps"]
     assert found.stats["accepted"] == expected.stats["accepted"]
     np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-11)
+
+
+@pytest.mark.parametrize("method", ["rkc2", "rock2"])
+def test_stabilised_methods_take_as_many_stages(method):
+    shape = {"x": (0, 1, 40), "y": (0, 2, 12)}
+    for options in ({"rtol": 1e-3}, {"step": 0.1}):
+        found, expected = both(activator("periodic", None, shape), method=method, **options)
+        assert found.stats["rhs_evaluations"] == expected.stats["rhs_evaluations"]
+        np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-11)
+    assert found.stats["rhs_evaluations"] > 5 * found.stats["steps"]  # stages that go round in three rows
+
+
+@pytest.mark.parametrize("method", ["rkc2", "rock2"])
+def test_steps_that_would_need_too_many_stages(method):
+    model = sn.reaction_diffusion(
+        {"u": "1e7*laplacian(u)"}, grid=sn.Grid(**GRID), boundary="no-flux", initial={"u": "cos(pi*x)"}
+    )
+    device = sn.build_simulator(model, target="cuda-simulator")
+    found = device.solve((0, 1), t_eval=[1.0], method=method, step=1.0)
+    assert found.status is Status.STEP_UNDERFLOW
+    assert found.stats["steps"] == 1
 
 
 @pytest.mark.parametrize("method", ["euler", "ssprk33", "rk4", "etdrk4"])
