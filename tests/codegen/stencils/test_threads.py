@@ -8,7 +8,7 @@ import pytest
 
 from codegen.stencils import compile_stencils, compile_stepper
 from codegen.stencils.kernel import POOL_SLOT
-from codegen.stencils.pool import SHARED_FROM, available_threads, pool_of, sharing, threads_for
+from codegen.stencils.pool import SHARED_FROM, Sharing, available_threads, pool_of, sharing, threads_for
 from tests.codegen.stencils.test_values import call
 from tests.systems.stencil_examples import gray_scott
 
@@ -76,6 +76,8 @@ def test_the_choice_is_measured(monkeypatch):
     assert threads_for(SHARED_FROM - 1) == 1
     measured = sharing()
     assert 1 <= measured.threads <= available_threads()
-    assert threads_for(1 << 40) in (1, measured.threads)
+    assert threads_for(1 << 60) == measured.threads
     monkeypatch.setenv("SYMNUM_THREADS", "1")
     assert available_threads() == 1
+    monkeypatch.setattr("codegen.stencils.pool.sharing", lambda: Sharing(6, 1e6))
+    assert [threads_for(n) for n in (SHARED_FROM - 1, SHARED_FROM, 999_999, 1_000_000)] == [1, 1, 1, 6]
