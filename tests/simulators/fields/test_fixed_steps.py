@@ -5,7 +5,7 @@ import pytest
 
 import symnum as sn
 from symnum.errors import InputError, UnsupportedError
-from symnum.simulators.fields.fixed_steps import FixedSteps, hermite
+from symnum.simulators.fields.fixed_steps import FixedRun, FixedSteps, hermite
 from tests.simulators.fields.field_models import heat, heat_rate
 from tests.systems.stencil_examples import gray_scott
 
@@ -144,3 +144,12 @@ def test_single_precision_without_fixed_steps_is_refused():
             sn.build_simulator(heat(), dtype=wrong)
     with pytest.raises(UnsupportedError, match="is for fields on a grid"):
         sn.build_simulator(sn.ode_system({"x": "-x"}, initial={"x": 1.0}), dtype="float32")
+
+
+def test_more_frames_than_memory_are_refused_at_once():
+    simulator = sn.build_simulator(heat(2, 64))
+    simulator.solve((0.0, 0.1), method="euler", step=0.1, t_eval=[0.1])
+    (stepper,) = simulator.steppers.values()
+    run = FixedRun(stepper, FixedSteps(0.0, 1.0, 0.1), 0.0, *simulator.defaults(), lambda t, y: y)
+    with pytest.raises(InputError, match=r'name fewer times in t_eval, or let a file have them, storage="run\.zarr"'):
+        run._make_room(10**13)

@@ -224,3 +224,27 @@ def test_displays_tell_what_there_is(simulator):
     assert "rhs" in repr(simulator.compile_report)
     ends = cosine(1.0)[[-1, 0]]
     assert repr(sol.at(1.0)) == f"<fields at t = 1: u {ends[0]:.4g} … {ends[1]:.4g}>"
+
+
+def test_initial_values_of_large_grids_are_the_same(monkeypatch):
+    model = sn.reaction_diffusion(
+        {"u": "laplacian(u)", "v": "laplacian(v)", "w": "0", "z": "0"},
+        grid=sn.Grid(x=(0, 1, 9), y=(0, 1, 10)),
+        parameters={"a": 2.0},
+        initial={"u": "a*exp(-x) + airyai(y)", "v": np.arange(90.0).reshape(9, 10), "w": "x*y + a", "z": 1},
+    )
+    plain = sn.build_simulator(model).snapshot(t=0.5)
+    monkeypatch.setattr("symnum.simulators.fields.simulator.COMPILED_START", 0)
+    simulator = sn.build_simulator(model)
+    np.testing.assert_allclose(simulator.snapshot(t=0.5).state, plain.state, rtol=1e-14)
+    given = simulator.snapshot({"u": 3.0, "v": lambda x, y: x + y}, t=0.5)
+    assert (given["u"] == 3.0).all()
+    np.testing.assert_array_equal(given["w"], plain["w"])
+    open_ended = sn.build_simulator(sn.reaction_diffusion({"u": "0", "v": "0"}, grid=sn.Grid(x=(0, 1, 9)),
+                                                          initial={"u": 1}))  # fmt: skip
+    with pytest.raises(MissingValueError, match="v: no initial values"):
+        open_ended.snapshot()
+    with pytest.raises(InputError, match="no finite number in 4 cells, the first at x = 0.0555556"):
+        sn.build_simulator(
+            sn.reaction_diffusion({"u": "0"}, grid=sn.Grid(x=(0, 1, 9)), initial={"u": "log(x - 0.4)"})
+        ).snapshot()
