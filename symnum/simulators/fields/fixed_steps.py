@@ -140,7 +140,7 @@ class FixedRun:
 
     def __call__(self, t: float) -> Array:
         """Return the last state."""
-        return np.asarray(self._y, np.float64)
+        return self._y
 
     def state(self) -> dict[str, Any]:
         """Return what `restore` goes on from: a tree of numbers and arrays."""

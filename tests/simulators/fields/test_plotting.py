@@ -68,6 +68,13 @@ def test_two_axes_are_an_image_with_the_first_axis_to_the_right(plane):
     assert bar[0].get_ylabel() == "u (mM)"
 
 
+def test_of_very_many_cells_some_are_shown(plane, monkeypatch):
+    monkeypatch.setattr("symnum.simulators.fields.plotting.panels._MOST_CELLS", 3)
+    image = plane.plot("u", t=0).get_images()[0]
+    np.testing.assert_array_equal(image.get_array(), plane["u"][0][::2, ::2].T)
+    assert image.get_extent() == [0.0, 1.0, 0.0, 1.0]
+
+
 def test_images_at_several_times_have_their_colours_in_common(plane):
     panels = plane.plot("u", t=[0, 0.5, 1])
     assert panels.shape == (3,)

@@ -14,6 +14,9 @@ __all__ = ["Panel", "colours", "make_panel", "matplotlib_figure"]
 
 Array = NDArray[np.float64]
 
+#: Cells along an axis of an image from which some are left out.
+_MOST_CELLS = 1500
+
 #: Colours for values of one sign, and for values on both sides of zero.
 _SEQUENTIAL, _DIVERGING = "viridis", "RdBu_r"
 
@@ -107,7 +110,7 @@ class Panel:
         elif self.is_disc:
             artist.set_array(np.tile(shown, (artist.symnum_turns, 1)).T)
         elif hasattr(artist, "set_data") and not hasattr(artist, "get_coordinates"):
-            artist.set_data(shown.T)
+            artist.set_data(_thinned(shown).T)
         else:
             artist.set_array(shown.T)
 
@@ -124,7 +127,7 @@ class Panel:
         first, second = self.axes
         if first.uniform and second.uniform:
             extent = (first.edges[0], first.edges[-1], second.edges[0], second.edges[-1])
-            image = ax.imshow(shown.T, origin="lower", extent=extent, interpolation="nearest", **options)
+            image = ax.imshow(_thinned(shown).T, origin="lower", extent=extent, interpolation="nearest", **options)
         else:
             image = ax.pcolormesh(first.edges, second.edges, shown.T, **options)
         ax.set_aspect("equal" if _similar(first, second) else "auto")
@@ -142,6 +145,11 @@ class Panel:
         ax.set_xlabel(label(f"{self.axes[0].name} cos φ", self.axes[0].unit))
         ax.set_ylabel(label(f"{self.axes[0].name} sin φ", self.axes[0].unit))
         return image
+
+
+def _thinned(shown: Array) -> Array:
+    """Return every second, third, ... cell along axes that have more of them than a picture can show."""
+    return shown[tuple(slice(None, None, max(1, n // _MOST_CELLS)) for n in shown.shape)]
 
 
 def _similar(first: GridAxis, second: GridAxis) -> bool:
