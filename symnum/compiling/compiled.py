@@ -1,17 +1,17 @@
 """The one way in which Python functions become machine code, and where that is kept.
 
-A `CodePackage` stands for some source files that are compiled together, and has two decorators, neither of which
-imports Numba when the machine code is already on disk:
+A `CodePackage` stands for some source files that are compiled together, and has two decorators:
 
 `compiled`
     for helpers that are called by other compiled code (and, at a cost, from Python);
 `compiled_callback`
     for entry points: functions with a C signature, used through their address.
 
-Machine code of entry points lies in a folder named by a hash of *every* source file of the package, the versions of
-Numba and llvmlite and the processor, so an edit of a helper in any file never meets old code.  (Numba's own cache
-looks only at the file of the decorated function.)  It is loaded with llvmlite alone: importing Numba and starting
-its compiler costs over a second, loading an object file a few milliseconds.
+What compiled functions may contain is told in `symnum.compiling.plain`.
+
+Machine code of entry points lies in a folder named by a hash of *every* source file of the package, the version of
+llvmlite and the processor, so an edit of a helper in any file never meets old code.  Loading an object file costs a few
+milliseconds; the translator is not even imported for that.
 """
 
 import ctypes
@@ -25,15 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from symnum.compiling.codestore import CodeStore, Entry, default_store
+from symnum.compiling.plain.kinds import Kind
 from symnum.errors import CompilationError
 
 __all__ = ["CodePackage", "CompiledCallback", "CompiledFunction", "CompiledIntrinsic", "compiled_intrinsic"]
 
-#: Options of every compilation. Only contraction (fused multiply-add) is allowed to change rounding.
-OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True, "fastmath": {"contract"}}
-
 _lock = threading.RLock()
-_registered = False
 _keep_alive: list[Any] = []
 
 
@@ -50,9 +47,6 @@ class CodePackage:
         The source files and folders of source files on which the machine code depends.
     announce : callable
         ``announce(seconds)`` tells the user that something is being compiled, and about how long that takes.
-    plain : bool
-        Whether all functions are plain: numbers, pointers, loops and calls of each other. They compile faster,
-        and a helper that is called with a constant is not compiled for this constant alone.
     """
 
     def __init__(
@@ -61,17 +55,15 @@ class CodePackage:
         prefix: str,
         paths: Iterable[Path],
         announce: Callable[[float], None],
-        plain: bool = False,
     ) -> None:
         self.label = label
         self.prefix = prefix
         self.paths = tuple(paths)
         self.announce = announce
-        self.plain = plain
 
     @functools.cached_property
     def source_key(self) -> str:
-        """The hash that names the cache folder (24 hexadecimal digits): sources, compiler versions, processor."""
+        """The hash that names the cache folder (24 hexadecimal digits): sources, compiler version, processor."""
         import hashlib
 
         import llvmlite.binding as llvm
@@ -82,8 +74,7 @@ class CodePackage:
                 text = path.read_bytes()
                 digest.update(f"{path.relative_to(root.parent).as_posix()} {len(text)}\n".encode())
                 digest.update(text)
-        for package in ("numba", "llvmlite"):
-            digest.update(_version_text(package))
+        digest.update(_version_text("llvmlite"))
         digest.update(f"{sys.version_info[:2]} {sys.platform} {llvm.get_default_triple()}".encode())
         digest.update(f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}".encode())
         return digest.hexdigest()[:24]
@@ -135,90 +126,56 @@ def _file_stamp(file: str) -> str:
 class CompiledFunction:
     """A helper that compiled code may call; made by `CodePackage.compiled`.
 
-    Called from Python it is compiled by Numba for the types of its arguments.
+    Called from Python, with numbers and arrays, it is compiled for the kinds of its arguments.
     """
 
     def __init__(self, function: Callable[..., Any], package: CodePackage) -> None:
         self.py_func = function
         self.package = package
+        self._callbacks: dict[tuple[str, ...], CompiledCallback] = {}
         functools.update_wrapper(self, function)
 
-    @functools.cached_property
-    def dispatcher(self) -> Any:
-        """Numba's dispatcher of this function (imports Numba)."""
-        import numba
-
-        from symnum.compiling.numbalight import LinkedCompiler, PlainLinkedCompiler
-
-        _register_types()
-        options: dict[str, Any] = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-        if not self.package.plain:
-            return numba.njit(pipeline_class=LinkedCompiler, **options)(self.py_func)
-        dispatcher = numba.njit(pipeline_class=PlainLinkedCompiler, **options)(self.py_func)
-        _forget_literals(dispatcher)
-        return dispatcher
-
-    @functools.cached_property
-    def _python_dispatcher(self) -> Any:
-        import numba
-
-        from symnum.compiling.numbacache import folder_cache
-
-        _register_types()
-        dispatcher = numba.njit(**OPTIONS)(self.py_func)
-        folder = self.package.store().folder
-        if folder is not None:
-            dispatcher._cache = folder_cache(self.py_func, folder)
-        return dispatcher
-
     def __call__(self, *arguments: Any) -> Any:
-        """Call the function from Python, compiling it if need be."""
-        return self._python_dispatcher(*arguments)
+        """Call the function from Python, compiling it if need be; an array is passed as a pointer to its data."""
+        kinds = tuple(_kind_of(argument) for argument in arguments)
+        callback = self._callbacks.get(kinds)
+        if callback is None:
+            from symnum.compiling.plain.entries import result_kind
+
+            signature = f"{result_kind(self, kinds)}({', '.join(kinds)})"
+            callback = self._callbacks[kinds] = CompiledCallback(self.py_func, signature, 0.0, self.package)
+        return callback(*(getattr(getattr(a, "ctypes", None), "data", a) for a in arguments))
 
 
-def _forget_literals(dispatcher: Any) -> None:
-    """Let ``f(x, 1)`` and ``f(x, 2)`` call one function of an integer; Numba makes one for each value."""
-    from numba import types
-
-    resolve = dispatcher.get_call_template
-    dispatcher.get_call_template = lambda args, kws: resolve(tuple(types.unliteral(a) for a in args), kws)
+def _kind_of(argument: Any) -> str:
+    """Return how a signature spells the kind of a number or an array."""
+    kind = getattr(argument, "dtype", type(argument))
+    name = {int: "int64", bool: "int64", float: "float64"}.get(kind, str(kind))
+    return f"CPointer({name})" if getattr(argument, "ndim", 0) else name
 
 
 class CompiledIntrinsic:
-    """A code-generating function for compiled code, registered with Numba only when something is compiled."""
+    """A generator of instructions for compiled code; made by `compiled_intrinsic`."""
 
-    def __init__(self, definition: Callable[..., Any]) -> None:
+    def __init__(self, definition: Callable[..., Any], result: Kind, arguments: tuple[Kind, ...]) -> None:
         self.definition = definition
+        self.result = result
+        self.arguments = arguments
         functools.update_wrapper(self, definition)
 
-    @functools.cached_property
-    def numba_type(self) -> Any:
-        """Numba's type of this function."""
-        from numba.core.registry import cpu_target
-        from numba.extending import intrinsic
-
-        function = intrinsic(self.definition)
-        _keep_alive.append(function)
-        cpu_target.typing_context.refresh()
-        return cpu_target.typing_context.resolve_value_type(function)
+    def signature(self, kinds: tuple[Kind, ...]) -> tuple[Kind, tuple[Kind, ...]]:
+        """Return the kinds of result and arguments in a call with arguments of some kinds."""
+        if len(kinds) != len(self.arguments):
+            raise CompilationError(
+                f"{self.definition.__name__} takes {len(self.arguments)} arguments, not {len(kinds)}"
+            )
+        pointers = [kind for kind, wanted in zip(kinds, self.arguments, strict=True) if wanted == "pointer"]
+        found = [pointers[0] if kind == "pointer" else kind for kind in (self.result, *self.arguments)]
+        return found[0], tuple(found[1:])
 
     def __call__(self, *arguments: Any) -> Any:
         """Refuse: there is nothing to run outside compiled code."""
         raise TypeError(f"{self.definition.__name__} works only inside compiled functions")
-
-
-def _register_types() -> None:
-    """Let Numba see through our own wrapper classes (nothing else of Numba is touched)."""
-    global _registered
-    with _lock:
-        if _registered:
-            return
-        from numba import types
-        from numba.extending import typeof_impl
-
-        typeof_impl.register(CompiledFunction)(lambda value, context: types.Dispatcher(value.dispatcher))
-        typeof_impl.register(CompiledIntrinsic)(lambda value, context: value.numba_type)
-        _registered = True
 
 
 class CompiledCallback:
@@ -227,7 +184,7 @@ class CompiledCallback:
     Attributes
     ----------
     signature : str
-        Numba's text form, for example ``"int32(int64, CPointer(float64))"``.
+        For example ``"int32(int64, CPointer(float64))"``.
     """
 
     def __init__(
@@ -272,10 +229,9 @@ class CompiledCallback:
             self.package.announce(self.seconds)
         began = time.process_time()
         try:
-            from symnum.compiling.machinecode import compile_entry
+            from symnum.compiling.plain.entries import compile_entry
 
-            _register_types()
-            entry = compile_entry(self.py_func, self.signature, OPTIONS, self.optimise, self.package.plain)
+            entry = compile_entry(self.py_func, self.signature, self.optimise)
         except Exception as error:
             raise CompilationError(f"compiling {self.name} failed: {error}") from error
         self.compile_seconds = time.process_time() - began
@@ -313,17 +269,11 @@ def _link(entry: Entry) -> int:
     """Put an object file into memory and return the address of its entry point."""
     import llvmlite.binding as llvm
 
-    missing = [n for n in entry.outside if not llvm.address_of_symbol(n)]
-    if missing:
-        # Helpers of Numba's runtime are known to the linker only after its start.
-        import numba.core.registry
-
-        numba.core.registry.cpu_target.target_context.refresh()
-        still = [n for n in missing if not llvm.address_of_symbol(n)]
-        if still:
-            raise CompilationError(f"compiled code needs unknown symbols: {', '.join(still)}")
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    missing = [name for name in entry.outside if not llvm.address_of_symbol(name)]
+    if missing:
+        raise CompilationError(f"compiled code needs unknown symbols: {', '.join(missing)}")
     machine = llvm.Target.from_default_triple().create_target_machine(opt=0, jit=True, codemodel="jitdefault")
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(entry.code))
@@ -335,6 +285,15 @@ def _link(entry: Entry) -> int:
     return address
 
 
-def compiled_intrinsic(definition: Callable[..., Any]) -> CompiledIntrinsic:
-    """Make a code generator in the form of `numba.extending.intrinsic`, without importing Numba yet (decorator)."""
-    return CompiledIntrinsic(definition)
+def compiled_intrinsic(result: Kind, *arguments: Kind) -> Callable[[Callable[..., Any]], CompiledIntrinsic]:
+    """Make a generator of instructions callable by compiled code (decorator).
+
+    The function gets LLVM's instruction builder and the values of the arguments, and returns the value of the result.
+
+    Parameters
+    ----------
+    result, *arguments : str or tuple
+        Kinds: ``"int32"``, ``"int64"``, ``"float64"``, with a star for a pointer, ``"void"``, a tuple of kinds, or
+        ``"pointer"`` for that of the first pointer given.
+    """
+    return lambda definition: CompiledIntrinsic(definition, result, arguments)

@@ -1,4 +1,4 @@
-"""Pointers from addresses and arrays, and pointer arithmetic, for compiled code.
+"""Pointers from addresses, pointer arithmetic and calls of addresses, for compiled code.
 
 All of these work only inside compiled functions.
 """
@@ -7,56 +7,40 @@ from typing import Any
 
 from symnum.compiling.compiled import compiled_intrinsic
 
-__all__ = ["array_pointer", "float_pointer", "int32_pointer", "int_pointer", "offset"]
+__all__ = ["called", "float_pointer", "int32_pointer", "int_pointer", "offset"]
 
 
-@compiled_intrinsic
-def offset(typing: Any, pointer: Any, count: Any) -> Any:
+@compiled_intrinsic("pointer", "pointer", "int64")
+def offset(builder: Any, pointer: Any, count: Any) -> Any:
     """Pointer to the element `count` places further on."""
-    from numba import types
-
-    def generate(ctx: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.gep(values[0], [values[1]])
-
-    return pointer(pointer, types.int64), generate
+    return builder.gep(pointer, [count])
 
 
-def _pointer_of(kind: str) -> Any:
-    from numba import types
-
-    pointer = types.CPointer(getattr(types, kind))
-
-    def generate(ctx: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.inttoptr(values[0], ctx.get_value_type(signature.return_type))
-
-    return pointer(types.int64), generate
+def _pointer(builder: Any, address: Any) -> Any:
+    return builder.inttoptr(address, builder.function.function_type.return_type)
 
 
-@compiled_intrinsic
-def float_pointer(typing: Any, address: Any) -> Any:
+@compiled_intrinsic("float64*", "int64")
+def float_pointer(builder: Any, address: Any) -> Any:
     """Pointer to float64 from an address."""
-    return _pointer_of("float64")
+    return _pointer(builder, address)
 
 
-@compiled_intrinsic
-def int_pointer(typing: Any, address: Any) -> Any:
+@compiled_intrinsic("int64*", "int64")
+def int_pointer(builder: Any, address: Any) -> Any:
     """Pointer to int64 from an address."""
-    return _pointer_of("int64")
+    return _pointer(builder, address)
 
 
-@compiled_intrinsic
-def int32_pointer(typing: Any, address: Any) -> Any:
+@compiled_intrinsic("int32*", "int64")
+def int32_pointer(builder: Any, address: Any) -> Any:
     """Pointer to int32 from an address."""
-    return _pointer_of("int32")
+    return _pointer(builder, address)
 
 
-@compiled_intrinsic
-def array_pointer(typing: Any, array: Any) -> Any:
-    """Pointer to the data of a C-contiguous array of compiled code."""
-    from numba import types
-    from numba.core import cgutils
+def called(builder: Any, address: Any, *arguments: Any) -> Any:
+    """Return the result of the function at an address, of the kind that the intrinsic returns."""
+    from llvmlite import ir
 
-    def generate(ctx: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return cgutils.create_struct_proxy(signature.args[0])(ctx, builder, value=values[0]).data
-
-    return types.CPointer(array.dtype)(array), generate
+    function = ir.FunctionType(builder.function.function_type.return_type, [a.type for a in arguments])
+    return builder.call(builder.inttoptr(address, function.as_pointer()), arguments)

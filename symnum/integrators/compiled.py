@@ -21,7 +21,6 @@ __all__ = [
     "compiled",
     "compiled_callback",
     "compiled_intrinsic",
-    "plain_solvers",
     "solvers",
 ]
 
@@ -47,11 +46,6 @@ solvers = CodePackage(
     announce=lambda seconds: announce(seconds),  # noqa: PLW0108 - looked up when called, so that it can be replaced
 )
 """All source files of the integrators, which are compiled together."""
-
-plain_solvers = CodePackage(
-    solvers.label, solvers.prefix, solvers.paths, announce=solvers.announce, plain=True
-)
-"""The same files; for code of numbers, pointers and loops alone, which compiles faster this way."""
 
 
 def compiled(function: Callable[..., Any]) -> CompiledFunction:

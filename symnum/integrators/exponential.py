@@ -12,7 +12,7 @@ Anal. 29 (1992) 209 (error of the projection).
 """
 
 from symnum.integrators.addresses import float_pointer, int32_pointer, offset
-from symnum.integrators.compiled import plain_solvers
+from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.layout import (
     I_AUTONOMOUS,
     I_BASIS,
@@ -83,7 +83,7 @@ def small_memory(space: int) -> int:
     return space * space + 4 * (space + 1) ** 2 + 1
 
 
-@plain_solvers.compiled
+@compiled
 def add_rows(n, count, scale, weights, rows, out):  # type: ignore[no-untyped-def]
     """out += scale times the sum of weights times rows; those of weight zero are not looked at."""
     for k in range(count):
@@ -94,7 +94,7 @@ def add_rows(n, count, scale, weights, rows, out):  # type: ignore[no-untyped-de
                 out[i] += weight * row[i]
 
 
-@plain_solvers.compiled
+@compiled
 def _product(integers, x, out):  # type: ignore[no-untyped-def]
     """out = J x."""
     indptr = int32_pointer(integers[I_INDPTR])
@@ -107,7 +107,7 @@ def _product(integers, x, out):  # type: ignore[no-untyped-def]
             out[indices[e]] += values[e] * x[j]
 
 
-@plain_solvers.compiled
+@compiled
 def square_product(m, a, b, out):  # type: ignore[no-untyped-def]
     """out = a b, of order m."""
     for i in range(m):
@@ -117,7 +117,7 @@ def square_product(m, a, b, out):  # type: ignore[no-untyped-def]
         add_rows(m, m, 1.0, offset(a, i * m), b, row)
 
 
-@plain_solvers.compiled
+@compiled
 def _exponential(m, a, out, term, sixteenth):  # type: ignore[no-untyped-def]
     """out = exp(a), sixteenth = exp(a / 16), by a Taylor series and squaring; `a` and `term` are overwritten."""
     size = 0.0
@@ -151,7 +151,7 @@ def _exponential(m, a, out, term, sixteenth):  # type: ignore[no-untyped-def]
             out[i] = term[i]
 
 
-@plain_solvers.compiled
+@compiled
 def _apply(integers, work, scale, x, out):  # type: ignore[no-untyped-def]
     """out = the larger matrix times x: scale J and the vectors above, a shift below."""
     n = integers[I_SIZE]
@@ -169,7 +169,7 @@ def _apply(integers, work, scale, x, out):  # type: ignore[no-untyped-def]
     out[n + MORE - 1] = 0.0
 
 
-@plain_solvers.compiled
+@compiled
 def _arnoldi(integers, work, scale, j):  # type: ignore[no-untyped-def]
     """One more direction, orthogonal to those before; its length before it was made one."""
     n = integers[I_SIZE] + MORE
@@ -199,7 +199,7 @@ def _arnoldi(integers, work, scale, j):  # type: ignore[no-untyped-def]
     return length
 
 
-@plain_solvers.compiled
+@compiled
 def _project(integers, m, length):  # type: ignore[no-untyped-def]
     """Exponential of the small matrix with one row and column more, whose last entry gives the error; its address."""
     most = integers[I_SPACE]
@@ -219,7 +219,7 @@ def _project(integers, m, length):  # type: ignore[no-untyped-def]
     return abs(length * out[(m - 1) * (m + 1) + m])
 
 
-@plain_solvers.compiled
+@compiled
 def _balance(n, vectors):  # type: ignore[no-untyped-def]
     """Divide the vectors by their largest entry, so that they weigh as much as the rows below them; return that."""
     largest = 0.0
@@ -231,7 +231,7 @@ def _balance(n, vectors):  # type: ignore[no-untyped-def]
     return largest
 
 
-@plain_solvers.compiled
+@compiled
 def _phi(integers, work, scale, out):  # type: ignore[no-untyped-def]
     """out = sum of phi_k(scale J) times the k-th vector; the dimension that was needed, or 0 where none sufficed."""
     n = integers[I_SIZE]
@@ -275,7 +275,7 @@ def _phi(integers, work, scale, out):  # type: ignore[no-untyped-def]
     return m
 
 
-@plain_solvers.compiled
+@compiled
 def _set_vectors(integers, work, h, kind):  # type: ignore[no-untyped-def]
     """The vectors of the phi functions for a stage, then for what the embedded method leaves out, then for the step.
 
@@ -304,7 +304,7 @@ def _set_vectors(integers, work, h, kind):  # type: ignore[no-untyped-def]
     return fraction
 
 
-@plain_solvers.compiled
+@compiled
 def _difference(integers, work, now, at, y, value, out):  # type: ignore[no-untyped-def]
     """out = g at a stage less g where the step begins; the cause where that fails, else zero."""
     n = integers[I_SIZE]
@@ -321,7 +321,7 @@ def _difference(integers, work, now, at, y, value, out):  # type: ignore[no-unty
     return cause
 
 
-@plain_solvers.compiled
+@compiled
 def _linearise(integers, work, t, h, y):  # type: ignore[no-untyped-def]
     """Jacobian and derivative by time where the step begins; a cause, else zero."""
     n = integers[I_SIZE]
@@ -339,7 +339,7 @@ def _linearise(integers, work, t, h, y):  # type: ignore[no-untyped-def]
     return 0
 
 
-@plain_solvers.compiled
+@compiled
 def _keep(integers, work, m, y, new):  # type: ignore[no-untyped-def]
     """Store the polynomial through values inside of the step, from the last Krylov space; its last coefficient."""
     n = integers[I_SIZE]
@@ -384,7 +384,7 @@ def _keep(integers, work, m, y, new):  # type: ignore[no-untyped-def]
     return offset(segment, (DEGREE - 1) * n)
 
 
-@plain_solvers.compiled
+@compiled
 def _solve_step(integers, reals, work, t, h, y, new):  # type: ignore[no-untyped-def]
     """Stages, new value and continuous solution; the size of the error, or minus a cause."""
     n = integers[I_SIZE]
@@ -428,7 +428,7 @@ def _solve_step(integers, reals, work, t, h, y, new):  # type: ignore[no-untyped
     return size
 
 
-@plain_solvers.compiled
+@compiled
 def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     """Try one step."""
     n = integers[I_SIZE]
@@ -447,7 +447,7 @@ def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     return RUNNING
 
 
-@plain_solvers.compiled_callback(ENGINE, seconds=4.0)
+@compiled_callback(ENGINE, seconds=4.0)
 def advance(integers, reals, work):  # type: ignore[no-untyped-def]
     """Take up to ``integers[I_SLICE]`` attempts; return a code of `layout`."""
     if integers[I_STARTED] == 0:

@@ -21,8 +21,9 @@ Skaflestad and Wright, Appl. Numer. Math. 59 (2009) 783 (doubling of phi functio
 from math import factorial, floor, log2
 from typing import Any
 
+from symnum.compiling.pointers import called
 from symnum.integrators.addresses import call_kernel, float_pointer, int_pointer, offset
-from symnum.integrators.compiled import compiled_intrinsic, plain_solvers
+from symnum.integrators.compiled import compiled, compiled_callback, compiled_intrinsic
 from symnum.integrators.exponential import add_rows, square_product
 from symnum.integrators.layout import (
     I_BASIS,
@@ -98,22 +99,13 @@ _LAST_TERM = 1.0 / factorial(_TERMS + 3)
 _LAST_COEFFICIENT = 0.5 ** (2 * DEGREE - 1)
 
 
-@compiled_intrinsic
-def call_transform(typing: Any, address: Any, context: Any, back: Any, x: Any, out: Any) -> Any:
+@compiled_intrinsic("int32", "int64", "int64", "int64", "float64*", "float64*")
+def call_transform(builder: Any, address: Any, context: Any, back: Any, x: Any, out: Any) -> Any:
     """``int32 transform(int64 context, int64 back, const double* x, double* out)`` at `address`."""
-    from llvmlite import ir
-    from numba import types
-
-    def generate(ctx: Any, builder: Any, signature: Any, values: Any) -> Any:
-        arguments = list(values[1:])
-        function = ir.FunctionType(ir.IntType(32), [a.type for a in arguments])
-        return builder.call(builder.inttoptr(values[0], function.as_pointer()), arguments)
-
-    real = types.CPointer(types.float64)
-    return types.int32(types.int64, types.int64, types.int64, real, real), generate
+    return called(builder, address, context, back, x, out)
 
 
-@plain_solvers.compiled
+@compiled
 def _change_basis(integers, back, x, out):  # type: ignore[no-untyped-def]
     """out = x in the other basis."""
     if integers[I_TRANSFORM] != 0:
@@ -123,7 +115,7 @@ def _change_basis(integers, back, x, out):  # type: ignore[no-untyped-def]
         out[i] = x[i]
 
 
-@plain_solvers.compiled
+@compiled
 def _level(m, h, linear):  # type: ignore[no-untyped-def]
     """How often a block times a step is halved before it is small."""
     largest = 0.0
@@ -140,7 +132,7 @@ def _level(m, h, linear):  # type: ignore[no-untyped-def]
     return level
 
 
-@plain_solvers.compiled
+@compiled
 def _small_functions(integers, m, h, linear):  # type: ignore[no-untyped-def]
     """Write phi_0, ..., phi_3 of a block times a small step."""
     z = float_pointer(integers[I_SCRATCH_BLOCKS])
@@ -167,7 +159,7 @@ def _small_functions(integers, m, h, linear):  # type: ignore[no-untyped-def]
             target[i * m + i] += factorial
 
 
-@plain_solvers.compiled
+@compiled
 def _functions_of_block(integers, m, h, linear, out, known, doublings):  # type: ignore[no-untyped-def]
     """Write all functions of h times a block: from the beginning, or from those of a step `doublings` times halved.
 
@@ -205,7 +197,7 @@ def _functions_of_block(integers, m, h, linear, out, known, doublings):  # type:
         _double(m, phi, product)
 
 
-@plain_solvers.compiled
+@compiled
 def _functions_of_number(integers, z, out, known, doublings):  # type: ignore[no-untyped-def]
     """As `_functions_of_block` for a block of order 1, times h already."""
     count = integers[I_FUNCTION_COUNT]
@@ -248,7 +240,7 @@ def _functions_of_number(integers, z, out, known, doublings):  # type: ignore[no
     _weigh_functions(count, space, table, 0, p0, p1, p2, p3, out)
 
 
-@plain_solvers.compiled
+@compiled
 def _weigh_functions(count, space, table, level, p0, p1, p2, p3, out):  # type: ignore[no-untyped-def]
     """Write those functions that are sums of phi_0, ..., phi_3 of a step so many times halved."""
     for f in range(count):
@@ -257,7 +249,7 @@ def _weigh_functions(count, space, table, level, p0, p1, p2, p3, out):  # type: 
             out[f * space] = line[1] * p0 + line[2] * p1 + line[3] * p2 + line[4] * p3
 
 
-@plain_solvers.compiled
+@compiled
 def _double(m, phi, product):  # type: ignore[no-untyped-def]
     """phi_k(2 z) = 2^-k (phi_0 phi_k + sum of phi_j / (k - j)!, j = 1, ..., k), all of z on the right."""
     size = m * m
@@ -274,7 +266,7 @@ def _double(m, phi, product):  # type: ignore[no-untyped-def]
         scale *= 2.0
 
 
-@plain_solvers.compiled
+@compiled
 def _prepare(integers, h):  # type: ignore[no-untyped-def]
     """Find or compute the functions for a step size; where they are."""
     size = integers[I_SPACE] * (integers[I_FUNCTION_COUNT] + 4)
@@ -319,7 +311,7 @@ def _prepare(integers, h):  # type: ignore[no-untyped-def]
     return out
 
 
-@plain_solvers.compiled
+@compiled
 def _apply(integers, matrix, scale, x, out):  # type: ignore[no-untyped-def]
     """out += scale times the blocks of a matrix times x."""
     blocks = integers[I_BLOCKS]
@@ -339,7 +331,7 @@ def _apply(integers, matrix, scale, x, out):  # type: ignore[no-untyped-def]
             matrix = offset(matrix, m)
 
 
-@plain_solvers.compiled
+@compiled
 def _form(integers, work, functions, term, h):  # type: ignore[no-untyped-def]
     """Form the row of a term and of those after it that add to the same row; number of the next term."""
     n = integers[I_SIZE]
@@ -373,7 +365,7 @@ def _form(integers, work, functions, term, h):  # type: ignore[no-untyped-def]
     return term
 
 
-@plain_solvers.compiled
+@compiled
 def _nonlinear(integers, work, t, value, stage):  # type: ignore[no-untyped-def]
     """Row of N at a stage, whose value stands in both bases; the cause where that fails, else zero."""
     n = integers[I_SIZE]
@@ -393,7 +385,7 @@ def _nonlinear(integers, work, t, value, stage):  # type: ignore[no-untyped-def]
     return check_finite(integers, given)
 
 
-@plain_solvers.compiled
+@compiled
 def _keep(integers, work, h, y, new):  # type: ignore[no-untyped-def]
     """Store the polynomial through both ends, with four derivatives; its last coefficient."""
     n = integers[I_SIZE]
@@ -419,7 +411,7 @@ def _keep(integers, work, h, y, new):  # type: ignore[no-untyped-def]
     return offset(segment, (DEGREE - 1) * n)
 
 
-@plain_solvers.compiled
+@compiled
 def _start(integers, work, t, y):  # type: ignore[no-untyped-def]
     """Rows of value, N and derivative where a run begins; the cause where that fails, else zero."""
     n = integers[I_SIZE]
@@ -436,7 +428,7 @@ def _start(integers, work, t, y):  # type: ignore[no-untyped-def]
     return cause
 
 
-@plain_solvers.compiled
+@compiled
 def _stage(integers, work, now, t, h, stage, value):  # type: ignore[no-untyped-def]
     """Value, in the basis of the states, and N of a stage whose row is there; the cause where that fails, else zero."""
     n = integers[I_SIZE]
@@ -448,7 +440,7 @@ def _stage(integers, work, now, t, h, stage, value):  # type: ignore[no-untyped-
     return cause
 
 
-@plain_solvers.compiled
+@compiled
 def _size(integers, work, row):  # type: ignore[no-untyped-def]
     """Weighted size of a row, which goes to that of the error."""
     n = integers[I_SIZE]
@@ -457,7 +449,7 @@ def _size(integers, work, row):  # type: ignore[no-untyped-def]
     return weighted_norm(n, error, offset(work, WEIGHTS * n))
 
 
-@plain_solvers.compiled
+@compiled
 def _solve_step(integers, reals, work, t, h, y, new):  # type: ignore[no-untyped-def]
     """Stages, new value and continuous solution; the size of the error, or minus a cause."""
     n = integers[I_SIZE]
@@ -499,7 +491,7 @@ def _solve_step(integers, reals, work, t, h, y, new):  # type: ignore[no-untyped
     return bend if bend > size else size
 
 
-@plain_solvers.compiled
+@compiled
 def _to_grid(integers, reals):  # type: ignore[no-untyped-def]
     """Shorten the next step to one for which functions may be there."""
     h = reals[R_STEP]
@@ -512,7 +504,7 @@ def _to_grid(integers, reals):  # type: ignore[no-untyped-def]
     reals[R_STEP] = size if h > 0.0 else -size
 
 
-@plain_solvers.compiled
+@compiled
 def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     """Try one step."""
     n = integers[I_SIZE]
@@ -536,7 +528,7 @@ def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     return code
 
 
-@plain_solvers.compiled_callback(ENGINE, seconds=4.0)
+@compiled_callback(ENGINE, seconds=4.0)
 def advance(integers, reals, work):  # type: ignore[no-untyped-def]
     """Take up to ``integers[I_SLICE]`` attempts; return a code of `layout`."""
     if integers[I_STARTED] == 0:

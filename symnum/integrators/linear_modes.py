@@ -6,12 +6,12 @@ are in order already and nothing but the order changes).
 """
 
 from symnum.integrators.addresses import float_pointer, int_pointer, offset
-from symnum.integrators.compiled import plain_solvers
+from symnum.integrators.compiled import compiled_callback
 
 __all__ = ["change_basis"]
 
 
-@plain_solvers.compiled_callback("int32(int64, int64, CPointer(float64), CPointer(float64))", seconds=1.0)
+@compiled_callback("int32(int64, int64, CPointer(float64), CPointer(float64))", seconds=1.0)
 def change_basis(context, back, x, out):  # type: ignore[no-untyped-def]
     """out = x in the basis of the linear part, or `back` in that of the states; 0."""
     settings = int_pointer(context)

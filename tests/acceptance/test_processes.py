@@ -24,7 +24,7 @@ parts = [
     sim.rhs(0, [1, 2, 3, 4], [1, 2, 3, 4, 5, 6]).tobytes().hex(),
     sim.jacobian(0, [1, 2, 3, 4], [1, 2, 3, 4, 5, 6]).data.tobytes().hex(),
 ]
-print(hashlib.sha256(repr(parts).encode()).hexdigest(), "numba" in sys.modules)
+print(hashlib.sha256(repr(parts).encode()).hexdigest(), "symnum.compiling.plain.translator" in sys.modules)
 """
 
 

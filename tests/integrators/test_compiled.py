@@ -28,7 +28,7 @@ PROGRAM = textwrap.dedent(
         return weighted_norm(n, x, w)
 
     x = np.full(4, 3.0)
-    print(norm(4, x.ctypes.data, np.ones(4).ctypes.data), "numba" in sys.modules)
+    print(norm(4, x.ctypes.data, np.ones(4).ctypes.data), "symnum.compiling.plain.translator" in sys.modules)
     """
 )
 

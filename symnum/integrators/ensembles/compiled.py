@@ -14,7 +14,6 @@ statistics = CodePackage(
     "symnum.integrators.ensembles.",
     [_HERE, _HERE.parent / "addresses.py"],
     announce=lambda seconds: of_integrators.announce(seconds),  # noqa: PLW0108 - looked up when called
-    plain=True,
 )
 """All source files of the statistics, which are compiled together."""
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symnum.integrators.addresses import offset
-from symnum.integrators.compiled import plain_solvers
+from symnum.integrators.compiled import compiled
 from symnum.integrators.events.places import SAMPLES, STACK
 
 Array = npt.NDArray[np.float64]
@@ -46,12 +46,12 @@ def tables(degree: int) -> Array:
     return np.ascontiguousarray(np.vstack([nodes, matrix, last]))
 
 
-@plain_solvers.compiled
+@compiled
 def _sign(value, noise):  # type: ignore[no-untyped-def]
     return 1 if value > noise else (-1 if value < -noise else 0)
 
 
-@plain_solvers.compiled
+@compiled
 def _halve(stack, top, degree):  # type: ignore[no-untyped-def]
     """Put both halves of the polynomial on top of the stack in its place, the left one on top."""
     right = offset(stack, top * ROW)
@@ -67,7 +67,7 @@ def _halve(stack, top, degree):  # type: ignore[no-untyped-def]
     right[SAMPLES] = middle
 
 
-@plain_solvers.compiled
+@compiled
 def first_change(stack, degree, noise, needs_left, out):  # type: ignore[no-untyped-def]
     """Find where a polynomial that begins positive first becomes negative.
 

@@ -15,8 +15,9 @@ Comparisons that change within 16 units in the last place of each other change a
 from math import ceil, log2
 from typing import Any
 
+from symnum.compiling.pointers import called
 from symnum.integrators.addresses import call_kernel, float_pointer, int_pointer, offset
-from symnum.integrators.compiled import compiled_intrinsic, plain_solvers
+from symnum.integrators.compiled import compiled, compiled_callback, compiled_intrinsic
 from symnum.integrators.events import places as at
 from symnum.integrators.events.bernstein import first_change
 from symnum.integrators.layout import (
@@ -39,26 +40,18 @@ _MOST_CROSSINGS = 1000
 _NOTHING, _FOUND, _UNRESOLVED = 0, 1, 2
 
 
-@compiled_intrinsic
+@compiled_intrinsic(
+    "int64", "int64", "int64*", "float64*", "float64*", "float64*", "float64*", "int64*", "int64", "float64*"
+)
 def call_complete(
-    typing: Any, address: Any, integers: Any, work: Any, times: Any, states: Any, segments: Any, rows: Any, count: Any,
+    builder: Any, address: Any, integers: Any, work: Any, times: Any, states: Any, segments: Any, rows: Any, count: Any,
     out: Any,
 ) -> Any:  # fmt: skip
     """``int64 complete(integers, work, times, states, segments, rows, count, out)`` at `address`."""
-    from llvmlite import ir
-    from numba import types
-
-    real, whole = types.CPointer(types.float64), types.CPointer(types.int64)
-
-    def generate(ctx: Any, builder: Any, signature: Any, values: Any) -> Any:
-        arguments = list(values[1:])
-        function = ir.FunctionType(ir.IntType(64), [a.type for a in arguments])
-        return builder.call(builder.inttoptr(values[0], function.as_pointer()), arguments)
-
-    return types.int64(types.int64, whole, real, real, real, real, whole, types.int64, real), generate
+    return called(builder, address, integers, work, times, states, segments, rows, count, out)
 
 
-@plain_solvers.compiled
+@compiled
 def _complete(integers, w):  # type: ignore[no-untyped-def]
     """Put the polynomial of the step in the place of the stages it is made from."""
     n = integers[I_SIZE]
@@ -75,7 +68,7 @@ def _complete(integers, w):  # type: ignore[no-untyped-def]
     return code
 
 
-@plain_solvers.compiled
+@compiled
 def _step_value(form, degree, n, segment, x, i):  # type: ignore[no-untyped-def]
     """Change of one state over the fraction x of a step, from the coefficients of its polynomial."""
     value = 0.0
@@ -92,7 +85,7 @@ def _step_value(form, degree, n, segment, x, i):  # type: ignore[no-untyped-def]
     return x * (segment[i] + 0.5 * double * value - before)
 
 
-@plain_solvers.compiled
+@compiled
 def _point_weights(times, row, degree, t, weights):  # type: ignore[no-untyped-def]
     """Weights of the accepted values in the polynomial through the last points."""
     for j in range(1, degree + 1):
@@ -103,7 +96,7 @@ def _point_weights(times, row, degree, t, weights):  # type: ignore[no-untyped-d
         weights[j] = weight
 
 
-@plain_solvers.compiled
+@compiled
 def _integral(nodes, count, x, weights):  # type: ignore[no-untyped-def]
     """Weights of the values at nodes in the integral from 0 to x of the polynomial through them."""
     moments = offset(weights, 16)
@@ -128,7 +121,7 @@ def _integral(nodes, count, x, weights):  # type: ignore[no-untyped-def]
             weights[j] += moments[i] / difference
 
 
-@plain_solvers.compiled
+@compiled
 def _slope_weights(times, row, order, x, weights):  # type: ignore[no-untyped-def]
     """Weights of the derivatives in the continuous solution, which adds what the whole integral lacks smoothly."""
     start = times[row - 1]
@@ -147,7 +140,7 @@ def _slope_weights(times, row, order, x, weights):  # type: ignore[no-untyped-de
     return share
 
 
-@plain_solvers.compiled
+@compiled
 def _state_at(integers, w, t, count):  # type: ignore[no-untyped-def]
     """Write the continuous solution at a time of the step: all `n` states, or the fewer that conditions need."""
     n = integers[I_SIZE]
@@ -187,7 +180,7 @@ def _state_at(integers, w, t, count):  # type: ignore[no-untyped-def]
             y[i] = base[i] + _step_value(form, w[at.FORM_DEGREE], n, segment, x, i)
 
 
-@plain_solvers.compiled
+@compiled
 def _evaluate(integers, w, t, out):  # type: ignore[no-untyped-def]
     """Write all comparisons at a time of the step."""
     w[at.CALLS] += 1
@@ -197,12 +190,12 @@ def _evaluate(integers, w, t, out):  # type: ignore[no-untyped-def]
     )
 
 
-@plain_solvers.compiled
+@compiled
 def _is_true(value, kind):  # type: ignore[no-untyped-def]
     return 1 if value > 0.0 or (value == 0.0 and kind & at.ZERO_COUNTS != 0) else 0
 
 
-@plain_solvers.compiled
+@compiled
 def _time_of(integers, fraction):  # type: ignore[no-untyped-def]
     row = integers[I_ROW]
     times = float_pointer(integers[I_TIMES])
@@ -211,7 +204,7 @@ def _time_of(integers, fraction):  # type: ignore[no-untyped-def]
     return times[row - 1] + fraction * (times[row] - times[row - 1])
 
 
-@plain_solvers.compiled
+@compiled
 def _sample(integers, w, a, b):  # type: ignore[no-untyped-def]
     """Evaluate all comparisons at the nodes of a piece of the step."""
     nodes = float_pointer(w[at.MATRIX])
@@ -222,7 +215,7 @@ def _sample(integers, w, a, b):  # type: ignore[no-untyped-def]
         _evaluate(integers, w, _time_of(integers, fraction), offset(samples, k * w[at.ATOMS]))
 
 
-@plain_solvers.compiled
+@compiled
 def _by_samples(w, i, sign, out):  # type: ignore[no-untyped-def]
     """Two neighbouring nodes between which a comparison is seen to change first; `_NOTHING` if there are none."""
     nodes = float_pointer(w[at.MATRIX])
@@ -237,7 +230,7 @@ def _by_samples(w, i, sign, out):  # type: ignore[no-untyped-def]
     return _NOTHING
 
 
-@plain_solvers.compiled
+@compiled
 def _coefficients(w, i, row):  # type: ignore[no-untyped-def]
     """Product of a row of the table with the samples of a comparison."""
     count = w[at.USED_DEGREE] + 1
@@ -249,7 +242,7 @@ def _coefficients(w, i, row):  # type: ignore[no-untyped-def]
     return total
 
 
-@plain_solvers.compiled
+@compiled
 def _largest(w, i):  # type: ignore[no-untyped-def]
     """Largest sample of a comparison by size; infinity where one is no number."""
     samples = float_pointer(w[at.SAMPLED])
@@ -262,7 +255,7 @@ def _largest(w, i):  # type: ignore[no-untyped-def]
     return size
 
 
-@plain_solvers.compiled
+@compiled
 def _enter(w, i):  # type: ignore[no-untyped-def]
     """Put the Bernstein coefficients of a comparison on the stack; return what its samples may not have shown."""
     m = w[at.ATOMS]
@@ -279,7 +272,7 @@ def _enter(w, i):  # type: ignore[no-untyped-def]
     return abs(_coefficients(w, i, used + 2)) + abs(_coefficients(w, i, used + 3))
 
 
-@plain_solvers.compiled
+@compiled
 def _divide_by_x(stack, degree):  # type: ignore[no-untyped-def]
     """Take off the value at the beginning, then the root there."""
     start = stack[0]
@@ -287,7 +280,7 @@ def _divide_by_x(stack, degree):  # type: ignore[no-untyped-def]
         stack[k - 1] = (stack[k] - start) * (degree / k)
 
 
-@plain_solvers.compiled
+@compiled
 def _first_sign(stack, length, noise):  # type: ignore[no-untyped-def]
     """Sign that a polynomial takes at once where it leaves zero; zero if it does not."""
     for k in range(length + 1):
@@ -296,7 +289,7 @@ def _first_sign(stack, length, noise):  # type: ignore[no-untyped-def]
     return 0
 
 
-@plain_solvers.compiled
+@compiled
 def _search(w, i, held, depth, out):  # type: ignore[no-untyped-def]
     """Look for the first change of a comparison on the piece that was sampled."""
     stack = float_pointer(w[at.STACKED])
@@ -338,7 +331,7 @@ def _search(w, i, held, depth, out):  # type: ignore[no-untyped-def]
     return _FOUND
 
 
-@plain_solvers.compiled
+@compiled
 def _near_zero(w, i, sign, doubt):  # type: ignore[no-untyped-def]
     """Whether a sample, the first one apart, is no further from zero than what is not known."""
     samples = float_pointer(w[at.SAMPLED])
@@ -348,7 +341,7 @@ def _near_zero(w, i, sign, doubt):  # type: ignore[no-untyped-def]
     return 0
 
 
-@plain_solvers.compiled
+@compiled
 def _between(low, high, below, above, middle, radius, width, first):  # type: ignore[no-untyped-def]
     """Next point of the bracketing method: interpolated, then moved towards the middle as far as it must."""
     guess = (above * low - below * high) / (above - below)
@@ -360,7 +353,7 @@ def _between(low, high, below, above, middle, radius, width, first):  # type: ig
     return tried
 
 
-@plain_solvers.compiled
+@compiled
 def _locate(integers, w, i, start, low, high):  # type: ignore[no-untyped-def]
     """Narrow a change down to neighbouring times, in `LOW` and `HIGH`; `_NOTHING` where there is none after all."""
     values = float_pointer(w[at.VALUES])
@@ -407,7 +400,7 @@ def _locate(integers, w, i, start, low, high):  # type: ignore[no-untyped-def]
     return _FOUND
 
 
-@plain_solvers.compiled
+@compiled
 def _first_on_piece(integers, w, v, a, b, held, depth):  # type: ignore[no-untyped-def]
     """Locate the first change of each comparison on a piece; the earliest in `TIME`."""
     kinds = int_pointer(w[at.KINDS])
@@ -436,7 +429,7 @@ def _first_on_piece(integers, w, v, a, b, held, depth):  # type: ignore[no-untyp
     return _FOUND if found != 0 else _NOTHING
 
 
-@plain_solvers.compiled
+@compiled
 def _change(integers, w, v):  # type: ignore[no-untyped-def]
     """Change all comparisons that change at the earliest time; note how far from zero they are there."""
     lows = float_pointer(w[at.LOW])
@@ -467,7 +460,7 @@ def _change(integers, w, v):  # type: ignore[no-untyped-def]
             truths[i] = 1 - truths[i]
 
 
-@plain_solvers.compiled
+@compiled
 def judge(w, out):  # type: ignore[no-untyped-def]
     """Write which conditions are true; return whether one changed in a way that matters to its event."""
     truths = int_pointer(w[at.TRUTH])
@@ -496,7 +489,7 @@ def judge(w, out):  # type: ignore[no-untyped-def]
     return happens
 
 
-@plain_solvers.compiled
+@compiled
 def _settle(w):  # type: ignore[no-untyped-def]
     """Take the conditions as they are now, without any event."""
     new = int_pointer(w[at.EVENT_NEW])
@@ -506,7 +499,7 @@ def _settle(w):  # type: ignore[no-untyped-def]
         old[e] = new[e]
 
 
-@plain_solvers.compiled
+@compiled
 def _push(waiting, count, a, b, depth):  # type: ignore[no-untyped-def]
     waiting[3 * count] = a
     waiting[3 * count + 1] = b
@@ -514,7 +507,7 @@ def _push(waiting, count, a, b, depth):  # type: ignore[no-untyped-def]
     return count + 1
 
 
-@plain_solvers.compiled
+@compiled
 def _look(integers, w, v):  # type: ignore[no-untyped-def]
     """Go through a step, or what is left of it, from change to change until one matters."""
     if w[at.RESUMED] == 0:
@@ -566,7 +559,7 @@ def _look(integers, w, v):  # type: ignore[no-untyped-def]
     return 0
 
 
-@plain_solvers.compiled_callback("int32(CPointer(int64), CPointer(float64), CPointer(float64))", seconds=5.0)
+@compiled_callback("int32(CPointer(int64), CPointer(float64), CPointer(float64))", seconds=5.0)
 def watch(integers, reals, work):  # type: ignore[no-untyped-def]
     """Look for the first event on the step just taken; nonzero where there is one, time and state in their places."""
     w = int_pointer(integers[I_WATCHER])

@@ -12,7 +12,7 @@ The context has the slots of `couplings.SLOTS`, then those of `MORE`.
 """
 
 from symnum.integrators.addresses import float_pointer, int_pointer, offset
-from symnum.integrators.compiled import plain_solvers
+from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.grids.blocks import invert_into, multiply_blocks
 from symnum.integrators.grids.couplings import (
     BLOCK,
@@ -35,7 +35,7 @@ MORE = ("couplings", "blocks", "closing", "row", "vector", "mass")
 COUPLINGS, BLOCKS, CLOSING, ROW, VECTOR, MASS = range(len(SLOTS), len(SLOTS) + len(MORE))
 
 
-@plain_solvers.compiled
+@compiled
 def _factor_lines(a, axis, c_mass, low, high, closing):  # type: ignore[no-untyped-def]
     """Of every line: `high` becomes the factors of the upper diagonal, `closing` the correction, `low` stays.
 
@@ -90,14 +90,14 @@ def _factor_lines(a, axis, c_mass, low, high, closing):  # type: ignore[no-untyp
             _keep_pivots(inner, length, start, row, float_pointer(a[VECTOR]))
 
 
-@plain_solvers.compiled
+@compiled
 def _keep_pivots(inner, length, start, row, out):  # type: ignore[no-untyped-def]
     """Write the pivots of a line."""
     for i in range(length):
         out[start + i * inner] = row[i]
 
 
-@plain_solvers.compiled
+@compiled
 def _solve_lines(a, axis, c_mass, low, high, pivots, closing, x):  # type: ignore[no-untyped-def]
     """x := c_mass (c_mass I - c_jac A)^-1 x along all lines of an axis."""
     length = a[N0 + axis]
@@ -122,7 +122,7 @@ def _solve_lines(a, axis, c_mass, low, high, pivots, closing, x):  # type: ignor
                     x[place + q] -= closing[place + q] * row[q]
 
 
-@plain_solvers.compiled
+@compiled
 def _invert_cells(a, c_mass, c_jac, blocks):  # type: ignore[no-untyped-def]
     """From what happens in a cell to the inverse of c_mass I - c_jac B; one over c_mass where that is singular."""
     fields = a[FIELDS]
@@ -136,7 +136,7 @@ def _invert_cells(a, c_mass, c_jac, blocks):  # type: ignore[no-untyped-def]
         invert_into(fields, cells, i, block, 1.0 / c_mass, blocks)
 
 
-@plain_solvers.compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=3.0)
+@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=3.0)
 def factor_adi(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Read the couplings and factorise all lines and cells; 0 fine, -2 where the kernel fails or c_mass is zero."""
     a = int_pointer(context)
@@ -166,7 +166,7 @@ def factor_adi(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     return 0
 
 
-@plain_solvers.compiled_callback("int32(int64, CPointer(float64))", seconds=2.0)
+@compiled_callback("int32(int64, CPointer(float64))", seconds=2.0)
 def solve_adi(context, b):  # type: ignore[no-untyped-def]
     """b := P^-1 b; 0."""
     a = int_pointer(context)

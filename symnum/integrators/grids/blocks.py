@@ -4,12 +4,12 @@ The blocks of all cells have the shape (fields, fields, cells): what couples two
 """
 
 from symnum.integrators.addresses import offset
-from symnum.integrators.compiled import plain_solvers
+from symnum.integrators.compiled import compiled
 
 __all__ = ["invert_block", "invert_into", "multiply_blocks"]
 
 
-@plain_solvers.compiled
+@compiled
 def invert_block(m, a, out):  # type: ignore[no-untyped-def]
     """out := the inverse of a block, which is destroyed; nonzero where it is singular."""
     for i in range(m * m):
@@ -40,7 +40,7 @@ def invert_block(m, a, out):  # type: ignore[no-untyped-def]
     return 0
 
 
-@plain_solvers.compiled
+@compiled
 def invert_into(fields, cells, cell, block, singular_value, blocks):  # type: ignore[no-untyped-def]
     """Write the inverse of a cell's block among those of all cells; where it is singular, a multiple of one.
 
@@ -56,7 +56,7 @@ def invert_into(fields, cells, cell, block, singular_value, blocks):  # type: ig
             blocks[(f * fields + g) * cells + cell] = value
 
 
-@plain_solvers.compiled
+@compiled
 def multiply_blocks(fields, cells, blocks, x, y):  # type: ignore[no-untyped-def]
     """y = the blocks of all cells times x, both field by field."""
     for f in range(fields):

@@ -9,7 +9,7 @@ three axes of which the first may have one cell only.
 """
 
 from symnum.integrators.addresses import call_kernel, float_pointer, int32_pointer, int_pointer, offset
-from symnum.integrators.compiled import plain_solvers
+from symnum.integrators.compiled import compiled
 
 __all__ = ["SLOTS", "inner_cells", "multiply_constant", "read_couplings", "set_state"]
 
@@ -27,7 +27,7 @@ SLOTS = (
 ) = range(len(SLOTS))  # fmt: skip
 
 
-@plain_solvers.compiled
+@compiled
 def inner_cells(a, axis):  # type: ignore[no-untyped-def]
     """Cells from one to the next along an axis, as they lie in memory."""
     inner = 1
@@ -36,7 +36,7 @@ def inner_cells(a, axis):  # type: ignore[no-untyped-def]
     return inner
 
 
-@plain_solvers.compiled
+@compiled
 def set_state(a, values):  # type: ignore[no-untyped-def]
     """First half of the probe: the state at which a kernel of products takes the Jacobian; see `_multiply`."""
     if a[PRODUCT] != 0:
@@ -45,7 +45,7 @@ def set_state(a, values):  # type: ignore[no-untyped-def]
             probe[i] = values[2 + i]
 
 
-@plain_solvers.compiled
+@compiled
 def _multiply(a, values):  # type: ignore[no-untyped-def]
     """image = J times the second half of the probe; the kernel's code."""
     n = a[FIELDS] * a[CELLS]
@@ -65,7 +65,7 @@ def _multiply(a, values):  # type: ignore[no-untyped-def]
     return 0
 
 
-@plain_solvers.compiled
+@compiled
 def _set_probe(a, field, axis, power):  # type: ignore[no-untyped-def]
     """Second half of the probe: in one field the number of the cell along an axis to a power, else zero."""
     n = a[FIELDS] * a[CELLS]
@@ -85,14 +85,14 @@ def _set_probe(a, field, axis, power):  # type: ignore[no-untyped-def]
                 row[q] = x
 
 
-@plain_solvers.compiled
+@compiled
 def multiply_constant(a, values, field):  # type: ignore[no-untyped-def]
     """image = J times one in all cells of a field and zero in the others; the kernel's code."""
     _set_probe(a, field, 2, 0)
     return _multiply(a, values)
 
 
-@plain_solvers.compiled
+@compiled
 def _row_sums(a, values, rest):  # type: ignore[no-untyped-def]
     """rest[f, g] = J times one in field g, at field f; the kernel's code."""
     cells = a[CELLS]
@@ -110,7 +110,7 @@ def _row_sums(a, values, rest):  # type: ignore[no-untyped-def]
     return 0
 
 
-@plain_solvers.compiled
+@compiled
 def _moments(a, values, field, axis, total, low, high):  # type: ignore[no-untyped-def]
     """Coupling of a field along an axis with the cells before and behind; `total` are its row sums."""
     cells = a[CELLS]
@@ -140,7 +140,7 @@ def _moments(a, values, field, axis, total, low, high):  # type: ignore[no-untyp
     return 0
 
 
-@plain_solvers.compiled
+@compiled
 def _mend_seam(a, axis, inner, coupling):  # type: ignore[no-untyped-def]
     """Where an axis closes on itself numbers of cells jump: take over what the next cells have."""
     length = a[N0 + axis]
@@ -156,7 +156,7 @@ def _mend_seam(a, axis, inner, coupling):  # type: ignore[no-untyped-def]
                     target[q] = source[q]
 
 
-@plain_solvers.compiled
+@compiled
 def _borders(a, field, axis, total, low, high):  # type: ignore[no-untyped-def]
     """Where a field is zero at a side: the coupling with the side, out of the row sums."""
     cells = a[CELLS]
@@ -177,7 +177,7 @@ def _borders(a, field, axis, total, low, high):  # type: ignore[no-untyped-def]
                 total[q] += ghost
 
 
-@plain_solvers.compiled
+@compiled
 def read_couplings(a, values, couplings, rest):  # type: ignore[no-untyped-def]
     """Write the couplings, shape (axes, 2, fields, cells), and the row sums, shape (fields, fields, cells).
 

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symnum.integrators.addresses import float_pointer, int_pointer, offset
-from symnum.integrators.compiled import plain_solvers
+from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.grids.axes import AxisTransform
 from symnum.integrators.grids.layout import GridField
 from symnum.integrators.run import address_of
@@ -35,7 +35,7 @@ MATRIX_WORK = 300_000
 _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
 
 
-@plain_solvers.compiled
+@compiled
 def _sweep(outer, length, inner, matrix, x, out):  # type: ignore[no-untyped-def]
     """out = the matrix times x along the middle one of three axes."""
     size = length * inner
@@ -59,7 +59,7 @@ def _sweep(outer, length, inner, matrix, x, out):  # type: ignore[no-untyped-def
                         place[q] += factor * row[q]
 
 
-@plain_solvers.compiled_callback("int32(int64, int64, CPointer(float64), CPointer(float64))", seconds=1.0)
+@compiled_callback("int32(int64, int64, CPointer(float64), CPointer(float64))", seconds=1.0)
 def transform_by_matrices(context, back, x, out):  # type: ignore[no-untyped-def]
     """out = x in the basis of the modes, or `back` in that of the cells; 0."""
     settings = int_pointer(context)

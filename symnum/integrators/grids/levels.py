@@ -6,7 +6,7 @@ of the inverses of the blocks of cells, of solution, right-hand side and residua
 """
 
 from symnum.integrators.addresses import float_pointer, offset
-from symnum.integrators.compiled import plain_solvers
+from symnum.integrators.compiled import compiled
 from symnum.integrators.grids.couplings import FIELDS, FIRST, SLOTS
 
 __all__ = ["DENSE", "LEVEL", "MORE", "choose_axes", "fewer_cells", "make_level"]
@@ -28,7 +28,7 @@ _ALIKE = 0.3
 _WEAK = 0.1
 
 
-@plain_solvers.compiled
+@compiled
 def _strength(a, level, axis):  # type: ignore[no-untyped-def]
     """Mean coupling along an axis, of the field that has the strongest."""
     if axis < a[FIRST]:
@@ -46,7 +46,7 @@ def _strength(a, level, axis):  # type: ignore[no-untyped-def]
     return best
 
 
-@plain_solvers.compiled
+@compiled
 def choose_axes(a, level, c_mass):  # type: ignore[no-untyped-def]
     """Axes to be made coarser, a bit each; 0: no more; -1: sweeps alone do."""
     strongest = 0.0
@@ -64,7 +64,7 @@ def choose_axes(a, level, c_mass):  # type: ignore[no-untyped-def]
     return mask
 
 
-@plain_solvers.compiled
+@compiled
 def _take(a, length):  # type: ignore[no-untyped-def]
     """Address of so many numbers out of the pool."""
     place = a[POOL]
@@ -73,7 +73,7 @@ def _take(a, length):  # type: ignore[no-untyped-def]
     return place
 
 
-@plain_solvers.compiled
+@compiled
 def make_level(a, level, n0, n1, n2):  # type: ignore[no-untyped-def]
     """Describe a level and give it memory; nonzero where there is none left."""
     fields = a[FIELDS]
@@ -90,7 +90,7 @@ def make_level(a, level, n0, n1, n2):  # type: ignore[no-untyped-def]
     return 0
 
 
-@plain_solvers.compiled
+@compiled
 def fewer_cells(level, mask, axis):  # type: ignore[no-untyped-def]
     """Cells along an axis on the next grid."""
     return (level[axis] + 1) // 2 if (mask >> axis) % 2 == 1 else level[axis]

@@ -5,7 +5,7 @@ over the cells of what the Jacobian has beyond L. The context has the slots of `
 """
 
 from symnum.integrators.addresses import float_pointer, int_pointer
-from symnum.integrators.compiled import plain_solvers
+from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.exponential_differencing import call_transform
 from symnum.integrators.grids.blocks import invert_into, multiply_blocks
 from symnum.integrators.grids.couplings import (
@@ -29,7 +29,7 @@ LINEAR, MEANS, INVERSE, FIRST_VECTOR, SECOND_VECTOR, REACTION, TRANSFORM, TRANSF
 )
 
 
-@plain_solvers.compiled
+@compiled
 def _mean_reaction(a, values):  # type: ignore[no-untyped-def]
     """Mean over the cells of what the Jacobian has beyond L, field by field; the kernel's code."""
     fields = a[FIELDS]
@@ -50,7 +50,7 @@ def _mean_reaction(a, values):  # type: ignore[no-untyped-def]
     return 0
 
 
-@plain_solvers.compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=2.0)
+@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=2.0)
 def factor_mean(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Read the mean of what happens in cells and invert the blocks; 0 fine, -2 where the kernel fails."""
     a = int_pointer(context)
@@ -72,7 +72,7 @@ def factor_mean(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     return 0
 
 
-@plain_solvers.compiled_callback("int32(int64, CPointer(float64))", seconds=1.0)
+@compiled_callback("int32(int64, CPointer(float64))", seconds=1.0)
 def solve_mean(context, b):  # type: ignore[no-untyped-def]
     """b := P^-1 b; what the transform returns."""
     a = int_pointer(context)

@@ -13,7 +13,7 @@ The context is described in `levels`.
 """
 
 from symnum.integrators.addresses import float_pointer, int_pointer, offset
-from symnum.integrators.compiled import plain_solvers
+from symnum.integrators.compiled import compiled, compiled_callback
 from symnum.integrators.grids.blocks import invert_block, invert_into
 from symnum.integrators.grids.couplings import (
     BLOCK,
@@ -57,7 +57,7 @@ __all__ = ["factor_multigrid", "solve_multigrid"]
 _SWEEPS, _MANY_SWEEPS = 3, 12
 
 
-@plain_solvers.compiled
+@compiled
 def _invert_cells(a, level):  # type: ignore[no-untyped-def]
     """Inverses of the blocks of all cells; one where a block is singular."""
     fields = a[FIELDS]
@@ -75,7 +75,7 @@ def _invert_cells(a, level):  # type: ignore[no-untyped-def]
         invert_into(fields, cells, i, block, 1.0, blocks)
 
 
-@plain_solvers.compiled
+@compiled
 def _invert_coarsest(a, level):  # type: ignore[no-untyped-def]
     """Dense inverse of the coarsest equations, column by column through the residual of unit vectors."""
     n = a[FIELDS] * level[L_CELLS]
@@ -96,7 +96,7 @@ def _invert_coarsest(a, level):  # type: ignore[no-untyped-def]
     a[DENSE_ORDER] = n if invert_block(n, matrix, inverse) == 0 else 0
 
 
-@plain_solvers.compiled
+@compiled
 def _scale_finest(a, level, c_mass, c_jac):  # type: ignore[no-untyped-def]
     """From the Jacobian to the matrix."""
     fields = a[FIELDS]
@@ -112,7 +112,7 @@ def _scale_finest(a, level, c_mass, c_jac):  # type: ignore[no-untyped-def]
                 rest[i] = own - c_jac * rest[i]
 
 
-@plain_solvers.compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=4.0)
+@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=4.0)
 def factor_multigrid(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Read the couplings and make all levels; 0 fine, -2 where the kernel fails."""
     a = int_pointer(context)
@@ -154,7 +154,7 @@ def factor_multigrid(context, c_mass, c_jac, values):  # type: ignore[no-untyped
     return -2 if code != 0 else 0
 
 
-@plain_solvers.compiled
+@compiled
 def _solve_coarsest(a, level):  # type: ignore[no-untyped-def]
     """x := the solution, or near to it."""
     n = a[DENSE_ORDER]
@@ -175,7 +175,7 @@ def _solve_coarsest(a, level):  # type: ignore[no-untyped-def]
         half_sweep(a, level, 1)
 
 
-@plain_solvers.compiled_callback("int32(int64, CPointer(float64))", seconds=2.0)
+@compiled_callback("int32(int64, CPointer(float64))", seconds=2.0)
 def solve_multigrid(context, b):  # type: ignore[no-untyped-def]
     """b := the result of one V-cycle; 0."""
     a = int_pointer(context)

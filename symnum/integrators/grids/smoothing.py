@@ -5,14 +5,14 @@ Oosterlee and Schueller, Multigrid, Academic Press 2001.
 """
 
 from symnum.integrators.addresses import float_pointer, offset
-from symnum.integrators.compiled import plain_solvers
+from symnum.integrators.compiled import compiled
 from symnum.integrators.grids.couplings import FIELDS, FIRST, PERIODIC0
 from symnum.integrators.grids.levels import L_B, L_BLOCKS, L_CELLS, L_COUPLINGS, L_R, L_REST, L_X, ROW
 
 __all__ = ["first_sweep", "half_sweep", "residual"]
 
 
-@plain_solvers.compiled
+@compiled
 def _row_sums(a, level, i, j, x, b, sums):  # type: ignore[no-untyped-def]
     """sums = b plus all couplings of a row of cells with their neighbours in x."""
     fields = a[FIELDS]
@@ -47,7 +47,7 @@ def _row_sums(a, level, i, j, x, b, sums):  # type: ignore[no-untyped-def]
                     total[q] += weight[q] * there[q]
 
 
-@plain_solvers.compiled
+@compiled
 def _along_row(fields, cells, m, side, periodic, k, x, sums):  # type: ignore[no-untyped-def]
     """The part of the neighbours in the row itself."""
     for f in range(fields):
@@ -66,7 +66,7 @@ def _along_row(fields, cells, m, side, periodic, k, x, sums):  # type: ignore[no
                 total[m - 1] += weight[m - 1] * here[0]
 
 
-@plain_solvers.compiled
+@compiled
 def _update_row(fields, cells, m, start, blocks, sums, x):  # type: ignore[no-untyped-def]
     """Every second cell of a row from `start` on := the inverse block times the sums."""
     for f in range(fields):
@@ -82,7 +82,7 @@ def _update_row(fields, cells, m, start, blocks, sums, x):  # type: ignore[no-un
                     target[q] += block[q] * total[q]
 
 
-@plain_solvers.compiled
+@compiled
 def half_sweep(a, level, colour):  # type: ignore[no-untyped-def]
     """Solve for the cells of a colour."""
     x = float_pointer(level[L_X])
@@ -98,7 +98,7 @@ def half_sweep(a, level, colour):  # type: ignore[no-untyped-def]
             _update_row(a[FIELDS], level[L_CELLS], m, start, offset(blocks, row), sums, offset(x, row))
 
 
-@plain_solvers.compiled
+@compiled
 def first_sweep(a, level):  # type: ignore[no-untyped-def]
     """A sweep that begins with zero: the first colour has no neighbours."""
     x = float_pointer(level[L_X])
@@ -122,7 +122,7 @@ def first_sweep(a, level):  # type: ignore[no-untyped-def]
     half_sweep(a, level, 1)
 
 
-@plain_solvers.compiled
+@compiled
 def residual(a, level):  # type: ignore[no-untyped-def]
     """r = b - A x."""
     fields = a[FIELDS]

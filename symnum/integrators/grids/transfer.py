@@ -1,12 +1,12 @@
 """Between a grid and one that is coarser by two along some axes: averages, linear interpolation, coefficients."""
 
 from symnum.integrators.addresses import offset
-from symnum.integrators.compiled import plain_solvers
+from symnum.integrators.compiled import compiled
 
 __all__ = ["add_interpolated", "average", "restrict_coefficients"]
 
 
-@plain_solvers.compiled
+@compiled
 def _add_row(m, count, halved, weight, source, target):  # type: ignore[no-untyped-def]
     """target += weight times the means of `source` over the cells of each coarse cell, along a row."""
     if halved == 0:
@@ -20,7 +20,7 @@ def _add_row(m, count, halved, weight, source, target):  # type: ignore[no-untyp
         target[count - 1] += weight * source[m - 1]
 
 
-@plain_solvers.compiled
+@compiled
 def average(fields, fine, coarse, mask, x, out):  # type: ignore[no-untyped-def]
     """out = means over the cells of each coarse cell, field by field; grids are cells along three axes."""
     cells = fine[0] * fine[1] * fine[2]
@@ -43,7 +43,7 @@ def average(fields, fine, coarse, mask, x, out):  # type: ignore[no-untyped-def]
                         _add_row(fine[2], coarse[2], by2, weight, source, target)
 
 
-@plain_solvers.compiled
+@compiled
 def _expand(outer, few, many, inner, periodic, x, out):  # type: ignore[no-untyped-def]
     """Linear interpolation along the middle one of three axes; beyond a side values go on as they are."""
     for o in range(outer):
@@ -61,7 +61,7 @@ def _expand(outer, few, many, inner, periodic, x, out):  # type: ignore[no-untyp
                 target[q] = 0.75 * near[q] + 0.25 * far[q]
 
 
-@plain_solvers.compiled
+@compiled
 def add_interpolated(fields, periodic, fine, coarse, mask, x, out, spare):  # type: ignore[no-untyped-def]
     """out += x interpolated from the coarse to the fine grid, field by field; `spare` is twice as large as a field."""
     cells = fine[0] * fine[1] * fine[2]
@@ -91,7 +91,7 @@ def add_interpolated(fields, periodic, fine, coarse, mask, x, out, spare):  # ty
             values[i] += source[i]
 
 
-@plain_solvers.compiled
+@compiled
 def restrict_coefficients(fields, first, periodic, fine, coarse, mask, k, k_coarse, rest, rest_coarse):  # type: ignore[no-untyped-def]
     """Couplings and what happens in a cell on the coarse grid.
 
@@ -114,7 +114,7 @@ def restrict_coefficients(fields, first, periodic, fine, coarse, mask, k, k_coar
                         target[i] = 0.0
 
 
-@plain_solvers.compiled
+@compiled
 def _outer_faces(fine, coarse, mask, axis, side, k, out):  # type: ignore[no-untyped-def]
     """Means of the couplings of those cells of a coarse cell that lie at one of its sides, over all its cells."""
     n1, n2 = fine[1], fine[2]

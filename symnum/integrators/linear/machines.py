@@ -5,10 +5,11 @@
 
 from typing import Any
 
+from symnum.compiling.pointers import called
 from symnum.integrators.addresses import offset
 from symnum.integrators.compiled import compiled_callback, compiled_intrinsic
 from symnum.integrators.linear.tiles import dots, tile
-from symnum.integrators.linear.vectors import argument_types, vector_lanes
+from symnum.integrators.linear.vectors import kinds_of, vector_lanes
 
 __all__ = [
     "columns_machine",
@@ -22,12 +23,12 @@ __all__ = [
 #: Rows and vectors of the large tile, vectors of the one at the right edge, vectors of the single row.
 TILE_ROWS, TILE_VECTORS, EDGE_VECTORS, ROW_VECTORS = 4, 4, 2, 8
 
-_large_tile = compiled_intrinsic(tile(TILE_ROWS, TILE_VECTORS, False))
-_edge_tile = compiled_intrinsic(tile(TILE_ROWS, EDGE_VECTORS, True))
-_row_tile = compiled_intrinsic(tile(1, ROW_VECTORS, False))
-_row_edge = compiled_intrinsic(tile(1, EDGE_VECTORS, True))
-_eight_dots = compiled_intrinsic(dots(8))
-_one_dot = compiled_intrinsic(dots(1))
+_large_tile = tile(TILE_ROWS, TILE_VECTORS, False)
+_edge_tile = tile(TILE_ROWS, EDGE_VECTORS, True)
+_row_tile = tile(1, ROW_VECTORS, False)
+_row_edge = tile(1, EDGE_VECTORS, True)
+_eight_dots = dots(8)
+_one_dot = dots(1)
 
 
 @compiled_callback("int32(int64, int64, CPointer(float64), CPointer(float64), int64, CPointer(float64))")
@@ -102,36 +103,24 @@ def columns_machine(n, k, c, a, lda, b, ldb):  # type: ignore[no-untyped-def]
     return 0
 
 
-def _call_of(kinds: str) -> Any:
-    """Return the generator of a call: `kinds` spells the arguments, i for int64 and p for a pointer to float64."""
-    from llvmlite import ir
-    from numba import types
-
-    def generate(ctx: Any, builder: Any, _: Any, values: Any) -> Any:
-        function = ir.FunctionType(ir.IntType(32), [v.type for v in values[1:]])
-        return builder.call(builder.inttoptr(values[0], function.as_pointer()), values[1:])
-
-    return types.int32(types.int64, *argument_types(kinds)), generate
-
-
-@compiled_intrinsic
+@compiled_intrinsic("int32", "int64", *kinds_of("iiipipiipi"))
 def subtract_product(
-    typing: Any, address: Any, m: Any, n: Any, k: Any, c: Any, ldc: Any, a: Any, down: Any, lda: Any, b: Any,
+    builder: Any, address: Any, m: Any, n: Any, k: Any, c: Any, ldc: Any, a: Any, down: Any, lda: Any, b: Any,
     ldb: Any,
 ) -> Any:  # fmt: skip
     """Call `product_machine` at its address."""
-    return _call_of("iiipipiipi")
+    return called(builder, address, m, n, k, c, ldc, a, down, lda, b, ldb)
 
 
-@compiled_intrinsic
+@compiled_intrinsic("int32", "int64", *kinds_of("iippipi"))
 def subtract_columns(
-    typing: Any, address: Any, n: Any, k: Any, c: Any, a: Any, lda: Any, b: Any, ldb: Any
+    builder: Any, address: Any, n: Any, k: Any, c: Any, a: Any, lda: Any, b: Any, ldb: Any
 ) -> Any:
     """Call `columns_machine` at its address."""
-    return _call_of("iippipi")
+    return called(builder, address, n, k, c, a, lda, b, ldb)
 
 
-@compiled_intrinsic
-def subtract_rows(typing: Any, address: Any, m: Any, n: Any, c: Any, a: Any, lda: Any, b: Any) -> Any:
+@compiled_intrinsic("int32", "int64", *kinds_of("iippip"))
+def subtract_rows(builder: Any, address: Any, m: Any, n: Any, c: Any, a: Any, lda: Any, b: Any) -> Any:
     """Call `rows_machine` at its address."""
-    return _call_of("iippip")
+    return called(builder, address, m, n, c, a, lda, b)

@@ -4,15 +4,13 @@ from typing import Any
 
 from symnum.integrators.compiled import compiled_intrinsic
 
-__all__ = ["Vectors", "add_expanded", "argument_types", "lanes", "vector_lanes"]
+__all__ = ["Vectors", "add_expanded", "kinds_of", "lanes", "vector_lanes"]
 
 
-def argument_types(kinds: str) -> list[Any]:
-    """Return the types of arguments spelt as i for int64 and p for a pointer to float64."""
-    from numba import types
-
-    known = {"i": types.int64, "p": types.CPointer(types.float64)}
-    return [known[kind] for kind in kinds]
+def kinds_of(letters: str) -> list[str]:
+    """Return the kinds of arguments spelt as i for int64 and p for a pointer to float64."""
+    known = {"i": "int64", "p": "float64*"}
+    return [known[letter] for letter in letters]
 
 
 def lanes() -> int:
@@ -115,39 +113,31 @@ class Vectors:
         return self.builder.call(function, [a, b, c])
 
 
-@compiled_intrinsic
-def add_expanded(typing: Any, target: Any, source: Any, bits: Any) -> Any:
+@compiled_intrinsic("void", "float64*", "float64*", "int64")
+def add_expanded(builder: Any, target: Any, source: Any, bits: Any) -> None:
     """Add consecutive numbers of `source` to those of up to eight numbers of `target` whose bit is set."""
     from llvmlite import ir
-    from numba import types
 
-    pointer = types.CPointer(types.float64)
+    kind = ir.VectorType(ir.DoubleType(), 8)
+    masks = ir.VectorType(ir.IntType(1), 8)
+    mask = builder.bitcast(builder.trunc(bits, ir.IntType(8)), masks)
+    zeros = ir.Constant(kind, [0.0] * 8)
+    align = ir.IntType(32)(8)
 
-    def generate(ctx: Any, builder: Any, _: Any, values: Any) -> Any:
-        target, source, bits = values
-        kind = ir.VectorType(ir.DoubleType(), 8)
-        masks = ir.VectorType(ir.IntType(1), 8)
-        mask = builder.bitcast(builder.trunc(bits, ir.IntType(8)), masks)
-        zeros = ir.Constant(kind, [0.0] * 8)
-        align = ir.IntType(32)(8)
+    def call(name: str, result: Any, *arguments: Any) -> Any:
+        signature = ir.FunctionType(result, [a.type for a in arguments])
+        module = builder.module
+        return builder.call(module.globals.get(name) or ir.Function(module, signature, name), arguments)
 
-        def call(name: str, result: Any, *arguments: Any) -> Any:
-            signature = ir.FunctionType(result, [a.type for a in arguments])
-            module = builder.module
-            return builder.call(module.globals.get(name) or ir.Function(module, signature, name), arguments)
-
-        place = builder.bitcast(target, kind.as_pointer())
-        new = call("llvm.masked.expandload.v8f64", kind, source, mask, zeros)
-        old = call("llvm.masked.load.v8f64.p0", kind, place, align, mask, zeros)
-        call("llvm.masked.store.v8f64.p0", ir.VoidType(), builder.fadd(old, new), place, align, mask)
-        return ctx.get_dummy_value()
-
-    return types.void(pointer, pointer, types.int64), generate
+    place = builder.bitcast(target, kind.as_pointer())
+    new = call("llvm.masked.expandload.v8f64", kind, source, mask, zeros)
+    old = call("llvm.masked.load.v8f64.p0", kind, place, align, mask, zeros)
+    call("llvm.masked.store.v8f64.p0", ir.VoidType(), builder.fadd(old, new), place, align, mask)
 
 
-@compiled_intrinsic
-def vector_lanes(typing: Any) -> Any:
+@compiled_intrinsic("int64")
+def vector_lanes(builder: Any) -> Any:
     """Float64 numbers in one vector register, as a constant."""
-    from numba import types
+    from llvmlite import ir
 
-    return types.int64(), lambda ctx, builder, signature, values: ctx.get_constant(types.int64, lanes())
+    return ir.IntType(64)(lanes())

@@ -1,5 +1,7 @@
 """Many trajectories in one call: the interpreter lock is released for all of them."""
 
+from math import nan
+
 from symnum.integrators.addresses import call_engine, float_pointer
 from symnum.integrators.stochastic import layout as at
 from symnum.integrators.stochastic.compiled import compiled_callback
@@ -47,7 +49,7 @@ def batch(integers, reals, engine, first, count, t0, y0, out, codes):  # type: i
             code = at.TOO_MANY_EVENTS
         if code != at.STOPPED:
             for i in range(integers[at.I_GRID_NEXT] * integers[at.I_KEPT_COUNT], size):
-                out[here + i] = float("nan")
+                out[here + i] = nan
         codes[k] = code
         events += integers[at.I_EVENTS]
     integers[at.I_OUT] = place

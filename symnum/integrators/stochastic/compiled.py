@@ -16,7 +16,6 @@ engines = CodePackage(
     "symnum.integrators.stochastic.",
     [_HERE, _HERE.parent / "addresses.py"],
     announce=lambda seconds: of_integrators.announce(seconds),  # noqa: PLW0108 - looked up when called
-    plain=True,
 )
 """All source files of the stochastic engines, which are compiled together."""
 

@@ -4,6 +4,8 @@ A. Slepoy, A. P. Thompson and S. J. Plimpton, "A constant-time kinetic Monte Car
 biochemical reaction networks", J. Chem. Phys. 128, 205101 (2008).
 """
 
+from math import nan
+
 from symnum.integrators.addresses import float_pointer, int32_pointer
 from symnum.integrators.stochastic import layout as at
 from symnum.integrators.stochastic.compiled import compiled, compiled_callback
@@ -48,7 +50,7 @@ def _update(integers, reals, r, total):  # type: ignore[no-untyped-def]
             overflow |= move_to_slot(integers, sums, a, q, value)
     if heads[8 * r + 7] >= at.HAS_OTHERS:
         total = update_others(integers, reals, r, total, _enter)
-    return float("nan") if overflow else total
+    return nan if overflow else total
 
 
 @compiled

@@ -17,55 +17,42 @@ MASK = 0xFFFFFFFF
 ROUNDS = 10
 
 
-@compiled_intrinsic
-def as_float(typing: Any, bits: Any) -> Any:
+@compiled_intrinsic("float64", "int64")
+def as_float(builder: Any, bits: Any) -> Any:
     """The float64 of these 64 bits."""
     from llvmlite import ir
-    from numba import types
 
-    def generate(ctx: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.bitcast(values[0], ir.DoubleType())
-
-    return types.float64(types.int64), generate
+    return builder.bitcast(bits, ir.DoubleType())
 
 
-@compiled_intrinsic
-def as_bits(typing: Any, number: Any) -> Any:
+@compiled_intrinsic("int64", "float64")
+def as_bits(builder: Any, number: Any) -> Any:
     """The 64 bits of a float64."""
     from llvmlite import ir
-    from numba import types
 
-    def generate(ctx: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.bitcast(values[0], ir.IntType(64))
-
-    return types.int64(types.float64), generate
+    return builder.bitcast(number, ir.IntType(64))
 
 
-@compiled_intrinsic
-def philox(typing: Any, c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
+@compiled_intrinsic(("int64",) * 4, *["int64"] * 6)
+def philox(builder: Any, c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
     """Return four 32-bit words (as int64) for a counter of four words and a key of two.
 
     Written as instructions, so that it is always part of the loop around it and goes to vector registers with it.
     """
     from llvmlite import ir
-    from numba import types
 
     whole = ir.IntType(64)
     mask, half = ir.Constant(whole, MASK), ir.Constant(whole, 32)
-
-    def generate(ctx: Any, builder: Any, signature: Any, values: Any) -> Any:
-        w0, w1, w2, w3, key_0, key_1 = (builder.and_(v, mask) for v in values)
-        for number in range(ROUNDS):
-            product_0 = builder.mul(w0, ir.Constant(whole, MULTIPLIER_0))
-            product_1 = builder.mul(w2, ir.Constant(whole, MULTIPLIER_1))
-            here_0 = builder.and_(builder.add(key_0, ir.Constant(whole, number * WEYL_0 & MASK)), mask)
-            here_1 = builder.and_(builder.add(key_1, ir.Constant(whole, number * WEYL_1 & MASK)), mask)
-            w0 = builder.xor(builder.xor(builder.lshr(product_1, half), w1), here_0)
-            w2 = builder.xor(builder.xor(builder.lshr(product_0, half), w3), here_1)
-            w1, w3 = builder.and_(product_1, mask), builder.and_(product_0, mask)
-        return ctx.make_tuple(builder, signature.return_type, (w0, w1, w2, w3))
-
-    return types.UniTuple(types.int64, 4)(*[types.int64] * 6), generate
+    w0, w1, w2, w3, key_0, key_1 = (builder.and_(v, mask) for v in (c0, c1, c2, c3, k0, k1))
+    for number in range(ROUNDS):
+        product_0 = builder.mul(w0, ir.Constant(whole, MULTIPLIER_0))
+        product_1 = builder.mul(w2, ir.Constant(whole, MULTIPLIER_1))
+        here_0 = builder.and_(builder.add(key_0, ir.Constant(whole, number * WEYL_0 & MASK)), mask)
+        here_1 = builder.and_(builder.add(key_1, ir.Constant(whole, number * WEYL_1 & MASK)), mask)
+        w0 = builder.xor(builder.xor(builder.lshr(product_1, half), w1), here_0)
+        w2 = builder.xor(builder.xor(builder.lshr(product_0, half), w3), here_1)
+        w1, w3 = builder.and_(product_1, mask), builder.and_(product_0, mask)
+    return w0, w1, w2, w3
 
 
 @compiled_callback("int32(CPointer(int64), CPointer(int64))")

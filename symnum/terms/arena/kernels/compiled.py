@@ -17,7 +17,7 @@ def announce(seconds: float) -> None:
 _HERE = Path(__file__).resolve().parent
 
 arena_code = CodePackage(
-    "arena", "symnum.terms.arena.", [_HERE, _HERE.parent / "layout.py"], announce, plain=True
+    "arena", "symnum.terms.arena.", [_HERE, _HERE.parent / "layout.py"], announce
 )
 """The source files that the kernels' machine code depends on."""
 
