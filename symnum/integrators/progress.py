@@ -73,7 +73,7 @@ class ProgressBar(_Fraction):
 
 
 class NotebookBar(_Fraction):
-    """The same line as one output of a notebook cell, which is updated in place."""
+    """The same as one output of a notebook cell, which is updated in place."""
 
     def __init__(self, t0: float, t1: float, wanted: bool | None, label: str = "t") -> None:
         super().__init__(t0, t1, 0.0 if wanted else _PATIENCE)
@@ -83,7 +83,10 @@ class NotebookBar(_Fraction):
     def _show(self, done: float, t: float, seconds: float) -> None:
         from IPython.display import HTML, display
 
-        text = HTML(f"<code>{_line(done, t, seconds, self._label)}</code>")
+        text = HTML(
+            f'<progress value="{done:.3f}" style="width: 20em; vertical-align: middle"></progress> '
+            f'<code style="white-space: pre">{_words(done, t, seconds, self._label)}</code>'
+        )
         if self._handle is None:
             self._handle = display(text, display_id=True)
         else:
@@ -122,7 +125,11 @@ class ProgressCall(_Fraction):
 def _line(done: float, t: float, seconds: float, label: str) -> str:
     full = int(done * _WIDTH)
     bar = "\N{FULL BLOCK}" * full + "\N{LIGHT SHADE}" * (_WIDTH - full)
-    return f"{bar} {100 * done:3.0f} %  {label} = {t:<12.6g} {seconds:6.1f} s"
+    return f"{bar} {_words(done, t, seconds, label)}"
+
+
+def _words(done: float, t: float, seconds: float, label: str) -> str:
+    return f"{100 * done:3.0f} %  {label} = {t:<12.6g} {seconds:6.1f} s"
 
 
 def _in_notebook() -> bool:
