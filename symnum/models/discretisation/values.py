@@ -208,6 +208,12 @@ class Values:
         inner = self._by_rule(term, where, axis, side, Rule(rule.cells, 0))
         # a U - b (inner + side U) = g, with the derivative inwards in brackets
         whole = add((a, multiply((-float(rule.side), b))))
+        if isinstance(whole, int | float) and abs(whole) <= 1e-9 * abs(float(rule.side) * b):
+            raise BoundaryError(
+                f"The condition {a}*u + {b}*du/dn at an end of {self.axes[axis].name} does not say what the value "
+                f"there is: with cells of this width the two terms cancel. Check the sign of {b} (n points outwards), or "
+                "change the number of cells."
+            )
         return multiply((add((self.value(condition.target, here), multiply((b, inner)))), power(whole, -1)))
 
     def derivative_on_side(self, term: Any, where: Where, axis: int, side: int) -> Any:

@@ -129,6 +129,9 @@ def from_statements(statements: Iterable[Fragment], time: str, grid: Grid) -> li
             place = next(k for k in range(1, len(found.groups()) + 1) if found[k] is not None)
             name = read_name(left.cut(found.start(place), found.end(place)), "field")
             out.append(EquationRow(as_symbol(name), True, None, right))
+        elif (twice := re.fullmatch(rf"({_NAME})_(?:{re.escape(time)}){{2,}}", left.text)) is not None:
+            first = f"{twice[1]}_{time} = w and then w_{time} = ..."
+            raise statement.error(f"{left.text} is a higher derivative in time. Give the first a name: {first}")
         elif re.fullmatch(_NAME, left.text):
             out.append(EquationRow(as_symbol(read_name(left, "name")), False, None, right))
         else:

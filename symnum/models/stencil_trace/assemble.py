@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from symnum.errors import ShapeError, UnsupportedError
+from symnum.errors import InputError, ShapeError, UnknownNameError, UnsupportedError
 from symnum.models.names import split_names
 from symnum.models.stencil_trace.accesses import AccessFinder
 from symnum.models.stencil_trace.calling import Conventions
@@ -154,8 +154,12 @@ def _starts(
 
 def _initial_arrays(states: list[State], places: list[FieldPlace], initial: Any) -> dict[int, NDArray[np.float64]]:
     if isinstance(initial, Mapping):
-        by_name = {str(k): v for k, v in initial.items()}
-        found = {}
+        by_name, found = {str(k): v for k, v in initial.items()}, {}
+        known = dict.fromkeys([*(s.name for s in states), *(p.name for p in places)])
+        for name in by_name.keys() - known.keys():
+            raise UnknownNameError(
+                f'initial= names "{name}", which is no field of the state; there are {", ".join(known)}.'
+            )
         for state in states:
             if state.name in by_name:
                 found[state.source] = np.broadcast_to(np.asarray(by_name[state.name], float), state.shape).ravel()
@@ -192,6 +196,8 @@ def _geometry(places: list[FieldPlace], coordinates: Mapping[str, Any] | None, p
     axes = []
     for number, (name, n) in enumerate(zip(names, shape, strict=False)):
         centres = np.asarray(given.get(name, np.arange(n)), float)
+        if not np.all(np.diff(centres) > 0) or not np.all(np.isfinite(centres)):
+            raise InputError(f"the coordinates of {name} do not increase; give the place of each cell, in order.")
         steps = np.diff(centres) if n > 1 else np.ones(1)
         edges = np.concatenate(
             [[centres[0] - steps[0] / 2], (centres[1:] + centres[:-1]) / 2, [centres[-1] + steps[-1] / 2]]

@@ -66,9 +66,13 @@ def conventions(
     InputError
         If there is an argument for the state missing, or too many roles.
     """
-    signature = [
-        p for p in inspect.signature(function).parameters.values() if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
-    ]
+    try:
+        given = inspect.signature(function)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{function!r} is no Python function whose arguments can be seen; give a right-hand side, def f(t, u): ..."
+        ) from None
+    signature = [p for p in given.parameters.values() if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
     names = [p.name for p in signature]
     defaults = {p.name: p.default for p in signature if p.default is not p.empty}
     single = {n for n, value in defaults.items() if _is_value(value)}
@@ -126,6 +130,9 @@ def _values(
     else:
         label = names[roles.index("p")] if "p" in roles else "p"
         values = {f"{label}{k}": v for k, v in enumerate(parameters)}
+    for name, value in values.items():
+        if value is not None and np.asarray(value).dtype.kind not in "biuf":
+            raise InputError(f"the parameter {name} is {value!r}; give a number, or an array of numbers.")
     for role, name in zip(roles, names, strict=True):
         label = role or name
         if role in _ROLES or label in state_names or label in values:

@@ -7,6 +7,7 @@ import numpy as np
 
 from symnum.errors import InputError
 from symnum.models.stencil_trace.arrays import FieldArray, made_of
+from symnum.models.stencil_trace.calling import ParameterValues
 from symnum.models.stencil_trace.meeting import meet_pieces
 from symnum.models.stencil_trace.memory import Memory
 from symnum.models.stencil_trace.numbers import as_number, number_pieces
@@ -102,6 +103,8 @@ def as_value(value: Any) -> Any:
 
 
 def _plain(session: Session, value: Any) -> Any:
+    if isinstance(value, ParameterValues):
+        value.__array_ufunc__()  # says that it is no number
     value = as_value(value.gathered() if hasattr(value, "gathered") else value)
     if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.dtype == object):
         return as_field_array(session, value)

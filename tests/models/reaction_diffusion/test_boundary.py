@@ -183,3 +183,11 @@ def test_what_is_said_of_a_field_goes_first(general, special):
             side = axis + sign
             assert repr(found["u"][axis][end]) == repr(special.get(side, general.get(side, sn.neumann())))
             assert repr(found["v"][axis][end]) == repr(general.get(side, sn.neumann()))
+
+
+def test_a_robin_condition_in_which_the_value_cancels_is_refused():
+    """With u on the side and u_0 half a cell inwards, u - h/2 du/dn is u_0, whatever u is."""
+    with pytest.raises(BoundaryError, match="end of x .* cancel"):
+        sn.reaction_diffusion(
+            {"u": "laplacian(u)"}, grid=sn.Grid(x=(0, 1, 16)), boundary={"u": {"x-": sn.robin(1, -1 / 32, 1)}}
+        ).system()

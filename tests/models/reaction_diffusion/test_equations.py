@@ -388,3 +388,8 @@ def test_any_text_is_read_or_refused_with_a_typed_error(pieces):
     except SymnumError:
         return
     assert sn.reaction_diffusion(made.to_text()) == made
+
+
+def test_second_derivatives_in_time_in_short_form():
+    with pytest.raises(ParseError, match="u_t = w and then w_t"):
+        sn.reaction_diffusion("u_tt = u_xx", grid=sn.Grid(x=16))

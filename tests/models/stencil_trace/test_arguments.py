@@ -6,7 +6,7 @@ import scipy.ndimage
 import scipy.sparse
 
 import symnum as sn
-from symnum.errors import InputError, TracingError
+from symnum.errors import InputError, TracingError, UnknownNameError
 from symnum.systems.stencils.evaluate import evaluate_rhs
 
 N = 6
@@ -131,7 +131,24 @@ def test_all_parameters_together_are_no_number():
     with pytest.raises(TracingError, match=r'p\["D"\] or p\[0\]'):
         sn.trace(lambda t, u, p: p * u, shape=4, parameters={"D": 1.0})
     with pytest.raises(TracingError, match="all parameters together"):
+        sn.trace(lambda t, u, k: u * k, shape=4, parameters={"q": 1.0})
+    with pytest.raises(TracingError, match="all parameters together"):
         sn.trace(lambda t, u, p: np.sin(p) + u, shape=4, parameters={"D": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("function", "keywords", "words"),
+    [
+        (3, {}, "no Python function"),
+        (dict, {}, "no Python function"),
+        (lambda t, u: u, {"initial": {"w": 1.0}}, '"w".*there are u'),
+        (lambda t, u, k: k * u, {"parameters": {"k": "a"}}, "parameter k is 'a'"),
+        (lambda t, u: u, {"coordinates": {"x": [0.0, 2.0, 1.0]}}, "x do not increase"),
+    ],
+)
+def test_what_is_given_wrongly(function, keywords, words):
+    with pytest.raises((InputError, UnknownNameError), match=words):
+        sn.trace(function, shape=3, **keywords)
 
 
 def test_parameters_by_a_default_mapping():
