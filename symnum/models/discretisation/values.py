@@ -211,8 +211,8 @@ class Values:
         if isinstance(whole, int | float) and abs(whole) <= 1e-9 * abs(float(rule.side) * b):
             raise BoundaryError(
                 f"The condition {a}*u + {b}*du/dn at an end of {self.axes[axis].name} does not say what the value "
-                f"there is: with cells of this width the two terms cancel. Check the sign of {b} (n points outwards), or "
-                "change the number of cells."
+                f"there is: with cells of this width the two terms cancel. Check the sign of {b} (n points outwards), "
+                "or change the number of cells."
             )
         return multiply((add((self.value(condition.target, here), multiply((b, inner)))), power(whole, -1)))
 
