@@ -22,6 +22,7 @@ METHODS = (
     ("kencarp4", {}),
     ("sbdf", {}),
     ("rkc2", {}),
+    ("rock2", {}),
     ("tsit5", {}),
     ("ndf", {"linear_solver": "sparse"}),
     ("ndf", {"preconditioner": "multigrid"}),

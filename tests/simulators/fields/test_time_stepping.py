@@ -43,6 +43,7 @@ CHOICES = [
     ("trbdf2", {"preconditioner": "multigrid"}, "preconditioned by multigrid"),
     ("exprb43", {}, "chosen by the user"),
     ("rkc2", {}, "chosen by the user"),
+    ("rock2", {}, "chosen by the user"),
 ]
 
 
@@ -117,8 +118,10 @@ def test_what_is_chosen():
     calm = make(alpha=1e-4, A=1.0)
     assert "not stiff" in calm.solve((0, 1.0), t_eval=[1.0]).stats["method_reason"]
     fast = make(n=64, alpha=10.0)
-    solution = fast.solve((0, 1.0), t_eval=[1.0], rtol=1e-4)
-    assert (solution.stats["method"], solution.success) == ("rkc2", True)
+    for rtol, method in ((1e-3, "rock2"), (1e-5, "rkc2")):
+        solution = fast.solve((0, 1.0), t_eval=[1.0], rtol=rtol)
+        assert (solution.stats["method"], solution.success) == (method, True)
+        assert "stabilised explicit steps" in solution.stats["method_reason"]
     solution = fast.solve((0, 1.0), t_eval=[1.0], rtol=1e-7)
     assert (solution.stats["method"], solution.success) == ("etdrk4", True)
     robin = make(boundary={"u": sn.robin(1, 1, 0), "v": "neumann"}, alpha=50.0)
