@@ -189,8 +189,8 @@ def _controlled(builder: PlanBuilder, wanted: Wanted, slots: dict[str, float]) -
     assert isinstance(numbers, RungeKuttaTableau | StabilisedFormulas | OrthogonalFormulas)
     if isinstance(numbers, OrthogonalFormulas) and builder.layout.real != PRECISIONS["float64"]:
         raise UnsupportedError(
-            f'{numbers.name} amplifies rounding with the fourth power of the stages, too much for float32; method="rkc2" '
-            "does not."
+            f"{numbers.name} amplifies rounding with the fourth power of the stages, too much for float32; "
+            'method="rkc2" does not.'
         )
     fixed = wanted.kind == "fixed"
     size = builder.layout.size
