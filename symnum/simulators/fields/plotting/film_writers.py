@@ -83,6 +83,12 @@ def _ffmpeg_writer(program: str) -> Any:
             self.fig.set_size_inches(width, height)
             return width, height
 
+        def grab_frame(self, **options: Any) -> None:
+            """Draw once; `savefig` would do it twice."""
+            self.fig.set_dpi(self.dpi)
+            self.fig.canvas.draw()
+            self._proc.stdin.write(self.fig.canvas.buffer_rgba())  # type: ignore[attr-defined]
+
         def finish(self) -> None:
             try:
                 super().finish()
