@@ -134,7 +134,7 @@ class FixedRun:
         self.y: Array = np.zeros((len(state), 0))
         self._batch, self._least = 1, max(1, 2 * stepper.blocking().depth)
         self.every = 0
-        self._place, self._before, self._seconds, self._began = (0, 0), 0, 0.0, time.perf_counter()
+        self._place, self._last_step, self._seconds, self._began = (0, 0), 1 << 62, 0.0, time.perf_counter()
         self._frames: Array = np.empty((0, len(state)), self._y.dtype)  # with room for all that are wanted
         self._count = 0
 
@@ -168,7 +168,7 @@ class FixedRun:
                 raise CheckpointError("the checkpoint is of other steps.")
             self._y[:], self.time, self.every = y, float(saved["time"]), int(saved["every"])
             self._frames, self._count = frames, len(frames)
-            self.statistics.steps = self._before = int(saved["steps"])
+            self.statistics.steps = int(saved["steps"])
             self.statistics.rhs_evaluations, self._seconds = int(saved["evaluations"]), float(saved["seconds"])
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise CheckpointError(f"the checkpoint lacks a part of the state: {error!r}.") from None
@@ -207,11 +207,12 @@ class FixedRun:
         ahead = kept[self._count :]
         sign = 1.0 if self._steps.step > 0 else -1.0
         wanted = np.unique(np.concatenate([sign * ahead, sign * watch.all_times(self._steps.end)])) * sign
+        self._last_step = self.statistics.steps + (1 << 62 if most is None else most)
         if plan is not None:
             plan.begin()
         try:
             with HeldInterrupts() as interrupts:
-                self._pieces(wanted, {float(t) for t in ahead}, watch, (deadline, most, bar, interrupts, plan))
+                self._pieces(wanted, {float(t) for t in ahead}, watch, (deadline, bar, interrupts, plan))
         except KeyboardInterrupt:
             self.status = Status.INTERRUPTED
         finally:
@@ -277,7 +278,7 @@ class FixedRun:
         """Return how many whole steps can be taken at once: none if something is wanted within the next one."""
         h = self._steps.step
         whole = count - 1 if self._steps.pieces[self._steps.ends.index(last)][2] else count
-        most = min(whole - done, self._batch)
+        most = min(whole - done, self._batch, self._last_step - self.statistics.steps)
         if len(wanted):
             distance = (wanted[0] - first) / h - done
             most = min(most, int(np.floor(distance + _CLOSE)))
@@ -339,14 +340,14 @@ class FixedRun:
 
     def _look(self, limits: tuple[Any, ...], watch: "FieldWatch") -> None:
         """See whether somebody or something ends the run here."""
-        deadline, most, bar, interrupts, plan = limits
+        deadline, bar, interrupts, plan = limits
         if self.status is not Status.RUNNING:
             return
         if interrupts.pending:
             self.status = Status.INTERRUPTED
         elif deadline is not None and time.perf_counter() >= deadline:
             self.status = Status.TIMEOUT
-        elif most is not None and self.statistics.steps - self._before >= most and self.time != self._steps.end:
+        elif self.statistics.steps >= self._last_step and self.time != self._steps.end:
             self.status = Status.TOO_MANY_STEPS
         elif plan is not None:
             plan.when_due(self.state)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import symnum as sn
-from symnum.errors import CheckpointError, InputError
+from symnum.errors import CheckpointError, InputError, UnsupportedError
 from tests.simulators.fields.field_models import cosine, heat
 
 
@@ -168,3 +168,9 @@ def test_a_run_goes_on_after_a_kill(project_root, tmp_path):
     np.testing.assert_allclose(sol["u"], [cosine(t, 2, 6) for t in sol.t], rtol=1e-6)
     whole = simulator.solve((0.0, 1.0), t_eval=np.linspace(0, 1, 21), method="tsit5", max_step=2e-6)
     np.testing.assert_array_equal(sol.frames, whole.frames)
+
+
+def test_devices_write_no_checkpoints(tmp_path):
+    simulator = sn.build_simulator(heat(), target="cuda-simulator")
+    with pytest.raises(UnsupportedError, match=r'checkpoint= is for runs on the processor; storage="run\.zarr"'):
+        simulator.solve((0.0, 1.0), method="rk4", step=0.1, checkpoint=tmp_path / "run.npz")

@@ -88,7 +88,10 @@ def test_trackers_files_and_limits_work_as_with_other_methods(tmp_path):
     np.testing.assert_allclose(wave(sol), POLYNOMIALS["euler"](-0.01 * heat_rate()) ** np.array([0, 5, 10]), rtol=1e-12)
     part = simulator.solve((0.0, 0.1), max_steps=4, **options)
     assert part.status is sn.Status.TOO_MANY_STEPS
-    assert len(part.t) <= 11
+    np.testing.assert_allclose(part.t, 0.01 * np.arange(5))
+    part = simulator.solve((0.0, 100.0), max_steps=4321, t_eval=[100.0], **options)
+    assert part.stats["steps"] == 4321
+    assert part.stats["t_reached"] == pytest.approx(43.21)
     part = simulator.solve((0.0, 1e6), timeout_s=0.1, t_eval=[1e6], **options)
     assert part.status is sn.Status.TIMEOUT
     assert 0.0 < part.stats["t_reached"] < 1e6

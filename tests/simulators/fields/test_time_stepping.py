@@ -122,12 +122,24 @@ def test_what_is_chosen():
         solution = fast.solve((0, 1.0), t_eval=[1.0], rtol=rtol)
         assert (solution.stats["method"], solution.success) == (method, True)
         assert "stabilised explicit steps" in solution.stats["method_reason"]
+    mild = make(n=64, alpha=0.05).solve((0, 2.0), t_eval=[2.0], rtol=1e-3)
+    assert mild.stats["method"] == "rkc2"
     solution = fast.solve((0, 1.0), t_eval=[1.0], rtol=1e-7)
     assert (solution.stats["method"], solution.success) == ("etdrk4", True)
     robin = make(boundary={"u": sn.robin(1, 1, 0), "v": "neumann"}, alpha=50.0)
     solution = robin.solve((0, 2.0), t_eval=[2.0])
     assert solution.stats["method"] == "ndf"
     assert "explicit steps" in solution.stats["method_reason"]
+
+
+def test_stabilised_methods_where_diffusion_dominates():
+    sim = make(n=40, alpha=10.0)
+    exact = end(sim.solve((0, 1.0), t_eval=[1.0], rtol=1e-9, atol=1e-11, method="etdrk4"))
+    runs = {name: sim.solve((0, 1.0), t_eval=[1.0], rtol=1e-3, method=name) for name in ("rock2", "rkc2", "ndf")}
+    errors = {name: np.abs(end(solution) - exact).max() / np.abs(exact).max() for name, solution in runs.items()}
+    assert max(errors["rock2"], errors["ndf"]) < 1e-3
+    assert errors["rock2"] < errors["rkc2"]
+    assert runs["rock2"].stats["rhs_evaluations"] < runs["rkc2"].stats["rhs_evaluations"]
 
 
 def test_a_front_that_runs_into_nothing():
