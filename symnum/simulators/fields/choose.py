@@ -30,8 +30,9 @@ NOTHING, GROWTH = 1e-10, 20.0
 #: Relative tolerance from which the stabilised methods of order 2 are candidates: rkc2 keeps there what it promises.
 LOOSE = 9e-6
 
-#: What an evaluation costs within a step of rock2, beside one of rkc2: it reads two vectors less.
-ROCK_COST = 0.85
+#: What an evaluation costs within a step of rock2, beside one of rkc2: it reads two vectors less. And the stages a step
+#: from which it is a candidate: with few of them its shorter steps count for more.
+ROCK_COST, MANY_STAGES = 0.85, 30.0
 
 #: What is said of both.
 STABILISED = "diffusion is stiff, a few digits are wanted: stabilised explicit steps without linear algebra"
@@ -131,7 +132,9 @@ def choose_method(bound: BoundSystem, rtol: float) -> tuple[str, str]:
         count = 2.5 * steps * loose ** (1 / 3)
         costs["rkc2"] = count * max(2.0, 1.0 + (1.54 * stiffness / count) ** 0.5)
         count = 2.8 * steps * loose**0.5
-        costs["rock2"] = ROCK_COST * count * max(3.0, (1.25 * stiffness / count) ** 0.5)
+        stages = (1.25 * stiffness / count) ** 0.5
+        if stages >= MANY_STAGES:
+            costs["rock2"] = ROCK_COST * count * stages
     costs["ndf"] = STIFF_STEPS * loose**0.2 * (LINE_COST if _axes(bound) == 1 else GRID_COST)
     modal = steps * loose**0.25 * MODAL_COST
     if modal < min(costs.values()) and not grows_from_nothing(bound) and _modes(bound) is not None:
@@ -140,7 +143,7 @@ def choose_method(bound: BoundSystem, rtol: float) -> tuple[str, str]:
     words = {
         explicit: "few enough beside other methods",
         "rkc2": STABILISED,
-        "rock2": f"{STABILISED}, in few large steps",
+        "rock2": f"{STABILISED}, of many stages",
         "ndf": "implicit steps cost less",
         "etdrk4": "the linear part is stiff and solved exactly, the rest is not stiff",
     }
