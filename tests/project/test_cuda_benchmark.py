@@ -1,5 +1,6 @@
 """The benchmark for CUDA devices: it runs on a simulated one, and says what is missing where there is none."""
 
+import json
 import subprocess
 import sys
 
@@ -33,3 +34,6 @@ def test_on_a_simulated_device(project_root):
     for method in ("euler", "ssprk33", "rk4", "bs3", "tsit5", "rkc2", "rock2", "etdrk4"):
         assert method in done.stdout
     assert "nothing is stored" in done.stdout
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert last["device"] == "simulated CUDA device"
+    assert min(last["copy_GBps"], last["of_copy"], last["of_bandwidth"]) > 0
