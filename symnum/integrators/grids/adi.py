@@ -36,45 +36,32 @@ COUPLINGS, BLOCKS, CLOSING, ROW, VECTOR, MASS = range(len(SLOTS), len(SLOTS) + l
 
 
 @compiled
-def _factor_lines(a, axis, c_mass, low, high, closing):  # type: ignore[no-untyped-def]
-    """Of every line: `high` becomes the factors of the upper diagonal, `closing` the correction, `low` stays.
+def _factor_lines(a, axis, c_mass, low, high, closing, pivots):  # type: ignore[no-untyped-def]
+    """Of every line: `high` becomes the factors of the upper diagonal, `closing` the correction of lines that close.
 
-    The pivots are those that `low` and `high` give again: 1 / (diagonal + low * factor of the row before).
+    The pivots are those that `low` and `high` give again, 1 / (diagonal + low * factor of the row before); `low` is
+    kept as its product with them.
     """
     length = a[N0 + axis]
     inner = inner_cells(a, axis)
     periodic = a[PERIODIC0 + axis] != 0 and length > 2
-    row = float_pointer(a[ROW])
     for o in range(a[CELLS] // (length * inner)):
         for q in range(inner):
             start = o * length * inner + q
-            first = c_mass + low[start] + high[start]
             end = start + (length - 1) * inner
+            first = c_mass + low[start] + high[start]
             corner_low = low[start]
             corner_high = high[end]
-            # The diagonal, with what makes the line an open one.
             for i in range(length):
                 place = start + i * inner
-                row[i] = c_mass + low[place] + high[place]
+                pivots[place] = c_mass + low[place] + high[place]  # the diagonal
                 closing[place] = 0.0
-            if periodic:
-                row[0] += first
-                row[length - 1] += corner_low * corner_high / first
+            if periodic:  # what makes the line an open one
+                pivots[start] += first
+                pivots[end] += corner_low * corner_high / first
                 closing[start] = -first
                 closing[end] = -corner_high
-            before = 0.0
-            for i in range(length):
-                place = start + i * inner
-                below = low[place] if i > 0 else 0.0
-                pivot = 1.0 / (row[i] - below * before)
-                above = closing[place] + (below * closing[place - inner] if i > 0 else 0.0)
-                closing[place] = above * pivot
-                before = high[place] * pivot if i < length - 1 else 0.0
-                row[i] = pivot
-                high[place] = before
-            for i in range(length - 2, -1, -1):
-                place = start + i * inner
-                closing[place] += high[place] * closing[place + inner]
+            _eliminate(length, inner, start, low, high, closing, pivots)
             if periodic:
                 # x = y - z (v y) / (1 + v z), v = (1, 0, ..., 0, corner_low / first)
                 share = corner_low / first
@@ -82,19 +69,26 @@ def _factor_lines(a, axis, c_mass, low, high, closing):  # type: ignore[no-untyp
                 for i in range(length):
                     closing[start + i * inner] *= scale
                 low[start] = share
-            # The pivots take the place of the lower diagonal, which is kept as its product with them.
-            for i in range(length):
-                place = start + i * inner
-                if i > 0:
-                    low[place] *= row[i]
-            _keep_pivots(inner, length, start, row, float_pointer(a[VECTOR]))
+            for i in range(1, length):
+                low[start + i * inner] *= pivots[start + i * inner]
 
 
 @compiled
-def _keep_pivots(inner, length, start, row, out):  # type: ignore[no-untyped-def]
-    """Write the pivots of a line."""
+def _eliminate(length, inner, start, low, high, closing, pivots):  # type: ignore[no-untyped-def]
+    """Thomas' algorithm on one line: `pivots` holds its diagonal and gets the pivots, `closing` is solved for."""
+    before = 0.0
     for i in range(length):
-        out[start + i * inner] = row[i]
+        place = start + i * inner
+        below = low[place] if i > 0 else 0.0
+        pivot = 1.0 / (pivots[place] - below * before)
+        above = closing[place] + (below * closing[place - inner] if i > 0 else 0.0)
+        closing[place] = above * pivot
+        before = high[place] * pivot if i < length - 1 else 0.0
+        pivots[place] = pivot
+        high[place] = before
+    for i in range(length - 2, -1, -1):
+        place = start + i * inner
+        closing[place] += high[place] * closing[place + inner]
 
 
 @compiled
@@ -157,11 +151,8 @@ def factor_adi(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
             low = offset(couplings, (number * 2 * fields + f) * cells)
             closing = float_pointer(a[CLOSING])
             own = offset(closing, (number * fields + f) * cells)
-            _factor_lines(a, axis, c_mass, low, offset(low, n), own)
             pivots = offset(closing, (axes + number) * n + f * cells)
-            vector = float_pointer(a[VECTOR])
-            for i in range(cells):
-                pivots[i] = vector[i]
+            _factor_lines(a, axis, c_mass, low, offset(low, n), own, pivots)
     _invert_cells(a, c_mass, c_jac, blocks)
     return 0
 

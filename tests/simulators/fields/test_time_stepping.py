@@ -55,7 +55,8 @@ def test_all_agree(case, method, settings, words):
     assert words in f"{solution.stats['method']} {solution.stats['method_reason']}"
 
 
-# Means of u and v by a Radau method with tolerances of 1e-11 that begins anew at t = 1.1.
+# Means of u and v by SciPy's Radau method, begun anew at t = 1.1: `sharp_means` of benchmarks/reaction_diffusion_peers,
+# whose right-hand side is NumPy's.
 MEANS = {2.0: (0.42251981615, 3.70249140575), 5.0: (2.37441348284, 3.30982450545)}
 
 
