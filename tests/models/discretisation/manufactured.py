@@ -75,7 +75,7 @@ class Geometry:
     def solution_for(self, kind, order=2):
         if kind == "half periodic":
             others = (y, z)[: self.make(16).dimensions - 1]
-            return half_periodic(others, 1 if len(others) > 1 else 4 if order == 6 else 2)
+            return half_periodic(others, 1 if len(others) > 1 else 6 if order == 6 else 2)
         if kind == "periodic":
             return self.periodic
         return self.narrow if order == 6 and self.narrow is not None else self.solution
@@ -104,9 +104,10 @@ def half_periodic(others, steepness):
 #: Numbers of cells along the first axis, by order.
 LINE = {2: (64, 128), 4: (64, 128), 6: (112, 168)}
 #: Where differences of fourth order leave fewer digits; by order, or by geometry and order.
-COARSE = {6: (84, 120), ("ball", 6): (48, 72), ("disc", 6): (48, 72), ("stretched line", 6): (120, 168)} | {
-    (f"stretched {name}", 6): (48, 72) for name in ("ball", "disc")
-}
+COARSE = {6: (84, 120), ("ball", 6): (48, 72), ("disc", 6): (48, 72)}
+COARSE |= {(f"stretched {name}", 6): (72, 100) for name in ("ball", "disc")}
+COARSE |= {(name, 6): (80, 104) for name in ("plane", "stretched plane", "cylinder", "stretched cylinder")}
+COARSE |= {(f"stretched {name}", 6): (120, 168) for name in ("line", "ring", "shell")}
 MOBILE = {**COARSE, 6: (100, 140)}
 PLANE = {2: (32, 64), 4: (40, 64), 6: (80, 104)}
 BOX = {2: (17, 25), 4: (31, 41)}
@@ -132,14 +133,14 @@ GEOMETRIES = {
         RISE + hill(x, y, steepness=2),
         exp(0.3 * wave(x) + 0.2 * wave(y)),
         PLANE,
-        RISE + hill(x, y, steepness=4),
+        RISE + hill(x, y, steepness=6),
     ),
     "stretched plane": Geometry(
         lambda n: Grid(x=stretched(*SPAN, n), y=stretched(*SPAN, 5 * n // 4)),
         RISE + hill(x, y, steepness=2),
         exp(0.3 * wave(x) + 0.2 * wave(y)),
         PLANE,
-        RISE + hill(x, y, steepness=4),
+        RISE + hill(x, y, steepness=6),
     ),
     "box": Geometry(
         lambda n: Grid(x=(*SPAN, n), y=(*SPAN, n), z=(*SPAN, n)),
@@ -156,7 +157,7 @@ GEOMETRIES = {
         RADIAL + 0.2 * sin(0.6 * z) + 0.4 * exp(-(r**2) - 2 * (z - 2.5) ** 2),
         None,
         PLANE,
-        RADIAL + 0.2 * sin(0.6 * z) + 0.4 * exp(-3 * r**2 - 4 * (z - 2.5) ** 2),
+        RADIAL + 0.2 * sin(0.6 * z) + 0.4 * exp(-3 * r**2 - 6 * (z - 2.5) ** 2),
     ),
     "ball": Geometry(lambda n: Grid(geometry="spherical", r=(*ROUND, n)), RADIAL + 0.4 * exp(-3 * r**2), None, LINE),
     "shell": Geometry(
@@ -167,7 +168,8 @@ GEOMETRIES = {
 
 def with_stretched_radius(shape, kind, bounds):
     """The same geometry with cells whose widths vary."""
-    return Geometry(lambda n: Grid(geometry=kind, r=stretched(*bounds, n)), shape.solution, None, shape.cells)
+    narrow = None if bounds == ROUND else RADIAL + 0.4 * exp(-10 * (r - 3) ** 2)
+    return Geometry(lambda n: Grid(geometry=kind, r=stretched(*bounds, n)), shape.solution, None, shape.cells, narrow)
 
 
 GEOMETRIES |= {
@@ -184,7 +186,7 @@ GEOMETRIES["stretched cylinder"] = Geometry(
     RADIAL + 0.2 * sin(0.6 * z) + 0.4 * exp(-2 * (r - 3) ** 2 - 2 * (z - 2.5) ** 2),
     None,
     PLANE,
-    RADIAL + 0.2 * sin(0.6 * z) + 0.4 * exp(-4 * (r - 3) ** 2 - 4 * (z - 2.5) ** 2),
+    RADIAL + 0.2 * sin(0.6 * z) + 0.4 * exp(-6 * (r - 3) ** 2 - 6 * (z - 2.5) ** 2),
 )
 
 # Operators --------------------------------------------------------------------------------------
@@ -255,6 +257,7 @@ FIFTH = {6: 5}
 FINE = {6: (216, 324)}
 FIRST = {2: 1}
 SINGLE = {2: (216, 324)} | {(name, 2): (96, 144) for name in (*PLANES, "cylinder", "stretched cylinder")}
+SINGLE |= {(f"{form}{name}", 2): (432, 648) for form in ("", "stretched ") for name in ("disc", "ball")}
 SINGLE[("box", 2)] = (41, 61)
 FINE |= {("plane", 6): (96, 144)}
 
@@ -305,7 +308,7 @@ OPERATORS = {
     "fourth derivative, periodic": Operator(
         lambda g, k: -derivative(u, x, 4) - u, on=LINES, kinds=("periodic",), cells=COARSE
     ),
-    "integral": Operator(lambda g, k: laplacian(u) - u + 0.3 * u * call("integral", (u**2,))),
+    "integral": Operator(lambda g, k: laplacian(u) - u - u * call("integral", (u**2,)) / g.volume),
 }  # fmt: skip
 
 # Solving ----------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from tests.models.discretisation.manufactured import (
     u,
     x,
     y,
+    z,
 )
 from tests.models.discretisation.steady import system_of
 
@@ -75,6 +76,36 @@ def test_polynomials_on_a_plane(operator, kinds, order, seed):
     wanted = in_cells(exact.apply(OPERATORS[operator], {u: polynomial}, grid), grid)
     found = evaluate_rhs(system, 0.7, values, np.zeros(0))
     assert np.allclose(found, wanted, rtol=0, atol=1e-10 * (1 + np.max(np.abs(values))))
+
+
+BOXES = {
+    "laplacian": laplacian(u),
+    "mixed derivatives": D(u, x, y) + 2 * D(u, y, z) - D(u, x, z),
+    "variable coefficient": divergence(D(u, x), (1 + x) * D(u, y), (2 + y) * D(u, z)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("order", [4, 6])
+@pytest.mark.parametrize("equal", [True, False])
+@pytest.mark.parametrize("operator", sorted(BOXES))
+def test_polynomials_in_a_box(operator, equal, order):
+    """Sides of three kinds, which meet in edges and corners; of unequal cells as well."""
+    ends, n = {"x": (-1, 1), "y": (0, 1.5), "z": (0.5, 2)}, 2 * order + 1
+    grid = Grid(**{a: (*ends[a], n) if equal else stretched(*ends[a], n) for a in ends})
+    kinds = {"x": ("dirichlet", "neumann"), "y": ("robin", "dirichlet"), "z": ("neumann", "robin")}
+    highest = order - 1
+    numbers = np.random.default_rng(order).integers(-3, 4, (3, highest + 1)).tolist()
+    factors = [add([c * a**k for k, c in enumerate(row)]) for a, row in zip((x, y, z), numbers, strict=True)]
+    polynomial = factors[0] * factors[1] * factors[2] + x**highest + y**highest + z**highest
+    boundary = {
+        a: tuple(condition(kinds[a][side], polynomial, Symbol(a), side) for side in (0, 1)) for a in grid.axis_names
+    }
+    system = system_of(FieldProblem(grid, {u: BOXES[operator]}, {"u": boundary}, t, order=order), parts=False)
+    values = np.array(in_cells(polynomial, grid))
+    wanted = in_cells(exact.apply(BOXES[operator], {u: polynomial}, grid), grid)
+    found = evaluate_rhs(system, 0.7, values, np.zeros(0))
+    assert np.allclose(found, wanted, rtol=0, atol=1e-9 * (1 + np.max(np.abs(values))))
 
 
 @pytest.mark.parametrize("order", [2, 4, 6])
