@@ -437,7 +437,8 @@ def stabilised_run(
     from symnum.integrators.stabilised import ROWS, advance
 
     run = _one_step_run(advance, ROWS, method, problem, rtol, atol, controller or "pi")
-    run.integers[at.I_TOTAL] = method.usable(rtol) if isinstance(method, OrthogonalFormulas) else 0
+    if isinstance(method, OrthogonalFormulas):
+        run.integers[[at.I_TOTAL, at.I_ENTRIES]] = method.usable(rtol), len(method.polynomials)
     return run
 
 

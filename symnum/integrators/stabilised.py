@@ -15,6 +15,7 @@ from symnum.integrators.layout import (
     I_AGE,
     I_COMPONENT,
     I_CURRENT,
+    I_ENTRIES,
     I_FIXED,
     I_ORDER,
     I_ROW,
@@ -65,6 +66,8 @@ _ROOT = 1.4901161193847656e-08
 def _start(integers, reals, work):  # type: ignore[no-untyped-def]
     """First derivative, weights and step size; the derivative is the first guess of the dominant eigenvector."""
     n = integers[I_SIZE]
+    if integers[I_FIXED] != 0:
+        integers[I_TOTAL] = integers[I_ENTRIES]  # no tolerance that rounding would have to keep to
     slope = offset(work, SLOPE * n)
     direction = offset(work, _DIRECTION * n)
     code = begin(integers, reals, work, integers[I_ORDER])

@@ -76,7 +76,8 @@ class MadePlan:
         settings = Settings(dict(self.slots))
         numbers = find_method(self.wanted.method).numbers
         if isinstance(numbers, OrthogonalFormulas):
-            settings.slots[USABLE] = float(numbers.usable(request.rtol))
+            usable = len(numbers.polynomials) if self.wanted.kind == "fixed" else numbers.usable(request.rtol)
+            settings.slots[USABLE] = float(usable)
         if self.tolerance is not None:
             settings.rows[self.tolerance] = np.asarray(request.atol, np.float64)
         parts = (device, self.module, self.plan, self.layout, self.tapes, request, settings)
