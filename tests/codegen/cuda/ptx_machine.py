@@ -6,7 +6,7 @@ written, and whether two threads touch an element between the same barriers.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,13 +68,14 @@ class Frame:
 class Threads:
     """The threads of one launch."""
 
-    def __init__(self, blocks: int, threads: int, launch: int) -> None:
-        self.count, self.size, self.blocks = blocks * threads, threads, blocks
+    def __init__(self, blocks: int, threads: int, launch: int, chosen: Sequence[int] | None = None) -> None:
+        numbers = np.arange(blocks) if chosen is None else np.asarray(chosen)
+        self.count, self.size, self.blocks = len(numbers) * threads, threads, len(numbers)
         number = np.arange(self.count)
         self.block = number // threads
         self.all = number
         self.lanes = Lanes(launch, self.block, np.zeros(self.count, np.int64))
-        whole = {"tid.x": number % threads, "ctaid.x": self.block, "ntid.x": threads, "nctaid.x": blocks}
+        whole = {"tid.x": number % threads, "ctaid.x": numbers[self.block], "ntid.x": threads, "nctaid.x": blocks}
         self.special = {f"%{k}": np.broadcast_to(np.asarray(v, "<u4"), self.count).copy() for k, v in whole.items()}
         for name in ("tid", "ctaid"):
             self.special |= {f"%{name}.{axis}": np.zeros(self.count, "<u4") for axis in "yz"}
@@ -106,15 +107,17 @@ class PtxProgram:
             raise KeyError(name)
         return routine
 
-    def launch(self, name: str, blocks: int, threads: int, values: list[int]) -> None:
-        """Run an entry with one block of threads after another's numbers, and 64-bit parameters."""
+    def launch(
+        self, name: str, blocks: int, threads: int, values: list[int], chosen: Sequence[int] | None = None
+    ) -> None:
+        """Run an entry with 64-bit parameters: all blocks, or some of them."""
         routine = self.entry(name)
         if routine.threads is not None and threads > routine.threads:
             raise PtxFault(f"{name}: {threads} threads, at most {routine.threads}")
         if len(values) != len(routine.parameters):
             raise PtxFault(f"{name}: {len(values)} parameters of {len(routine.parameters)}")
         self.launches += 1
-        group = Threads(blocks, threads, self.launches)
+        group = Threads(blocks, threads, self.launches, chosen)
         frame = Frame(self, routine, group)
         frame.parameters = {
             k: np.full(group.count, v, "<u8") for (k, _), v in zip(routine.parameters, values, strict=True)
@@ -129,7 +132,7 @@ class PtxProgram:
             raise PtxFault(f"{name}: {place} bytes of shared memory")
         # One after the other, the shared memory of all blocks.
         self.shared_size = max(-(-place // 8) * 8, 8)
-        self.shared = Region(0, self.shared_size * blocks, f"shared memory of {name}", known=False)
+        self.shared = Region(0, self.shared_size * group.blocks, f"shared memory of {name}", known=False)
         with np.errstate(all="ignore"):
             self.run(frame, None)
 

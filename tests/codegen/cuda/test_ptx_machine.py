@@ -177,6 +177,62 @@ def test_last_blocks_that_are_not_full(shape):
     check_rates(gray_scott(shape), "float64", 3, 1)
 
 
+class FarRegion:
+    """Memory of any size: each element has a value of its own until it is written."""
+
+    def __init__(self, base, size):
+        self.base, self.size, self.written = base, size, {}
+
+    @staticmethod
+    def value(element):
+        return 0.25 + 0.5 * (np.asarray(element, np.uint64) * np.uint64(2654435761) % np.uint64(2**32)) / 2.0**32
+
+    def places(self, addresses):
+        offset = addresses.astype(np.int64) - self.base
+        assert np.all((offset >= 0) & (offset + 8 <= self.size) & (offset % 8 == 0))
+        return offset // 8
+
+    def load(self, addresses, width, who, lanes):
+        return self.value(self.places(addresses)).view(np.uint64)
+
+    def store(self, addresses, values, width, who, lanes):
+        places = self.places(addresses).tolist()
+        assert not self.written.keys() & set(places)
+        self.written |= zip(places, values.view(float).tolist(), strict=True)
+
+
+def test_grids_of_more_elements_than_32_bits_count():
+    shape = (40_000, 66_000)
+    system = gray_scott(shape)
+    layout, tapes = Layout(system, PRECISIONS["float64"]), Tapes(system)
+    kernel = StencilKernel("rates", tapes, system.regions, 0, (Update(1, (Term(RATE),)),), guard=None)
+    p = np.array([0.16, 0.08, 0.035, 0.065])
+    machine = Machine([kernel], layout, tapes, p, rows=0)
+    base = 1 << 60
+    far = machine.memory.regions[base] = FarRegion(base, 2 * layout.stride * 8)
+    launch = machine.module.launches["rates"]
+    inner = max(range(len(kernel.tiles)), key=lambda k: kernel.tiles[k].blocks)
+    last = sum(tile.blocks for tile in kernel.tiles[: inner + 1]) - 1
+    assert system.size > 2**32
+    places = [base if b == "work" else machine.regions[b].base for b in BUFFERS]
+    machine.run()
+    machine.program.launch("rates", launch.blocks, launch.threads, places, [last, launch.blocks - 1])
+    cells = {element - layout.stride for element in far.written}
+    assert system.size - 1 in cells  # the last corner of the last field
+    assert len(cells) > 100
+    half = system.size // 2
+    for cell in sorted(cells)[:40] + [system.size - 1]:
+        i, j = divmod(cell % half, shape[1])
+        around = ((i, j), (i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1))
+        near = [a % shape[0] * shape[1] + b % shape[1] for a, b in around]
+        u, v = far.value(np.array(near)), far.value(np.array(near) + half)
+        reaction = u[0] * v[0] ** 2
+        expected = 0.16 * (u[1:].sum() - 4 * u[0]) - reaction + 0.035 * (1 - u[0])
+        if cell >= half:
+            expected = 0.08 * (v[1:].sum() - 4 * v[0]) + reaction - 0.1 * v[0]
+        assert far.written[cell + layout.stride] == pytest.approx(expected, rel=1e-12, abs=1e-14)
+
+
 def test_reductions_have_no_races():
     system = gray_scott((41, 19))
     layout, tapes = Layout(system, PRECISIONS["float64"]), Tapes(system)

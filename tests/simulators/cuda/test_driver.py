@@ -157,7 +157,7 @@ def test_single_precision_by_the_ptx_itself(pretended, options):
 
 @pytest.mark.parametrize(
     "options",
-    [{"method": "euler", "step": 0.5}, pytest.param({"method": "bs3"}, marks=pytest.mark.slow), {"method": "rkc2"}],
+    [{"method": "euler", "step": 0.5}, *(pytest.param({"method": m}, marks=pytest.mark.slow) for m in ("bs3", "rkc2"))],
 )
 def test_many_steps_are_recorded_once(quick, options):
     model = gray_scott((16, 16))
@@ -289,9 +289,16 @@ def test_no_room_for_the_work_area_of_transforms(quick):
 
 
 @pytest.mark.parametrize(
-    "shape", [{"x": (0, 1, 15)}, {"x": (0, 1, 9), "y": (0, 1, 6)}, {"x": (0, 1, 4), "y": (0, 1, 5), "z": (0, 1, 7)}]
+    ("shape", "boundary"),
+    [
+        ({"x": (0, 1, 15)}, "periodic"),
+        ({"x": (0, 1, 9), "y": (0, 1, 6)}, "no-flux"),
+        *[
+            pytest.param({"x": (0, 1, 4), "y": (0, 1, 5), "z": (0, 1, 7)}, boundary, marks=pytest.mark.slow)
+            for boundary in ("periodic", "no-flux")
+        ],
+    ],
 )
-@pytest.mark.parametrize("boundary", ["periodic", "no-flux"])
 def test_transforms_that_lose_what_they_begin_with(quick, shape, boundary):
     """Odd lengths, several dimensions, mirrored fields: layouts of grids and modes are those of cuFFT."""
     model = activator(boundary, {"u": "1 + x^2", "v": "1 - x/2"}, shape)
