@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from symnum.models.stencil_trace import filters, joining, products
 from symnum.models.stencil_trace.arrays import FieldArray
-from symnum.models.stencil_trace.dispatch import apply_array_function, zeros
+from symnum.models.stencil_trace.dispatch import apply_array_function
+from symnum.models.stencil_trace.function_table import zeros
 from symnum.models.stencil_trace.memory import Memory
 from symnum.models.stencil_trace.session import Session
 from symnum.models.stencil_trace.universal import apply_universal

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symnum.models.stencil_trace.dispatch import zeros
+from symnum.models.stencil_trace.function_table import zeros
 from tests.models.stencil_trace.values import symbolic_input, values_of
 
 SHAPES = st.lists(st.integers(1, 6), min_size=1, max_size=3).map(tuple)
