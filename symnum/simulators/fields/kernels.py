@@ -21,6 +21,10 @@ __all__ = ["KINDS", "FieldKernel", "FieldKernels"]
 KINDS = ("rhs", "jacobian", "jacobian_vector", "observables", "initial", "part0", "part1")
 
 
+#: Name of the product of the first part, which is linear, with a vector that follows the state.
+LINEAR_PRODUCT = "part0_vector"
+
+
 class FieldKernel:
     """One kernel, compiled when first used.
 
@@ -92,6 +96,8 @@ class FieldKernels(Mapping[str, FieldKernel]):
     def __init__(self, system: StencilSystem, threads: int | None = None) -> None:
         self._system, self.threads = system, threads
         self._handles = {name: FieldKernel(system, name, threads) for name in KINDS}
+        if system.parts is not None:
+            self._handles[LINEAR_PRODUCT] = FieldKernel(system.part(0), "jacobian_vector", threads)
 
     def get_kernel(self, kind: str) -> FieldKernel:
         """Return a kernel by its name, as a function."""

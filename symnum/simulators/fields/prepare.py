@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from symnum.errors import InputError, UnknownNameError, UnsupportedError, suggest
 from symnum.simulators.fields.bound import BoundSystem
-from symnum.simulators.fields.choose import choose_linear_algebra, choose_method
+from symnum.simulators.fields.choose import LinearChoice, choose_linear_algebra, choose_method
+from symnum.simulators.fields.kernels import LINEAR_PRODUCT
 from symnum.systems.stencils.system import StencilSystem
 
 if TYPE_CHECKING:
@@ -209,9 +210,9 @@ def _with_entries(bound: BoundSystem, problem: "KernelProblem", jacobian: str) -
     )
 
 
-def _with_products(bound: BoundSystem, problem: "KernelProblem") -> "KernelProblem":
+def _with_products(bound: BoundSystem, problem: "KernelProblem", kind: str = "jacobian_vector") -> "KernelProblem":
     """Return the problem with products of the Jacobian and vectors in the place of entries."""
-    kernel, context = bound.kernels("jacobian_vector").compiled, problem.keep_alive[0].context
+    kernel, context = bound.kernels(kind).compiled, problem.keep_alive[0].context
     context.reserve(kernel)
     kernel.evaluate_stage(bound.p, context)
     return replace(problem, product_address=kernel.address, jacobian="free", keep_alive=(*problem.keep_alive, kernel))
@@ -239,6 +240,12 @@ def _split(
             f'linear_solver="transform" is not for this system: {bound.why_no_modes}; choose method="ndf" with '
             'linear_solver="gmres", or "sparse"'
         )
+    choice = choose_linear_algebra(bound, linear_solver, preconditioner, jacobian, _family(method) in FREE_FAMILIES)
+    if choice.free:
+        part = _with_products(bound, implicit, LINEAR_PRODUCT)
+        solver = _iterative(bound, part, choice)
+        words = f"the linear part by its products ({bound.why_no_modes or 'as asked for'}), {choice.reason}"
+        return replace(whole, split=(replace(part, linear_solver=solver), explicit)), words
     # The entries of the linear part, by differences in groups, on the pattern of the whole.
     from symnum.integrators.linear import make_linear_solver
 
@@ -294,7 +301,6 @@ def _implicit(
 ) -> "tuple[KernelProblem, str]":
     """Return a problem for a method that treats everything implicitly."""
     from symnum.integrators.linear import make_linear_solver
-    from symnum.integrators.linear.iterative import RESTART, IterativeSolver
 
     if linear_solver == "transform":
         raise InputError(
@@ -317,10 +323,16 @@ def _implicit(
         )
         return replace(problem, linear_solver=make), choice.reason
     problem = _with_products(bound, problem)
+    return replace(problem, linear_solver=_iterative(bound, problem, choice)), choice.reason
+
+
+def _iterative(bound: BoundSystem, problem: "KernelProblem", choice: LinearChoice) -> Any:
+    """Return how to make the iterative solver of a problem with products."""
+    from symnum.integrators.linear.iterative import RESTART, IterativeSolver
+
     made = _grid_preconditioner(bound, problem, choice.preconditioner)
     restart = SHORT_CYCLE if problem.size > LONG_VECTORS else RESTART
-    solver = functools.partial(IterativeSolver, choice.solver, problem.size, None, None, made, restart)
-    return replace(problem, linear_solver=solver), choice.reason
+    return functools.partial(IterativeSolver, choice.solver, problem.size, None, None, made, restart)
 
 
 def _grid_preconditioner(bound: BoundSystem, problem: "KernelProblem", name: Any) -> Any:
