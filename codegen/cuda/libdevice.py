@@ -4,6 +4,7 @@ import functools
 import importlib.util
 import os
 import shutil
+import sys
 from pathlib import Path
 
 __all__ = ["find_assembler", "find_libdevice"]
@@ -11,6 +12,7 @@ __all__ = ["find_assembler", "find_libdevice"]
 # What the wheels of NVIDIA's compiler are called inside, and where they and a toolkit keep the files.
 _WHEELS = ("cuda_nvcc", "cu13", "cu12")
 _LIBDEVICE = "nvvm/libdevice/libdevice.10.bc"
+_ASSEMBLERS = ("bin/ptxas", "bin/ptxas.exe")
 
 
 @functools.cache
@@ -22,6 +24,8 @@ def _roots() -> tuple[Path, ...]:
         roots += [Path(place) / name for name in _WHEELS]
     for folder in ("/usr/local", "/opt"):
         roots += sorted(Path(folder).glob("cuda*"), reverse=True)
+    # A conda environment, with the files at its top (under Windows in Library), and Debian's package.
+    roots += [Path(sys.prefix), Path(sys.prefix) / "Library", Path("/usr/lib/cuda")]
     return tuple(roots)
 
 
@@ -35,7 +39,8 @@ def find_libdevice() -> Path | None:
 def find_assembler() -> Path | None:
     """Return the path of ``ptxas``, or None."""
     for root in _roots():
-        if (root / "bin/ptxas").is_file():
-            return root / "bin/ptxas"
+        for name in _ASSEMBLERS:
+            if (root / name).is_file():
+                return root / name
     found = shutil.which("ptxas")
     return None if found is None else Path(found)

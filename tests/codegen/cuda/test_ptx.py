@@ -7,6 +7,7 @@ from codegen.cuda import ptx as ptx_module
 from codegen.cuda.libdevice import find_assembler, find_libdevice
 from codegen.cuda.ptx import assemble, make_ptx
 from symnum.errors import CompilationError, MissingDependencyError
+from symnum.simulators.cuda.cuda_device import _ARCHITECTURES
 from symnum.simulators.cuda.simulator import CudaSimulator
 from tests.simulators.cuda.device_models import activator, fisher
 from tests.systems.stencil_examples import gray_scott
@@ -41,6 +42,15 @@ def test_kernels_assemble_without_spilling(model, method, step, dtype, architect
     spills = [line for line in assembled.report.splitlines() if "spill" in line]
     assert spills
     assert all("0 bytes spill stores, 0 bytes spill loads" in line for line in spills)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", _ARCHITECTURES)
+def test_every_architecture_assembles(number):
+    module = module_of(fisher("no-flux"), "bs3")
+    text = make_ptx(module, f"sm_{number}")
+    assert f".target sm_{number}" in text
+    assert assemble(text, f"sm_{number}").code[:4] == b"\x7fELF"
 
 
 def test_fixed_steps_of_rational_rates_need_no_libdevice(monkeypatch):
