@@ -109,6 +109,39 @@ def compile_solvers() -> dict[str, Any]:
     return {"marks": marks, "status": [str(first.status), str(second.status)]}
 
 
+def compile_every_engine() -> dict[str, Any]:
+    """Compile what is not in the cache of all engines; seconds by stage of each that was compiled."""
+    from llvmlite.binding.newpassmanagers import ModulePassManager
+    from llvmlite.binding.targets import TargetMachine
+
+    from symnum.compiling.compiled import CompiledCallback
+    from symnum.compiling.plain.functions import Functions
+    from symnum.integrators.warm import warm_up
+
+    engines: dict[str, dict[str, float]] = {}
+    spent: dict[str, float] = {}
+
+    def timed(owner: Any, method: str, stage: str) -> None:
+        inner = getattr(owner, method)
+
+        def outer(*arguments: Any) -> Any:
+            began = time.process_time()
+            result = inner(*arguments)
+            spent[stage] = spent.get(stage, 0.0) + time.process_time() - began
+            if stage == "all":
+                engines[arguments[0].name] = {"translate": 0.0, "optimise": 0.0, "emit": 0.0, **spent}
+                spent.clear()
+            return result
+
+        setattr(owner, method, outer)
+
+    timed(Functions, "module_text", "translate")
+    timed(ModulePassManager, "run", "optimise")
+    timed(TargetMachine, "emit_object", "emit")
+    timed(CompiledCallback, "_compile", "all")
+    return {"seconds": warm_up(), "engines": engines}
+
+
 def plain_rhs(name: str) -> Any:
     """The model as a Python function of time and state."""
     _, p, *_ = MODELS[name]
@@ -203,6 +236,7 @@ STAGES = {
         first_solution,
         first_solution_scipy,
         compile_solvers,
+        compile_every_engine,
         first_trajectory,
         traced_program,
         large_brusselator,

@@ -1,1 +1,1 @@
-"""From Python functions to machine code by Numba, kept on disk and loaded without Numba: for solvers and arenas."""
+"""From plain Python functions to machine code by LLVM, kept on disk: for solvers and arenas."""
