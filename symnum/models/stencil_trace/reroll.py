@@ -12,6 +12,9 @@ from symnum.models.stencil_trace.skeletons import Skeletons
 
 __all__ = ["roll_cells", "roll_rows"]
 
+MOST_SHAPES = 16
+"""Skeletons among cells from which on their whole numbers are looked at as numbers of the cells."""
+
 
 def roll_cells(session: Session, cells: Mapping[int, Any]) -> list[Piece]:
     """Return elements by their places in memory as pieces of that memory.
@@ -29,6 +32,11 @@ def roll_cells(session: Session, cells: Mapping[int, Any]) -> list[Piece]:
         return [Piece((Axis(order[0]),), (cells[order[0]],))]
     skeletons = Skeletons(session)
     shapes = [skeletons.read(cells[place]) for place in order]
+    if len({shape.key for shape in shapes}) > max(
+        MOST_SHAPES, len(order) // 8
+    ):  # u[i]*i: whole numbers that count cells
+        skeletons = Skeletons(session, exact=False)
+        shapes = [skeletons.read(cells[place]) for place in order]
     by_shape: dict[int, list[int]] = {}
     for number, shape in enumerate(shapes):
         by_shape.setdefault(shape.key, []).append(number)
@@ -68,6 +76,8 @@ def _rolled(
                 (int(nest.first[k + 1]), tuple(int(s[k + 1]) for s in nest.steps)) for k in range(reads.shape[1])
             ]
             numbers = [_number(session, values[:, k], places, nest) for k in range(values.shape[1])]
+            if not skeletons.exact:
+                numbers = [int(v) if isinstance(v, float) and v.is_integer() else v for v in numbers]
             term = skeletons.rebuilt(key, elements, numbers)
         made = arrange(session, [Axis(int(nest.first[0]), loops)], [Group((term,))])
         assert made is not None

@@ -1,5 +1,6 @@
 """Terms without the places that they read and without their floats: what cells of one loop have in common."""
 
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from symnum.models.stencil_trace.session import Element, Session, trimmed
@@ -24,10 +25,16 @@ class Skeletons:
     """Reads terms as skeletons, and makes terms of them again.
 
     Sums and products are read in an order that does not depend on how they were written: by skeleton, then by places.
+
+    Parameters
+    ----------
+    session : Session
+    exact : bool
+        Whether whole numbers and fractions are part of a skeleton. Else they are floats, but for exponents.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, exact: bool = True) -> None:
+        self._session, self.exact = session, exact
         self._keys: dict[Any, int] = {}
         self._forms: list[Any] = []
         self._known: dict[Any, Skeleton] = {}
@@ -52,8 +59,8 @@ class Skeletons:
         return found
 
     def _number(self, value: Any) -> Skeleton:
-        if value.__class__ is float:
-            return Skeleton(self._key(("float",)), (), (value,))
+        if value.__class__ is float or (not self.exact and value.__class__ in (int, Fraction)):
+            return Skeleton(self._key(("float",)), (), (float(value),))
         return Skeleton(self._key(("exact", value.__class__, value)), (), ())
 
     def _part(self, value: Any) -> Skeleton:

@@ -182,3 +182,13 @@ def test_periodic_axes(name, axes):
     system = sn.trace(function, shape=shape).system()
     assert "".join(axis.name for axis in system.geometry.axes if axis.periodic) == axes
     assert "".join(system.fields[0].boundary) == axes
+
+
+def test_whole_numbers_that_count_cells_are_a_table():
+    def program(t, u):
+        return np.array([i * u[i] - (i + 1) * u[i - 1] ** 2 for i in range(len(u))])
+
+    system = sn.trace(program, shape=200).system()
+    assert len(system.regions) <= 6
+    y = np.random.default_rng(1).normal(size=200)
+    assert np.allclose(evaluate_rhs(system, 0.0, y, np.zeros(0)), program(0.0, y), rtol=1e-12, atol=1e-12)
