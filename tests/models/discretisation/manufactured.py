@@ -219,7 +219,7 @@ def speeds(grid, kind):
     """A velocity that does not change its sign, smooth through the middle of radial grids."""
     if "periodic" in kind:
         return [1.5 + 0.5 * wave(a) for a in grid.coordinates]
-    return [a if a == r else 1 + 0.1 * a for a in grid.coordinates]
+    return [a if grid.has_middle(a.name) else 1 + 0.1 * a for a in grid.coordinates]
 
 
 def variable(grid, kind):
