@@ -213,6 +213,14 @@ def einsum(subscripts: str, *operands: Any) -> Any:
         raise UnsupportedError(
             f'np.einsum("{subscripts}") of symbolic arrays: write each index once per operand, without "..."'
         )
+    lengths: dict[str, int] = {}
+    for letters, operand in zip(names, operands, strict=True):
+        for letter, n in zip(letters, shape_of(as_value(operand)), strict=True):
+            if lengths.setdefault(letter, n) != n:
+                raise ShapeError(
+                    f'np.einsum("{subscripts}"): the index {letter} runs over {lengths[letter]} elements in one array '
+                    f"and over {n} in another; use np.broadcast_to where one of them is meant for all"
+                )
     matrix = [
         k for k, o in enumerate(operands) if _numbers(as_value(o)) is not None and np.ndim(_numbers(as_value(o))) == 2
     ]

@@ -95,6 +95,7 @@ def test_values(name):
     [
         (lambda t, u: u * np.linalg.norm(u, 2), "ord=2"),
         (lambda t, u: u.astype(int), "np.trunc"),
+        (lambda t, u: u + np.einsum("ij,kj->ki", MATRIX, u[:, :1]), "index j runs over 6"),
         (lambda t, u: np.add(u, 1, dtype=int), "floats"),
         (lambda t, u: u * np.sum(u, axis=0, dtype=int), "floats"),
         (lambda t, u: u * np.average(u, returned=True)[0], "returned"),
