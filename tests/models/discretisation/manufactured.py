@@ -107,7 +107,7 @@ LINE = {2: (64, 128), 4: (64, 128), 6: (112, 168)}
 #: Where differences of fourth order leave fewer digits; by order, or by geometry and order.
 COARSE = {6: (84, 120), ("ball", 6): (48, 72), ("disc", 6): (48, 72)}
 COARSE |= {(f"stretched {name}", 6): (72, 100) for name in ("ball", "disc")}
-COARSE |= {(name, 6): (80, 104) for name in ("plane", "stretched plane", "cylinder", "stretched cylinder")}
+COARSE |= {(name, 6): (104, 136) for name in ("plane", "stretched plane", "cylinder", "stretched cylinder")}
 COARSE |= {(f"stretched {name}", 6): (120, 168) for name in ("line", "ring", "shell")}
 MOBILE = {**COARSE, 6: (100, 140)}
 PLANE = {2: (32, 64), 4: (80, 112), 6: (80, 104)}
@@ -140,8 +140,8 @@ GEOMETRIES = {
         lambda n: Grid(x=stretched(*SPAN, n), y=stretched(*SPAN, 5 * n // 4)),
         RISE + hill(x, y, steepness=2),
         exp(0.3 * wave(x) + 0.2 * wave(y)),
-        PLANE,
-        RISE + hill(x, y, steepness=6),
+        PLANE | {6: (96, 128)},
+        RISE + hill(x, y, steepness=10),
     ),
     "box": Geometry(
         lambda n: Grid(x=(*SPAN, n), y=(*SPAN, n), z=(*SPAN, n)),
