@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 __all__ = ["information"]
 
-_REQUIRED = ("numpy", "scipy", "sympy", "numba", "llvmlite")
+_REQUIRED = ("numpy", "scipy", "sympy", "llvmlite")
 
 # Extra -> (distribution, module) of what it brings.
 _EXTRAS = {
@@ -23,6 +23,7 @@ _EXTRAS = {
         ("imageio-ffmpeg", "imageio_ffmpeg"),
     ),
     "cuda": (("nvidia-cuda-nvcc-cu12", "nvidia"),),
+    "numba": (("numba", "numba"),),
     "symengine": (("symengine", "symengine"),),
     "flint": (("python-flint", "flint"),),
     "egraph": (("egglog", "egglog"),),
