@@ -90,7 +90,8 @@ _PUBLIC: dict[str, str] = {
     "symnum.models.stencil_trace.door": "trace",
     "symnum.models.stencil_trace.model": "TracedModel",
     "symnum.models.rate_laws": "mm mmr hill hillr hillar",
-    "symnum.models.ode_system": "ode_system ODEModel",
+    "symnum.models.ode_model": "ODEModel",
+    "symnum.models.ode_system": "ode_system",
     "symnum.models.sde_system": "sde_system",
     "symnum.models.reaction_diffusion.make_model": "reaction_diffusion",
     "symnum.models.reaction_diffusion.model": "ReactionDiffusionModel",
@@ -250,7 +251,7 @@ if TYPE_CHECKING:
     from symnum.laboratory.results import RulesetBenchmark as RulesetBenchmark
     from symnum.models.network_graphs.graph import NetworkGraph as NetworkGraph
     from symnum.models.network_structure.structure import NetworkStructure as NetworkStructure
-    from symnum.models.ode_system import ODEModel as ODEModel
+    from symnum.models.ode_model import ODEModel as ODEModel
     from symnum.models.ode_system import ode_system as ode_system
     from symnum.models.rate_laws import hill as hill
     from symnum.models.rate_laws import hillar as hillar

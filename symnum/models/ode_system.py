@@ -1,22 +1,18 @@
 """`sn.ode_system`: ordinary differential and differential-algebraic equations written down as equations."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
 from symnum.errors import DuplicateNameError, InputError, ParseError, UnknownNameError, suggest
-from symnum.models.equations import Equations
-from symnum.models.implicit_equations import Row, Written, holds_derivative, read_implicit
-from symnum.models.model import LONGEST_ENTRY, Model
+from symnum.models.equation_rows import algebraic_rows, equation_rows, rows_of_text
+from symnum.models.implicit_equations import Row, read_implicit
 from symnum.models.names import Scope, as_symbol
 from symnum.models.ode_function import is_function, trace_equations
+from symnum.models.ode_model import ODEModel
 from symnum.models.text import (
-    ASSIGNMENT,
     Fragment,
     Source,
     read_definitions,
-    read_name,
     read_names,
     split_sections,
 )
@@ -34,141 +30,9 @@ from symnum.systems.ode import ODESystem
 if TYPE_CHECKING:
     from symnum.models.stencil_trace.model import TracedModel
 
-__all__ = ["ODEModel", "ode_system"]
+__all__ = ["ode_system"]
 
 SECTIONS = ("independent", "parameters", "initial", "observables", "equations")
-_LEFT = re.compile(
-    r"D\s*\(\s*(?P<d>[^()]+?)\s*(?:,\s*(?P<by>[^\W\d]\w*)\s*)?\)|d\s*(?P<leibniz>[^\W\d]\w*|`[^`]*`)\s*/\s*d\s*(?P<time>[^\W\d]\w*)|(?P<prime>[^\W\d]\w*|`[^`]*`)\s*'"
-)
-_NAME = re.compile(r"[^\W\d]\w*|`[^`]*`")
-
-
-class ODEModel(Model):
-    """Ordinary differential equations: an immutable model.
-
-    Made by `symnum.ode_system`, `symnum.read_model` and the functions of `symnum.models.library`.
-
-    Parameters
-    ----------
-    system : ODESystem
-        The equations with all that belongs to them.
-    """
-
-    def __init__(self, system: ODESystem, written: Written | None = None) -> None:
-        self._set(
-            _ode=system,
-            _written=written,
-            name=system.name,
-            parameters=system.parameters,
-            parameter_values=system.parameter_values,
-            initial_values=system.initial_values,
-            independent=system.independent,
-            observables=system.observables,
-        )
-
-    _ode: ODESystem
-    _written: Written | None = None
-
-    @property
-    def states(self) -> tuple[Any, ...]:
-        """The states, in declaration order; of the algebraic unknowns those that no equation gives explicitly."""
-        return self._ode.states
-
-    @property
-    def algebraic_states(self) -> tuple[Any, ...]:
-        """The states that algebraic equations determine."""
-        return self._ode.algebraic_states
-
-    @property
-    def eliminated(self) -> dict[str, Any]:
-        """Algebraic unknowns that became expressions in the states, by name; solutions have them as observables."""
-        return dict(self._ode.eliminated)
-
-    @cached_property
-    def _summary_text(self) -> str:
-        algebraic, eliminated = len(self.algebraic_states), len(self._ode.eliminated)
-        states = f"{len(self.states):,} states" + (f" ({algebraic:,} algebraic)" if algebraic else "")
-        gone = f"{eliminated:,} eliminated, " if eliminated else ""
-        return f"{states}, {gone}{len(self.parameters):,} parameters"
-
-    def _add_events(self, events: tuple[Any, ...]) -> None:
-        self._set(events=events, _ode=self._ode.replace_events(events))
-
-    def system(self) -> ODESystem:
-        """Return the model as a system of symbols, which is what simulators compile."""
-        return self._ode
-
-    @property
-    def equations(self) -> Equations:
-        """The equations as written, a sequence of ``D(x) = ...`` and, with algebraic ones, others."""
-        return Equations(self._ode, None if self._written is None else self._written.equations)
-
-    def to_text(self, *, limit: int | None = None, width: int = LONGEST_ENTRY) -> str:
-        """Write the equations in the text form that `sn.ode_system` and `sn.read_model` read.
-
-        Parameters
-        ----------
-        limit : int, optional
-            Greatest number of entries in each section; a comment says what was left out.
-        width : int
-            Greatest length of an entry where `limit` is given; longer ones are cut.
-        """
-        from symnum.models.reaction_network.write_text import event_comments, write_definitions, write_section
-
-        lines = write_definitions(_AsWritten(self) if self._written else self, limit, width)
-        if self.independent.name != "t":
-            lines.insert(0, f"independent: {self.independent}")
-        equations = self.equations
-        entries = (equations.line(i, width) for i in range(len(equations)))
-        lines += write_section("equations", entries, len(equations), limit, width=width)
-        lines += event_comments(self.events, width)
-        return "\n".join(lines) + "\n"
-
-    def _summary(self) -> str:
-        return self._summary_text
-
-    def _rows(self) -> Any:
-        return _Lines(self.equations)
-
-    def __eq__(self, other: object) -> bool:
-        """Whether two models are written alike; the name does not count."""
-        if not isinstance(other, ODEModel):
-            return NotImplemented
-        return self is other or (
-            self._content() == other._content()
-            and self._ode.rhs == other._ode.rhs
-            and self._ode.mass == other._ode.mass
-            and self._ode.parts == other._ode.parts
-            and self._ode.eliminated_initial == other._ode.eliminated_initial
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.states, self.parameters))
-
-
-class _AsWritten:
-    """A differential-algebraic model with all its unknowns, for writing it down."""
-
-    def __init__(self, model: ODEModel) -> None:
-        written = model._written
-        assert written is not None
-        self.parameters, self.parameter_values = model.parameters, model.parameter_values
-        self.states = written.unknowns
-        self.initial_values = tuple(written.initial.get(s.name) for s in written.unknowns)
-        self.observables = written.observables
-
-
-class _Lines:
-    """Equations as lines of text, made when looked at."""
-
-    def __init__(self, equations: Equations) -> None:
-        self._equations = equations
-
-    def __len__(self) -> int:
-        return len(self._equations)
-
-    def __getitem__(self, index: int) -> str:
-        return self._equations.line(index)
 
 
 @overload
@@ -339,10 +203,10 @@ def ode_system(
     if independent is None and text is not None:
         independent = text.independent()
     time = as_symbol("t" if independent is None else independent)
-    rows = text.equations(time.name) if text is not None else _rows(cast(Iterable[Any], equations), time.name)
+    rows = text.equations(time.name) if text is not None else equation_rows(cast(Iterable[Any], equations), time.name)
     if not rows:
         raise InputError('There are no equations. Give at least one, as in {"x": "-k*x"}.')
-    rows += _algebraic_rows(algebraic, time.name)
+    rows += algebraic_rows(algebraic, time.name)
     return _assemble(
         rows,
         time,
@@ -518,7 +382,7 @@ class _Text:
 
     def equations(self, time: str) -> list[Row]:
         statements = self.sections.get("equations", [])
-        rows = _from_text(statements, time)
+        rows = rows_of_text(statements, time)
         without = (row.state is None and "D(" not in s.masked.replace(" ", "") for row, s in zip(rows, statements))
         if rows and all(without):
             raise statements[0].error(
@@ -536,98 +400,6 @@ def _check_implicit(rows: list[Row], mass: Any, explicit: Mapping[Any, Any]) -> 
             "mass= multiplies the derivatives of the states, one for each right-hand side; write either it or "
             "algebraic equations."
         )
-
-
-def _algebraic_rows(equations: Any, time: str) -> list[Row]:
-    """Return equations without derivatives, given beside the others."""
-    if equations is None:
-        return []
-    if isinstance(equations, Mapping):
-        return [Row(None, as_symbol(z), value) for z, value in equations.items()]
-    if isinstance(equations, str):
-        return _from_text(Source(equations, None).statements(), time)
-    equations = [equations] if hasattr(equations, "lhs") else list(equations)
-    out: list[Row] = []
-    for equation in equations:
-        if isinstance(equation, str):
-            out += _from_text(Source(equation, None).statements(), time)
-        elif hasattr(equation, "lhs"):
-            out.append(Row(None, equation.lhs, equation.rhs))
-        else:
-            out.append(Row(None, 0, equation))
-    return out
-
-
-def _rows(equations: Mapping[Any, Any] | Iterable[Any], time: str) -> list[Row]:
-    if hasattr(equations, "lhs"):
-        equations = [equations]
-    if not isinstance(equations, Iterable):
-        raise InputError(
-            f'{equations!r} holds no equations. Give {{"x": "-k*x"}}, text such as "D(x) = -k*x", or a list of '
-            "sn.Eq(x, rhs); sn.read_model(path) reads a file."
-        )
-    if isinstance(equations, Mapping):
-        return [Row(as_symbol(state), None, rhs) for state, rhs in equations.items()]
-    equations = list(equations)
-    writes_derivatives = any(isinstance(e, str) or holds_derivative(getattr(e, "lhs", None)) for e in equations)
-    out: list[Row] = []
-    for equation in equations:
-        if isinstance(equation, str):
-            out += _from_text(Source(equation, None).statements(), time)
-        else:
-            out.append(_row(equation, writes_derivatives, time))
-    return out
-
-
-def _row(equation: Any, writes_derivatives: bool, time: str) -> Row:
-    """Return one equation; a name alone on the left means its derivative, unless derivatives are written as such."""
-    from symnum.terms.interface import is_symbol
-
-    left = getattr(equation, "lhs", None)
-    if left is None:
-        raise InputError(
-            f'{equation!r} is no equation. Write sn.Eq(x, rhs), "D(x) = rhs", or a mapping {{"x": "rhs"}}.'
-        )
-    arguments = getattr(left, "args", ()) if getattr(left, "function", None) == "D" else ()
-    by_time = all(getattr(by, "name", None) == time for by in arguments[1:]) and len(arguments) <= 2
-    if arguments and by_time and is_symbol(arguments[0]):
-        return Row(as_symbol(arguments[0]), None, equation.rhs)
-    if (is_symbol(left) or isinstance(left, str)) and not writes_derivatives:
-        return Row(as_symbol(left), None, equation.rhs)
-    return Row(None, left, equation.rhs)
-
-
-def _from_text(statements: list[Fragment], time: str) -> list[Row]:
-    out = []
-    for statement in statements:
-        match = ASSIGNMENT.search(statement.masked)
-        if match is None:
-            raise statement.error(
-                f'This is not an equation. Write "D(x) = ...", "dx/d{time} = ...", "x\' = ..." or, without a '
-                'derivative, "0 = ..." or "z = ...".',
-                max(statement.masked.find("==") + 1, 0),
-            )
-        left = statement.cut(0, match.start())
-        right = statement.cut(match.end(), statement.stop - statement.start)
-        out.append(_text_row(left, right, time))
-    return out
-
-
-def _text_row(left: Fragment, right: Fragment, time: str) -> Row:
-    match = _LEFT.fullmatch(left.text)
-    if match is None:
-        return Row(None, left, right)
-    by = match["time"] or match["by"]
-    if by is not None and by != time:
-        raise left.error(
-            f'The derivative is by "{by}", but the independent variable is "{time}". '
-            f'Write "independent: {by}" or differentiate by "{time}".'
-        )
-    kind = next(k for k in ("d", "leibniz", "prime") if match[k] is not None)
-    state = left.cut(match.start(kind), match.end(kind))
-    if kind == "d" and not _NAME.fullmatch(state.text):
-        return Row(None, left, right)
-    return Row(as_symbol(read_name(state, "state")), None, right)
 
 
 def _states(rows: list[Row]) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ import pytest
 
 import symnum as sn
 from symnum.errors import InputError, ParseError, UnsupportedError
-from symnum.models.ode_system import ODEModel
+from symnum.models.ode_model import ODEModel
 from symnum.models.reaction_network import ReactionNetwork
 from tests.models.small_network import SMALL
 

@@ -1,6 +1,7 @@
 """Van der Pol's oscillator."""
 
-from symnum.models.ode_system import ODEModel, ode_system
+from symnum.models.ode_model import ODEModel
+from symnum.models.ode_system import ode_system
 
 __all__ = ["van_der_pol"]
 
