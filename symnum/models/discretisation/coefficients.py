@@ -16,7 +16,7 @@ def coefficient(values: "Values", symbol: Any, where: Where) -> Any:
 
     On faces and beyond the sides, where there are no numbers, they follow from those of the nearest cells, by a
     polynomial; at order 2 the value on a side is never less than half of that in the first cell, nor more than three
-    halves of it.
+    halves of it. Across the middle of a radial grid they are the same on both sides.
     """
     shape = values.problem.arrays[symbol.name]
     constant = tuple(n == 1 for n in shape)
@@ -24,6 +24,9 @@ def coefficient(values: "Values", symbol: Any, where: Where) -> Any:
         if alone:
             where = where.at(axis, 0)
             continue
+        depth = where.depth(axis, 0)
+        if values.axes[axis].has_middle and depth is not None and depth < -1:
+            where = where.at_depth(axis, 0, -2 - depth)
         values.seen(where)
         if where.is_face(axis) or where.outside(axis) is not None:
             return _continued(values, symbol, where, axis)
@@ -37,14 +40,14 @@ def _continued(values: "Values", symbol: Any, where: Where, axis: int) -> Any:
     offsets = tuple(range(1 - order, order, 2)) if shift else tuple(range(0, 2 * order, 2))
     for side in (0, 1):
         depth = where.depth(axis, side)
-        if depth is None:
+        if depth is None or (side == 0 and values.axes[axis].has_middle):
             continue
         first = depth + (offsets[0] if side == 0 else -offsets[-1])
         if first < 0:
             offsets = tuple(k - first for k in offsets) if side == 0 else tuple(k + first for k in offsets)
     continued = values.combine(symbol, where, axis, offsets, 0)
     side_here = where.on_side(axis)
-    if side_here is None or order > 2:
+    if side_here is None or order > 2 or (side_here == 0 and values.axes[axis].has_middle):
         return continued
     first_cell = values.value(symbol, where.at_depth(axis, side_here, 0))
     half = multiply((0.5, call("abs", (first_cell,))))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from symnum.models.reaction_diffusion.boundary import dirichlet, neumann, robin
+from symnum.models.reaction_diffusion.boundary import Condition, dirichlet, neumann, robin
 from symnum.models.reaction_diffusion.grid import Grid
 from symnum.models.reaction_diffusion.problem import FieldProblem
 from symnum.systems.stencils.evaluate import evaluate_rhs, evaluate_sum
@@ -19,6 +19,7 @@ from tests.models.discretisation.manufactured import (
     domain_integral,
     in_cells,
     laplacian,
+    r,
     stretched,
     t,
     u,
@@ -106,6 +107,31 @@ def test_polynomials_in_a_box(operator, equal, order):
     wanted = in_cells(exact.apply(BOXES[operator], {u: polynomial}, grid), grid)
     found = evaluate_rhs(system, 0.7, values, np.zeros(0))
     assert np.allclose(found, wanted, rtol=0, atol=1e-9 * (1 + np.max(np.abs(values))))
+
+
+ROUND_THE_MIDDLE = {
+    "nested derivatives": lambda c: D(c * D(u, r), r),
+    "divergence": lambda c: divergence(c * D(u, r)),
+    "square": lambda c: D(D(u, r) ** 2, r),
+}
+
+
+@pytest.mark.parametrize("as_array", [False, True])
+@pytest.mark.parametrize("order", [4, 6])
+@pytest.mark.parametrize("equal", [True, False])
+@pytest.mark.parametrize("operator", sorted(ROUND_THE_MIDDLE))
+def test_polynomials_round_the_middle(operator, equal, order, as_array):
+    """At r = 0, where differences reach across the middle, with coefficients as terms and as numbers in cells."""
+    edges = stretched(0, 1.5, 14)
+    grid = Grid(geometry="polar", r=edges if not equal else (0, 1.5, 14))
+    polynomial, factor, c = 1 + 2 * r ** (2 if operator == "square" else order - 2), 2 + r**2, Symbol("c")
+    term = exact.apply(ROUND_THE_MIDDLE[operator](factor), {u: polynomial}, grid)
+    left = ROUND_THE_MIDDLE[operator](c if as_array else factor)
+    sides = {"r": (Condition("axis"), condition("robin", polynomial, r, 1))}
+    problem = FieldProblem(grid, {u: left}, {"u": sides}, t, arrays={"c": grid.shape} if as_array else {}, order=order)
+    numbers = in_cells(factor, grid) if as_array else np.zeros(0)
+    found = evaluate_rhs(system_of(problem, parts=False), 0.7, np.array(in_cells(polynomial, grid)), numbers)
+    assert np.allclose(found, in_cells(term, grid), rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("order", [2, 4, 6])

@@ -29,9 +29,10 @@ def _atom_on_faces(values: Values, atom: Any, axis: int) -> bool:
 
 
 def from_faces(values: Values, f: Any, where: Where, axis: int, derivative: int, mirrored: bool = False) -> Any:
-    """Return a derivative in a cell from values on faces, which are all in the grid.
+    """Return a derivative in a cell from values on faces.
 
-    Near a side, faces further inside take the place of those beyond it, and one more of them.
+    Near a side, faces further inside take the place of those beyond it, and one more of them. Beyond the middle of a
+    radial grid, terms have values as they have inside.
 
     Parameters
     ----------
@@ -39,13 +40,12 @@ def from_faces(values: Values, f: Any, where: Where, axis: int, derivative: int,
     derivative : int
         0 for the value.
     mirrored : bool
-        Whether `f` changes its sign across the middle of a radial grid.
+        Whether `f` is known to change its sign across the middle of a radial grid, which saves work.
     """
     grid_axis = values.axes[axis]
     offsets = staggered_offsets(derivative, where.order)
     low, high = where.depth(axis, 0), where.depth(axis, 1)
-    middle = mirrored and grid_axis.has_middle
-    if low is not None and low + offsets[0] < -1 and not middle:
+    if low is not None and low + offsets[0] < -1 and not grid_axis.has_middle:
         offsets = tuple(range(-1 - low, -1 - low + 2 * len(offsets) + 1, 2))
     elif high is not None and high - offsets[-1] < -1:
         offsets = tuple(range(1 + high - 2 * len(offsets), 2 + high, 2))
@@ -54,7 +54,7 @@ def from_faces(values: Values, f: Any, where: Where, axis: int, derivative: int,
     for k, weight in zip(offsets, weights, strict=True):
         at, sign = where.moved(axis, k), 1
         depth = at.depth(axis, 0)
-        if middle and depth is not None and depth < -1:
+        if mirrored and grid_axis.has_middle and depth is not None and depth < -1:
             at, sign = where.at_depth(axis, 0, -2 - depth), -1
         summands.append(multiply((sign, weight, values.value(f, at))))
     return add(summands)
