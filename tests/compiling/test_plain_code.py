@@ -245,6 +245,19 @@ def test_what_is_not_plain_is_said(function, said):
         compiled_callback("int64(int64)")(function)(1)
 
 
+def test_functions_whose_text_is_not_clear_are_refused():
+    # fmt: off
+    one, two = lambda n: n, lambda n: 2 * n
+    # fmt: on
+    for function in one, two:
+        with pytest.raises(CompilationError, match="has several functions; give each lambda a line of its own"):
+            compiled_callback("int64(int64)")(function)(1)
+    there = {}
+    exec("def nowhere(n):\n    return n", there)
+    with pytest.raises(CompilationError, match="the source text of nowhere is in no file"):
+        compiled_callback("int64(int64)")(there["nowhere"])(1)
+
+
 def test_the_message_names_function_and_line():
     line = no_value.__code__.co_firstlineno + 1
     with pytest.raises(CompilationError, match=rf"\(no_value, line {line}\)"):

@@ -303,7 +303,7 @@ def test_progress_bar_in_a_notebook(kernels, monkeypatch):
     assert shown[-1] == ""  # the cell is left empty
 
 
-def test_interrupt_keeps_the_partial_result(project_root):
+def test_interrupt_keeps_the_partial_result(project_root, tmp_path):
     program = textwrap.dedent(
         """
         import sys, time
@@ -328,9 +328,11 @@ def test_interrupt_keeps_the_partial_result(project_root):
         print(s.status.name, s.time > 1.0, s.y.shape, flush=True)
         """
     )
+    script = tmp_path / "script.py"  # compiled functions need a file that they can be read from
+    script.write_text(program)
     path = os.pathsep.join([str(project_root), os.environ.get("PYTHONPATH", "")])
     child = subprocess.Popen(
-        [sys.executable, "-c", program],
+        [sys.executable, str(script)],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": path},
