@@ -50,6 +50,9 @@ class Scalar:
         tape = self.program.tape
         return self._made(tape.power(self.node, tape.constant(exponent)))
 
+    def __rpow__(self, base: float) -> "Scalar":
+        return self._made(self.program.tape.power(self._node(base), self.node))
+
     def __abs__(self) -> "Scalar":
         return self.program.call("abs", self)
 

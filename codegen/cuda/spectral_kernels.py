@@ -8,11 +8,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codegen.cuda.kernel import Emit, Guard, Row, guarded, row_start
+from codegen.cuda.kernel import Emit, Guard, Row, Scale, factor, guarded, row_start
 from codegen.cuda.layout import THREADS, Layout
 from codegen.cuda.text import Text
 
-__all__ = ["EVEN", "ODD", "PERIODIC", "ExtendKernel", "ModesKernel", "RestrictKernel", "Spectrum"]
+__all__ = [
+    "EVEN", "ODD", "PERIODIC", "ExtendKernel", "ModeTerm", "ModesKernel", "RestrictKernel", "Spectrum", "factor_places",
+]  # fmt: skip
 
 #: How a field goes on beyond an axis: by itself, by its mirror image, or by its mirror image with the other sign.
 PERIODIC, EVEN, ODD = "periodic", "even", "odd"
@@ -191,7 +193,16 @@ class EachCell:
 
 
 #: A factor times a row: number of the row of factors (None: one), weight, number of the complex row.
-ModeTerm = tuple[int | None, float, int]
+ModeTerm = tuple[int | None, Scale, int]
+
+
+def factor_places(text: Text, spectrum: Spectrum, number: int, mode: str) -> list[str]:
+    """Return the addresses of a mode's factor: one, or two where it is complex."""
+    first = spectrum.factor(number)
+    if not spectrum.complex_factors:
+        return [text.element("modes", text.line(f"add i64 {mode}, {first}"))]
+    twice = text.line(f"mul i64 {mode}, 2")
+    return [text.element("modes", text.line(f"add i64 {twice}, {first + k}")) for k in (0, 1)]
 
 
 @dataclass(eq=False)
@@ -221,9 +232,9 @@ class ModesKernel:
         with text.only_if(text.line(f"icmp ult i64 {mode}, {self.spectrum.modes}")):
             twice = text.line(f"mul i64 {mode}, 2")
             known: dict[int, tuple[str, str]] = {}
-            factors: dict[int, tuple[str, str]] = {}
+            factors: dict[int, list[str]] = {}
             for target, terms in self.updates:
-                parts = [self._term(text, term, twice, mode, known, factors) for term in terms]
+                parts = [self._term(text, layout, term, (mode, twice), known, factors) for term in terms]
                 known[target] = self._total(text, [p[0] for p in parts]), self._total(text, [p[1] for p in parts])
             for target in dict(self.updates):
                 for value, place in zip(known[target], self._places(text, target, twice), strict=True):
@@ -236,45 +247,39 @@ class ModesKernel:
     def _term(
         self,
         text: Text,
+        layout: Layout,
         term: ModeTerm,
-        twice: str,
-        mode: str,
+        place: tuple[str, str],
         known: dict[int, tuple[str, str]],
-        factors: dict[int, tuple[str, str]],
+        factors: dict[int, list[str]],
     ) -> tuple[str, str]:
-        factor, weight, row = term
+        number, weight, row = term
         kind = text.fields.llvm
         if row not in known:
-            one, other = self._places(text, row, twice)
+            one, other = self._places(text, row, place[1])
             known[row] = text.load(one), text.load(other)
         real, imaginary = known[row]
-        if factor is not None:
-            if factor not in factors:
-                factors[factor] = self._factor(text, factor, twice, mode)
-            a, b = factors[factor]
-            if b:
-                minus = text.line(f"fmul contract {kind} {b}, {imaginary}")
-                plus = text.line(f"fmul contract {kind} {b}, {real}")
-                one = text.line(f"fmul contract {kind} {a}, {real}")
-                other = text.line(f"fmul contract {kind} {a}, {imaginary}")
-                real = text.line(f"fsub contract {kind} {one}, {minus}")
-                imaginary = text.line(f"fadd contract {kind} {other}, {plus}")
-            else:
-                real, imaginary = (text.line(f"fmul contract {kind} {a}, {v}") for v in (real, imaginary))
-        if weight != 1.0:
-            by = text.fields.literal(weight)
+        if number is not None:
+            if number not in factors:
+                factors[number] = [text.load(p) for p in factor_places(text, self.spectrum, number, place[0])]
+            real, imaginary = _product(text, factors[number], real, imaginary)
+        by = factor(text, layout, weight)
+        if by is not None:
             real, imaginary = (text.line(f"fmul contract {kind} {by}, {v}") for v in (real, imaginary))
         return real, imaginary
-
-    def _factor(self, text: Text, number: int, twice: str, mode: str) -> tuple[str, str]:
-        first = self.spectrum.factor(number)
-        if not self.spectrum.complex_factors:
-            return text.load(text.element("modes", text.line(f"add i64 {mode}, {first}"))), ""
-        one, other = (text.element("modes", text.line(f"add i64 {twice}, {first + k}")) for k in (0, 1))
-        return text.load(one), text.load(other)
 
     def _total(self, text: Text, values: list[str]) -> str:
         total = values[0]
         for value in values[1:]:
             total = text.line(f"fadd contract {text.fields.llvm} {total}, {value}")
         return total
+
+
+def _product(text: Text, factors: list[str], real: str, imaginary: str) -> tuple[str, str]:
+    """A real or complex factor times a complex number."""
+    kind, a = text.fields.llvm, factors[0]
+    one, other = (text.line(f"fmul contract {kind} {a}, {v}") for v in (real, imaginary))
+    if len(factors) == 1:
+        return one, other
+    minus, plus = (text.line(f"fmul contract {kind} {factors[1]}, {v}") for v in (imaginary, real))
+    return text.line(f"fsub contract {kind} {one}, {minus}"), text.line(f"fadd contract {kind} {other}, {plus}")

@@ -77,6 +77,7 @@ from symnum.integrators.stepping import (
 )
 from symnum.integrators.tableaus.exponential_differencing import (
     HALVINGS,
+    LAST_COEFFICIENT,
     LINEAR,
     NODES,
     SAME,
@@ -93,10 +94,6 @@ ROWS = _RISE + DEGREE
 # Terms of the Taylor series of phi_3, for a norm of a half.
 _TERMS = 12
 _LAST_TERM = 1.0 / factorial(_TERMS + 3)
-
-# Share of the last coefficient of the continuous solution that counts as its error: a polynomial of one degree less
-# comes as near.
-_LAST_COEFFICIENT = 0.5 ** (2 * DEGREE - 1)
 
 
 @compiled_intrinsic("int32", "int64", "int64", "int64", "float64*", "float64*")
@@ -487,7 +484,7 @@ def _solve_step(integers, reals, work, t, h, y, new):  # type: ignore[no-untyped
     last_coefficient = _keep(integers, work, h, y, new)
     if integers[I_FIXED] != 0:
         return 0.0
-    bend = _LAST_COEFFICIENT * weighted_norm(n, last_coefficient, offset(work, WEIGHTS * n))
+    bend = LAST_COEFFICIENT * weighted_norm(n, last_coefficient, offset(work, WEIGHTS * n))
     return bend if bend > size else size
 
 

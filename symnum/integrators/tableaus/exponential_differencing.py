@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from symnum.integrators.tableaus.one_step import OneStep
 
-__all__ = ["LINEAR", "SAME", "DifferencingTableau", "Function", "Term"]
+__all__ = ["LAST_COEFFICIENT", "LINEAR", "SAME", "DifferencingTableau", "Function", "Term"]
 
 Array = npt.NDArray[np.float64]
 
@@ -23,6 +23,10 @@ HALVINGS = 2
 #: middle too the rise over the step would say nothing more.
 SLOPES = 5
 NODES = (0.0, 0.25, 0.75, 1.0)
+
+#: Share of the last coefficient of the continuous solution that counts as its error: a polynomial of one degree less
+#: comes as near.
+LAST_COEFFICIENT = 0.5 ** (2 * len(NODES) + 1)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The linear part of a system on a grid as one number for each Fourier mode of each field."""
 
-import itertools
 import math
 from typing import Any
 
@@ -16,7 +15,7 @@ from symnum.terms.differentiate import differentiate
 from symnum.terms.evaluate import evaluate
 from symnum.terms.traverse import free_symbols
 
-__all__ = ["check_symbols", "find_spectrum", "mode_symbols", "step_functions"]
+__all__ = ["check_symbols", "find_spectrum", "mode_symbols"]
 
 _KINDS = {"periodic": PERIODIC, "neumann": EVEN, "dirichlet": ODD}
 # States up to which the symbols are compared with the linear part itself.
@@ -158,33 +157,3 @@ def _mirrored(grid: NDArray[np.float64], spectrum: Spectrum, number: int) -> NDA
             other = grid if kind == PERIODIC else np.flip(grid, axis)
             grid = np.concatenate([grid, -other if kind == ODD else other], axis)
     return grid
-
-
-def step_functions(symbols: NDArray[Any], h: float) -> list[NDArray[Any]]:
-    """Return what a step of exponential time differencing needs of every mode, each of the symbols' shape.
-
-    Its factors are, for z = h L: L itself, exp(z/2), h/2 phi_1(z/2), exp(z), and the weights h (phi_1 - 3 phi_2 +
-    4 phi_3), h (2 phi_2 - 4 phi_3), h (4 phi_3 - phi_2).
-    """
-    half, whole = _phi(0.5 * h * symbols), _phi(h * symbols)
-    return [
-        symbols, half[0], 0.5 * h * half[1], whole[0], h * (whole[1] - 3.0 * whole[2] + 4.0 * whole[3]),
-        h * (2.0 * whole[2] - 4.0 * whole[3]), h * (4.0 * whole[3] - whole[2]),
-    ]  # fmt: skip
-
-
-def _phi(z: NDArray[Any]) -> list[NDArray[Any]]:
-    """phi_0 to phi_3: a Taylor series where z is small, and doubling (Skaflestad and Wright, 2009)."""
-    level = np.ceil(np.log2(np.maximum(np.abs(z), 0.5) / 0.5)).astype(np.int64)  # how often each is halved
-    small = z * 0.5**level
-    phi = [np.zeros_like(small) for _ in range(4)]
-    for k in range(15, -1, -1):
-        phi[3] = phi[3] * small + 1.0 / math.factorial(k + 3)
-    for k in (2, 1, 0):
-        phi[k] = small * phi[k + 1] + 1.0 / math.factorial(k)
-    for done in range(int(np.max(level, initial=0))):
-        doubled = [phi[0] * phi[k] for k in range(4)]
-        for k, j in itertools.combinations_with_replacement(range(1, 4), 2):
-            doubled[j] = doubled[j] + phi[k] / math.factorial(j - k)
-        phi = [np.where(level > done, doubled[k] / 2.0**k, phi[k]) for k in range(4)]
-    return phi

@@ -4,22 +4,34 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codegen.cuda.cells import Tapes
 from codegen.cuda.layout import Layout
 from codegen.cuda.module import KernelModule
 from codegen.cuda.precision import PRECISIONS, Precision
 from codegen.cuda.spectral_kernels import Spectrum
-from symnum.errors import InputError, UnknownNameError, UnsupportedError, suggest
+from symnum.errors import UnknownNameError, UnsupportedError, suggest
+from symnum.integrators.differencing_run import SIZES_PER_OCTAVE, SIZES_PER_OCTAVE_OF_MATRICES
 from symnum.integrators.registry import METHODS as ALL
 from symnum.integrators.registry import find_method
-from symnum.integrators.tableaus import OrthogonalFormulas, RungeKuttaTableau, StabilisedFormulas
+from symnum.integrators.tableaus import (
+    DifferencingTableau,
+    OrthogonalFormulas,
+    RungeKuttaTableau,
+    StabilisedFormulas,
+)
 from symnum.simulators.cuda.device import Device
-from symnum.simulators.cuda.differencing_plan import FACTORS, ROWS, differencing_plan
+from symnum.simulators.cuda.differencing_plan import (
+    ADAPTIVE_MODES,
+    FIXED_MODES,
+    TOLERANCE,
+    differencing_plan,
+    given_differencing_plan,
+)
+from symnum.simulators.cuda.differencing_stages import factor_rows
 from symnum.simulators.cuda.explicit_plan import ROW_SLOTS, explicit_plan
 from symnum.simulators.cuda.fixed_plan import FUSED, fused_plan
-from symnum.simulators.cuda.linear_symbols import check_symbols, find_spectrum, mode_symbols, step_functions
+from symnum.simulators.cuda.linear_symbols import check_symbols, find_spectrum, mode_symbols
 from symnum.simulators.cuda.orthogonal_stages import USABLE
 from symnum.simulators.cuda.plan import Plan, PlanBuilder
 from symnum.simulators.cuda.run import DeviceRun, Request, Settings, compile_plan
@@ -80,27 +92,12 @@ class MadePlan:
             settings.slots[USABLE] = float(usable)
         if self.tolerance is not None:
             settings.rows[self.tolerance] = np.asarray(request.atol, np.float64)
-        parts = (device, self.module, self.plan, self.layout, self.tapes, request, settings)
-        if self.wanted.kind in ("adaptive", "fixed"):
-            return DeviceRun(*parts)
-        run = ScheduledRun(*parts)
         if self.spectrum is not None:
             symbols = mode_symbols(system, self.spectrum, request.parameters)
             check_symbols(system, self.spectrum, symbols, request.parameters)
-            run.set_step = _Factors(self.spectrum, symbols)
-        return run
-
-
-class _Factors:
-    """Writes the functions of the linear part for a size of the steps."""
-
-    def __init__(self, spectrum: Spectrum, symbols: NDArray[Any]) -> None:
-        self.spectrum, self.symbols = spectrum, symbols
-
-    def __call__(self, run: ScheduledRun, h: float) -> None:
-        for number, values in enumerate(step_functions(self.symbols, h)):
-            numbers = values.view(np.float64) if np.iscomplexobj(values) else values
-            run.memory.write("modes", numbers.ravel().astype(run.layout.real.dtype), self.spectrum.factor(number))
+            settings.modes[self.spectrum.factor(0)] = symbols.view(np.float64).ravel()
+        kind = DeviceRun if self.wanted.kind in ("adaptive", "fixed") else ScheduledRun
+        return kind(device, self.module, self.plan, self.layout, self.tapes, request, settings)
 
 
 def choose(name: str, step: float | None, controller: str | None, by_element: bool, times: Any) -> tuple[Wanted, str]:
@@ -123,13 +120,9 @@ def choose(name: str, step: float | None, controller: str | None, by_element: bo
         For a method that is none of those on devices.
     UnknownNameError
         For a method that does not exist.
-    InputError
-        If exponential time differencing is not told the size of its steps.
     """
     method, reason = _method(name.lower(), step is not None)
-    if method == "etdrk4":
-        if step is None:
-            raise InputError('method="etdrk4" takes steps of a given size on a device: pass step=0.1, say.')
+    if method == "etdrk4" and step is not None:
         return Wanted(method, "differencing"), reason
     if step is None:
         return Wanted(method, "adaptive", by_element, controller or "pi"), reason
@@ -173,15 +166,35 @@ def make_plan(system: StencilSystem, real: Precision, wanted: Wanted, rows: int 
     layout, tapes = Layout(system, real), Tapes(system)
     builder = PlanBuilder(layout, tapes, rows)
     slots, tolerance, spectrum = dict(ROW_SLOTS), None, None
+    numbers = find_method(wanted.method).numbers
     if wanted.kind == "fused":
         plan = fused_plan(builder, wanted.method)
-    elif wanted.kind == "differencing":
-        spectrum = find_spectrum(system, ROWS, FACTORS)
-        plan = differencing_plan(builder, spectrum)
+    elif isinstance(numbers, DifferencingTableau):
+        modes = ADAPTIVE_MODES if wanted.kind == "adaptive" else FIXED_MODES
+        spectrum = find_spectrum(system, modes, factor_rows(numbers, wanted.kind == "adaptive"))
+        plan, tolerance = _differencing(builder, wanted, numbers, spectrum)
     else:
         plan, tolerance = _controlled(builder, wanted, slots)
     module = compile_plan(plan, layout, tapes)
     return MadePlan(wanted, plan, module, layout, tapes, slots, tolerance, spectrum)
+
+
+def _differencing(
+    builder: PlanBuilder, wanted: Wanted, numbers: DifferencingTableau, spectrum: Spectrum
+) -> tuple[Plan, int | None]:
+    """A plan of exponential time differencing; the row of absolute tolerances, where each element has its own."""
+    if wanted.kind != "adaptive":
+        return given_differencing_plan(builder, spectrum, numbers), None
+    # The processor has blocks of real numbers where a mode has a complex one, and there fewer sizes of steps.
+    per_octave = SIZES_PER_OCTAVE_OF_MATRICES if spectrum.complex_factors else SIZES_PER_OCTAVE
+    control = Control(
+        builder.layout.size, numbers.order, numbers.control_order, wanted.controller,
+        epsilon=builder.layout.real.epsilon, growth=8.0, per_octave=per_octave,
+    )  # fmt: skip
+    tolerance = TOLERANCE if wanted.by_element else None
+    plan = differencing_plan(builder, spectrum, numbers, control, tolerance)
+    plan.rows += wanted.by_element
+    return plan, tolerance
 
 
 def _controlled(builder: PlanBuilder, wanted: Wanted, slots: dict[str, float]) -> tuple[Plan, int | None]:

@@ -68,10 +68,11 @@ class Request:
 
 @dataclass
 class Settings:
-    """Control slots of a plan beside those of every run, and rows that are written before it begins."""
+    """What a run begins with: control slots beside those of every run, rows, and parts of "modes" by their place."""
 
     slots: dict[str, float] = field(default_factory=dict)
     rows: dict[int, Array] = field(default_factory=dict)
+    modes: dict[int, Array] = field(default_factory=dict)
 
 
 def compile_plan(plan: Plan, layout: Layout, tapes: Tapes) -> KernelModule:
@@ -139,6 +140,8 @@ class DeviceRun:
             self.memory.write("work", request.state.astype(real), row * layout.stride)
         for row, values in self.settings.rows.items():
             self.memory.write("work", values.astype(real), row * layout.stride)
+        for place, numbers in self.settings.modes.items():
+            self.memory.write("modes", numbers.astype(real), place)
         self.memory.write("p", request.parameters.astype(real))
         if self.layout.tables:
             tables = [np.ravel(layout.system.arrays[name].values) for name in layout.tables]  # type: ignore[arg-type]

@@ -35,10 +35,8 @@ def steps_between(start: float, end: float, step: float) -> int:
 class ScheduledRun(DeviceRun):
     """Goes from one time of output to the next with equal steps.
 
-    Parameters are those of `DeviceRun`; `set_step` is called with each new size of the steps, before they are queued.
+    Parameters are those of `DeviceRun`; the slot "resized" of a plan that has it is set where steps change their size.
     """
-
-    set_step: Callable[["ScheduledRun", float], None] | None = None
 
     def go(self, deadline: float | None, report: Callable[[float], None] | None = None) -> dict[str, float]:
         """Run to the end, the time limit or Ctrl-C; return the control block there."""
@@ -80,8 +78,8 @@ class ScheduledRun(DeviceRun):
         if not math.isclose(h, self.size_of_steps, rel_tol=_SAME):
             self.size_of_steps = h
             self.set("h", h)
-            if self.set_step is not None:
-                self.set_step(self, h)
+            if "resized" in self.layout.slots:
+                self.set("resized", 1.0)
         left = min(count, int(self.request.max_steps - now["attempts"]))
         short = left < count
         while left > 0 and self.status is Status.RUNNING:

@@ -4,6 +4,7 @@ The rules are those of the integrators for the processor (`symnum.integrators.st
 steps. Numbers of the control block are doubles; flags are 0 and 1.
 """
 
+import math
 from dataclasses import dataclass
 
 from codegen.cuda.program import Program, Scalar
@@ -13,7 +14,7 @@ from symnum.integrators.control import exponents
 __all__ = ["EPSILON", "Control", "finite", "first_length", "given_step", "judge", "next_target", "starting_step"]
 
 EPSILON = 2.220446049250313e-16
-_SAFETY, _GROWTH = 0.9, 10.0
+_SAFETY = 0.9
 # Rounding errors beyond this part of what is tolerated are too large.
 _TIGHT = 0.2
 
@@ -34,6 +35,10 @@ class Control:
         Of the precision of the fields.
     swapped : tuple of (str, str)
         Slots that hold numbers of rows and change places after an accepted step.
+    growth : float
+        How much longer a step may be than the one before, after the first.
+    per_octave : float
+        Where not 0, steps have sizes of a geometric grid, so many for each doubling.
     """
 
     size: int
@@ -43,6 +48,8 @@ class Control:
     fixed: bool = False
     epsilon: float = EPSILON
     swapped: tuple[tuple[str, str], ...] = (("row y", "row new"), ("row slope", "row end"))
+    growth: float = 10.0
+    per_octave: float = 0.0
 
     def mean(self, square: Scalar) -> Scalar:
         """Return a root mean square."""
@@ -81,7 +88,8 @@ def starting_step(program: Program, control: Control) -> None:
     span = abs(c["end"] - c["t"])
     step = c.smaller(c.smaller(c.smaller(100.0 * first, second), span), c["max step"])
     step = c.where(bend < 1e300, step, 1e-3 * first)
-    c["step"] = c.where(c["first step"] == 0.0, c["direction"] * step, c["first step"])
+    step = c["direction"] * step
+    c["step"] = c.where(c["first step"] == 0.0, _on_grid(c, control, step), c["first step"])
     c["evaluations"] = c["evaluations"] + 2.0
     next_target(program)
 
@@ -113,8 +121,8 @@ def judge(program: Program, control: Control, error: Scalar, evaluations: float)
         longer = c["step"]
         c["status"] = c.where(good, c["status"], float(codes.NOT_FINITE))
     c["cause"] = c.where(good, 0.0, c.where(known, float(codes.STEP_UNDERFLOW), float(codes.NOT_FINITE)))
-    c["step"] = c.where(good, longer, refused)
-    c["grow"] = c.where(good, _GROWTH, 1.0)
+    c["step"] = _on_grid(c, control, c.where(good, longer, refused))
+    c["grow"] = c.where(good, control.growth, 1.0)
     c.assign("earlier error", good, c["last error"])
     c.assign("last error", good, c.larger(error, 1e-4))
     c["t old"] = c.where(good, c["t"], c["t old"])
@@ -128,6 +136,16 @@ def judge(program: Program, control: Control, error: Scalar, evaluations: float)
         first, second = c[one], c[other]
         c[one], c[other] = c.where(good, second, first), c.where(good, first, second)
     return good
+
+
+def _on_grid(c: Program, control: Control, step: Scalar) -> Scalar:
+    """Shorten a step to a size of the geometric grid, where there is one."""
+    if not control.per_octave:
+        return step
+    place = c.call("floor", c.call("log", abs(step)) * (control.per_octave / math.log(2.0)) + 1e-6)
+    octave = c.call("floor", place / control.per_octave)
+    size = 2.0 ** (place / control.per_octave - octave) * 2.0**octave
+    return c.where(step == 0.0, step, c.where(step > 0.0, size, -size))
 
 
 def next_target(program: Program) -> None:

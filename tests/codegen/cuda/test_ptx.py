@@ -31,6 +31,7 @@ def module_of(model, method, step=None, dtype="float64", rows=0):
         pytest.param(fisher("no-flux"), "tsit5", None, "float64", "sm_90", marks=pytest.mark.slow),
         (activator("no-flux"), "rkc2", None, "float64", "sm_80"),
         (activator("periodic"), "etdrk4", 0.1, "float32", "sm_80"),
+        pytest.param(activator("periodic"), "etdrk4", None, "float64", "sm_80", marks=pytest.mark.slow),
     ],
 )
 def test_kernels_assemble_without_spilling(model, method, step, dtype, architecture):

@@ -21,7 +21,7 @@ def both(model, t_eval=TIMES, **options):
     return found, expected
 
 
-@pytest.mark.parametrize("method", ["tsit5", "bs3", "rkc2", "rock2"])
+@pytest.mark.parametrize("method", ["tsit5", "bs3", "rkc2", "rock2", "etdrk4"])
 def test_adaptive_methods_take_the_same_steps(method):
     found, expected = both(activator("no-flux"), method=method, rtol=1e-5)
     assert found.stats["steps"] == expected.stats["steps"]
@@ -57,7 +57,7 @@ def test_steps_of_a_given_size(method):
     np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-12)
 
 
-@pytest.mark.parametrize("method", ["euler", pytest.param("ssprk33", marks=pytest.mark.slow), "rk4"])
+@pytest.mark.parametrize("method", ["euler", pytest.param("ssprk33", marks=pytest.mark.slow), "rk4", "etdrk4"])
 def test_many_steps_at_once_of_equations_with_and_without_time(method):
     for model in (activator("periodic"), fisher("no-flux")):
         found, expected = both(model, np.array([0.0, 5 / 96, 0.5]), method=method, step=1 / 96)
@@ -108,7 +108,9 @@ def test_other_dimensions(shape):
     np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-11)
 
 
-@pytest.mark.parametrize("options", [{"method": "rk4", "step": 1 / 96}, {"method": "rkc2", "rtol": 1e-3}])
+@pytest.mark.parametrize(
+    "options", [{"method": "rk4", "step": 1 / 96}, {"method": "rkc2", "rtol": 1e-3}, {"method": "etdrk4", "rtol": 1e-4}]
+)
 def test_single_precision(options):
     model = activator("no-flux")
     single = sn.build_simulator(model, target="cuda-simulator", dtype="float32")
@@ -156,6 +158,19 @@ def test_exponential_differencing_of_an_operator_that_is_not_symmetric():
     np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-10, atol=1e-11)
 
 
+def test_exponential_differencing_refuses_the_same_steps():
+    model = sn.reaction_diffusion(
+        {"u": "0.01*laplacian(u) + 30*exp(-1000*(t - 0.3)^2) - u^3 - c*D(u, x, 1)"}, grid=sn.Grid(**GRID),
+        boundary="periodic", parameters={"c": 2.0}, initial={"u": "2 + cos(2*pi*x)"},
+    )  # fmt: skip
+    times = np.linspace(0.0, 0.5, 40)
+    for options in ({}, {"max_step": 0.03, "controller": "pid", "atol": {"u": 1e-7}}):
+        found, expected = both(model, times, method="etdrk4", rtol=1e-5, **options)
+        assert found.stats["rejected"] == expected.stats["rejected"] > 0
+        assert found.stats["steps"] == expected.stats["steps"] > 30
+        np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-11)
+
+
 def test_integrals_over_the_domain():
     model = sn.reaction_diffusion(
         {"u": "0.01*laplacian(u) + u*(1 - integral(u)/2)"}, grid=sn.Grid(x=(0, 1, 16), y=(0, 2, 16)),
@@ -165,7 +180,9 @@ def test_integrals_over_the_domain():
     np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-11)
 
 
-@pytest.mark.parametrize("options", [{"method": "tsit5"}, {"method": "rkc2"}, {"method": "rk4", "step": 0.02}])
+@pytest.mark.parametrize(
+    "options", [{"method": "tsit5"}, {"method": "rkc2"}, {"method": "etdrk4"}, {"method": "rk4", "step": 0.02}]
+)
 def test_steps_end_where_the_equations_switch(options):
     model = sn.reaction_diffusion(
         {"u": "0.01*laplacian(u) + piecewise(5*x, t >= 0.213, 0)"}, grid=sn.Grid(**GRID),

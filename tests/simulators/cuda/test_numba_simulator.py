@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import symnum as sn
+from tests.simulators.cuda.device_models import activator
 from tests.systems.stencil_examples import gray_scott
 
 HERE = Path(__file__).parent
@@ -37,3 +38,9 @@ def test_fixed_steps_equal_the_processor(system):
 def test_steps_that_the_device_chooses_equal_the_processor(system, method, end):
     expected = sn.build_simulator(system).solve((0.0, end), t_eval=[end], method=method, rtol=1e-4)
     np.testing.assert_allclose(last_state(method, 0.0, end), expected.frames[-1], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.slow
+def test_exponential_differencing_equals_the_processor():
+    expected = sn.build_simulator(activator()).solve((0.0, 0.1), t_eval=[0.1], method="etdrk4", rtol=1e-4)
+    np.testing.assert_allclose(last_state("etdrk4", 0.0, 0.1), expected.frames[-1], rtol=1e-12, atol=1e-14)
