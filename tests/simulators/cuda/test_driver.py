@@ -145,6 +145,23 @@ def test_a_whole_solve_by_the_ptx_itself(pretended, model, end, options):
     np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-11, atol=1e-13)
 
 
+@pytest.mark.parametrize("runs", [pytest.param("pretended", marks=pytest.mark.slow), "quick"])
+def test_steps_in_modes_that_move_and_are_refused(request, runs):
+    """Complex functions of the linear part; launches with transforms between them, recorded or not."""
+    device = request.getfixturevalue(runs)
+    model = sn.reaction_diffusion(
+        {"u": "0.01*laplacian(u) + 30*exp(-1000*(t - 0.15)^2) - u^3 - 2*D(u, x, 1)"}, boundary="periodic",
+        grid=sn.Grid(x=(0, 1, 16), y=(0, 1, 6)), initial={"u": "2 + cos(2*pi*x)"},
+    )  # fmt: skip
+    options = {"method": "etdrk4", "rtol": 1e-3, "first_step": 0.1, "t_eval": np.linspace(0.0, 0.2, 9)}
+    found = device.simulator(model).solve((0, 0.2), **options)
+    device.finished()
+    expected = sn.build_simulator(model).solve((0, 0.2), **options)
+    assert found.stats["steps"] == expected.stats["steps"]
+    assert found.stats["rejected"] == expected.stats["rejected"] > 0
+    np.testing.assert_allclose(found.frames, expected.frames, rtol=1e-11)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
