@@ -121,9 +121,8 @@ LINE = {2: (64, 128), 4: (64, 128), 6: (112, 168)}
 COARSE = {6: (84, 120), ("ball", 6): (48, 72), ("disc", 6): (48, 72)}
 COARSE |= {(f"stretched {name}", 6): (72, 100) for name in ("ball", "disc")}
 COARSE |= {("plane", 6): (80, 96), ("cylinder", 6): (80, 96)}
-COARSE |= {("stretched plane", 6): (104, 136), ("stretched cylinder", 6): (104, 136)}
+COARSE |= {("stretched plane", 6): (104, 136), ("stretched cylinder", 6): (96, 120)}
 COARSE |= {(f"stretched {name}", 6): (120, 168) for name in ("line", "ring", "shell")}
-FOURTH = {**COARSE, ("stretched cylinder", 6): (120, 152)}
 MOBILE = {**COARSE, 6: (100, 140), ("plane", 6): (88, 104), ("cylinder", 6): (88, 104)}
 PLANE = {2: (32, 64), 4: (80, 112), 6: (80, 104)}
 BOX = {2: (17, 25), 4: (31, 41)}
@@ -205,6 +204,7 @@ GEOMETRIES["stretched cylinder"] = Geometry(
     None,
     PLANE,
     RADIAL + 0.2 * sin(0.6 * z) + 0.4 * exp(-6 * (r - 3) ** 2 - 6 * (z - 2.5) ** 2),
+    (RADIAL - 1.2 + 0.2 * sin(0.6 * z) + 0.4 * exp(-9 * (r - 3) ** 2 - 9 * (z - 2.5) ** 2), None),
 )
 
 # Operators --------------------------------------------------------------------------------------
@@ -300,7 +300,7 @@ OPERATORS = {
     "weno5 advection": Operator(advection("weno5", "flux"), orders=(6,), observed=FIFTH, on=EQUAL, cells=FINE),
     "weno5 transport": Operator(advection("weno5", "gradient"), orders=(6,), observed=FIFTH, on=EQUAL, cells=FINE),
     "bilaplacian": Operator(
-        lambda g, k: -laplacian(w) - u, lambda g: {w: laplacian(u)}, cells=FOURTH, kinds=(*KINDS, *MIXED)
+        lambda g, k: -laplacian(w) - u, lambda g: {w: laplacian(u)}, cells=COARSE, kinds=(*KINDS, *MIXED)
     ),
     "chemical potential": Operator(
         lambda g, k: laplacian(w) - u, lambda g: {w: u**3 - u - 0.3 * laplacian(u)}, cells=COARSE
