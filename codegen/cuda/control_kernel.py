@@ -7,6 +7,7 @@ from codegen.cuda.cells import Tapes
 from codegen.cuda.kernel import Emit, Guard, guarded
 from codegen.cuda.layout import THREADS, Layout
 from codegen.cuda.lookup import FirstReaching, Lookup
+from codegen.cuda.one_phase import OnePhase
 from codegen.cuda.program import Program
 from codegen.cuda.reduction import block_sum, keep_in_shared
 from codegen.cuda.text import DOUBLE, Text
@@ -129,7 +130,7 @@ def _search(text: Text, layout: Layout) -> None:
 
 
 @dataclass(eq=False)
-class EarlyKernel:
+class EarlyKernel(OnePhase):
     """Values that depend on parameters only, once for each set of parameters; written after all other kernels."""
 
     tapes: Tapes
@@ -138,14 +139,6 @@ class EarlyKernel:
     def launch(self, layout: Layout) -> tuple[int, int]:
         """Return blocks and threads per block."""
         return 1, 1
-
-    def shared(self, layout: Layout) -> int:
-        """Return 0."""
-        return 0
-
-    def phases(self, layout: Layout) -> list[Emit]:
-        """Return the one phase."""
-        return [self._write]
 
     def _write(self, text: Text, layout: Layout) -> None:
         tapes = self.tapes

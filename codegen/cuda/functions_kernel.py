@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import factorial
 
-from codegen.cuda.kernel import Emit, Guard, guarded
-from codegen.cuda.layout import THREADS, Layout
+from codegen.cuda.kernel import Guard
+from codegen.cuda.layout import Layout
+from codegen.cuda.one_phase import EachElement
 from codegen.cuda.spectral_kernels import Spectrum, factor_places
 from codegen.cuda.text import DOUBLE, Text
 
@@ -26,7 +27,7 @@ Number = tuple[str, ...]
 
 
 @dataclass(eq=False)
-class FunctionsKernel:
+class FunctionsKernel(EachElement):
     """Rows of factors from the first one, which is the linear part, and the size of the steps.
 
     Attributes
@@ -46,22 +47,12 @@ class FunctionsKernel:
     step: str = "h"
     guard: Guard = "run"
 
-    def launch(self, layout: Layout) -> tuple[int, int]:
-        """Return blocks and threads per block."""
-        return -(-self.spectrum.modes // THREADS), THREADS
-
-    def shared(self, layout: Layout) -> int:
-        """Return 0."""
-        return 0
-
-    def phases(self, layout: Layout) -> list[Emit]:
-        """Return the one phase."""
-        return [guarded(self.guard, self._write)]
+    def count(self, layout: Layout) -> int:
+        """Return the number of modes."""
+        return self.spectrum.modes
 
     def _write(self, text: Text, layout: Layout) -> None:
-        start = text.line(f"mul i64 %block, {THREADS}")
-        mode = text.line(f"add i64 {start}, %thread")
-        with text.only_if(text.line(f"icmp ult i64 {mode}, {self.spectrum.modes}")):
+        with self.element(text, layout) as mode:
             h = text.control(layout.slot(self.step))
             linear = [text.widened(text.load(p)) for p in factor_places(text, self.spectrum, 0, mode)]
             z = tuple(text.line(f"fmul double {h}, {value}") for value in linear)

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codegen.cuda.kernel import Emit, Row, row_start
+from codegen.cuda.kernel import Row, row_start
 from codegen.cuda.layout import THREADS, Layout
+from codegen.cuda.one_phase import OnePhase, blocks_for, place_of_thread
 from codegen.cuda.text import DOUBLE, Text
 
 __all__ = ["OutputKernel"]
 
 
 @dataclass(eq=False)
-class OutputKernel:
+class OutputKernel(OnePhase):
     """Evaluates ``start + sum of weight_j(x) * scale_j * row_j`` for every output that is due.
 
     Attributes
@@ -31,23 +32,14 @@ class OutputKernel:
 
     def launch(self, layout: Layout) -> tuple[int, int]:
         """Return blocks and threads per block."""
-        return -(-layout.size // THREADS), THREADS
-
-    def shared(self, layout: Layout) -> int:
-        """Return 0."""
-        return 0
-
-    def phases(self, layout: Layout) -> list[Emit]:
-        """Return the one phase."""
-        return [self._write]
+        return blocks_for(layout.size), THREADS
 
     def _write(self, text: Text, layout: Layout) -> None:
         due = [text.control(layout.slot(name)) for name in ("output first", "output next")]
         first, stop = (text.line(f"fptosi double {value} to i64") for value in due)
         accepted = text.line(f"fcmp une double {text.control(layout.slot('accepted'))}, 0.0")
         any_due = text.line(f"and i1 {text.line(f'icmp slt i64 {first}, {stop}')}, {accepted}")
-        start = text.line(f"mul i64 %block, {THREADS}")
-        i = text.line(f"add i64 {start}, %thread")
+        i = place_of_thread(text)
         inside = text.line(f"icmp ult i64 {i}, {layout.size}")
         with text.only_if(text.line(f"and i1 {inside}, {any_due}")):
             rows = (self.start, self.end, *(row for row, _, _ in self.rows))

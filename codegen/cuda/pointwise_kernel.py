@@ -2,37 +2,28 @@
 
 from dataclasses import dataclass
 
-from codegen.cuda.kernel import Emit, Guard, Row, Update, guarded, row_start, scaled_sum
-from codegen.cuda.layout import THREADS, Layout
+from codegen.cuda.kernel import Guard, Row, Update, row_start, scaled_sum
+from codegen.cuda.layout import Layout
+from codegen.cuda.one_phase import EachElement
 from codegen.cuda.text import Text
 
 __all__ = ["PointwiseKernel"]
 
 
 @dataclass(eq=False)
-class PointwiseKernel:
+class PointwiseKernel(EachElement):
     """Updates of rows that need no neighbours."""
 
     name: str
     updates: tuple[Update, ...]
     guard: Guard = "run"
 
-    def launch(self, layout: Layout) -> tuple[int, int]:
-        """Return blocks and threads per block."""
-        return -(-layout.size // THREADS), THREADS
-
-    def shared(self, layout: Layout) -> int:
-        """Return 0."""
-        return 0
-
-    def phases(self, layout: Layout) -> list[Emit]:
-        """Return the one phase."""
-        return [guarded(self.guard, self._write)]
+    def count(self, layout: Layout) -> int:
+        """Return the number of elements of a row."""
+        return layout.size
 
     def _write(self, text: Text, layout: Layout) -> None:
-        start = text.line(f"mul i64 %block, {THREADS}")
-        i = text.line(f"add i64 {start}, %thread")
-        with text.only_if(text.line(f"icmp ult i64 {i}, {layout.size}")):
+        with self.element(text, layout) as i:
             made: dict[Row, str] = {}
 
             def value_of(row: Row) -> str:

@@ -8,8 +8,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codegen.cuda.kernel import Emit, Guard, Row, Scale, factor, guarded, row_start
+from codegen.cuda.kernel import Guard, Row, Scale, factor, row_start
 from codegen.cuda.layout import THREADS, Layout
+from codegen.cuda.one_phase import EachElement, OnePhase, blocks_for, place_of_thread
 from codegen.cuda.text import Text
 
 __all__ = [
@@ -87,7 +88,7 @@ class Spectrum:
 
 
 @dataclass(eq=False)
-class ExtendKernel:
+class ExtendKernel(OnePhase):
     """Fields of a row, mirrored, to the beginning of "modes"."""
 
     name: str
@@ -97,15 +98,7 @@ class ExtendKernel:
 
     def launch(self, layout: Layout) -> tuple[int, int]:
         """Return blocks and threads per block: blocks of one field after those of another."""
-        return self.spectrum.fields * -(-math.prod(self.spectrum.extended) // THREADS), THREADS
-
-    def shared(self, layout: Layout) -> int:
-        """Return 0."""
-        return 0
-
-    def phases(self, layout: Layout) -> list[Emit]:
-        """Return the one phase."""
-        return [guarded(self.guard, self._write)]
+        return self.spectrum.fields * blocks_for(math.prod(self.spectrum.extended)), THREADS
 
     def _write(self, text: Text, layout: Layout) -> None:
         for number in range(self.spectrum.fields):
@@ -131,7 +124,7 @@ class ExtendKernel:
 
 
 @dataclass(eq=False)
-class RestrictKernel:
+class RestrictKernel(OnePhase):
     """Fields from the beginning of "modes" to a row, divided by what the inverse transform has multiplied them with."""
 
     name: str
@@ -141,15 +134,7 @@ class RestrictKernel:
 
     def launch(self, layout: Layout) -> tuple[int, int]:
         """Return blocks and threads per block."""
-        return self.spectrum.fields * -(-math.prod(self.spectrum.shape) // THREADS), THREADS
-
-    def shared(self, layout: Layout) -> int:
-        """Return 0."""
-        return 0
-
-    def phases(self, layout: Layout) -> list[Emit]:
-        """Return the one phase."""
-        return [guarded(self.guard, self._write)]
+        return self.spectrum.fields * blocks_for(math.prod(self.spectrum.shape)), THREADS
 
     def _write(self, text: Text, layout: Layout) -> None:
         s = self.spectrum
@@ -171,10 +156,9 @@ class EachCell:
     """Do what follows for the cell of a thread, where the block belongs to a field."""
 
     def __init__(self, text: Text, field: int, shape: tuple[int, ...]) -> None:
-        blocks = -(-math.prod(shape) // THREADS)
+        blocks = blocks_for(math.prod(shape))
         local = text.line(f"sub i64 %block, {field * blocks}")
-        start = text.line(f"mul i64 {local}, {THREADS}")
-        self.cell = text.line(f"add i64 {start}, %thread")
+        self.cell = place_of_thread(text, local)
         mine = text.line(f"icmp ult i64 {local}, {blocks}")
         inside = text.line(f"icmp ult i64 {self.cell}, {math.prod(shape)}")
         self._context = text.only_if(text.line(f"and i1 {mine}, {inside}"))
@@ -206,7 +190,7 @@ def factor_places(text: Text, spectrum: Spectrum, number: int, mode: str) -> lis
 
 
 @dataclass(eq=False)
-class ModesKernel:
+class ModesKernel(EachElement):
     """Sums of complex rows with factors, mode by mode; later updates see what earlier ones have made."""
 
     name: str
@@ -214,22 +198,12 @@ class ModesKernel:
     updates: Sequence[tuple[int, Sequence[ModeTerm]]]
     guard: Guard = "run"
 
-    def launch(self, layout: Layout) -> tuple[int, int]:
-        """Return blocks and threads per block."""
-        return -(-self.spectrum.modes // THREADS), THREADS
-
-    def shared(self, layout: Layout) -> int:
-        """Return 0."""
-        return 0
-
-    def phases(self, layout: Layout) -> list[Emit]:
-        """Return the one phase."""
-        return [guarded(self.guard, self._write)]
+    def count(self, layout: Layout) -> int:
+        """Return the number of modes."""
+        return self.spectrum.modes
 
     def _write(self, text: Text, layout: Layout) -> None:
-        start = text.line(f"mul i64 %block, {THREADS}")
-        mode = text.line(f"add i64 {start}, %thread")
-        with text.only_if(text.line(f"icmp ult i64 {mode}, {self.spectrum.modes}")):
+        with self.element(text, layout) as mode:
             twice = text.line(f"mul i64 {mode}, 2")
             known: dict[int, tuple[str, str]] = {}
             factors: dict[int, list[str]] = {}

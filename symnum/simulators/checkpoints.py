@@ -15,7 +15,7 @@ from symnum.simulators.linear_algebra import LinearAlgebra
 if TYPE_CHECKING:
     from symnum.integrators.checkpointing import CheckpointPlan
 
-__all__ = ["Request", "checkpoint_plan", "events_digest", "go_on_to", "options_of", "request_from"]
+__all__ = ["Request", "checkpoint_plan", "events_digest", "go_on_to", "options_of", "request_from", "timed_plan"]
 
 Array = NDArray[np.float64]
 
@@ -85,13 +85,21 @@ def checkpoint_plan(
     """
     if path is None:
         return None
+    return timed_plan(path, every_s, {**digests, "request": _as_tree(request)})
+
+
+def timed_plan(path: Any, every_s: Any, identity: dict[str, Any]) -> "CheckpointPlan":
+    """Return where and how often to write, once both are checked (`InputError`).
+
+    `identity` is what a run must have in common with the file to go on from it.
+    """
     from symnum.integrators.checkpoint_file import checkpoint_path
     from symnum.integrators.checkpointing import CheckpointPlan
 
     seconds = finite_number("checkpoint_every_s", every_s)
     if not seconds > 0:
         raise InputError(f"checkpoint_every_s is {every_s!r}; it must be positive.")
-    return CheckpointPlan(checkpoint_path(path), seconds, {**digests, "request": _as_tree(request)})
+    return CheckpointPlan(checkpoint_path(path), seconds, identity)
 
 
 def _as_tree(request: Request) -> dict[str, Any]:

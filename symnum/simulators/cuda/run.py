@@ -288,12 +288,14 @@ class DeviceRun:
         """Return the component that a failure is to be blamed on."""
         if not self.status.names_component:
             return None
-        new, y = self.row(int(now["row new"])), self.row(int(now["row y"]))
-        for values in (new, y):
-            bad = np.flatnonzero(~np.isfinite(values))
+        # Some methods change the value in place, or keep no slope.
+        rows = {name: self.row(int(now[name])) for name in ("row new", "row y", "row slope") if name in now}
+        for name in ("row new", "row y"):
+            bad = np.flatnonzero(~np.isfinite(rows.get(name, 0.0)))
             if len(bad):
                 return int(bad[0])
-        slope = self.row(int(now["row slope"])) if "row slope" in now else new - y
+        y = rows["row y"]
+        slope = rows["row slope"] if "row slope" in rows else rows.get("row new", y) - y
         atol = self.request.atol
         return int(np.argmax(np.abs(slope) / np.maximum(self.request.rtol * np.abs(y) + atol, 1e-300)))
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symnum.errors import CheckpointError, InputError
-from symnum.simulators.arguments import finite_number
+from symnum.errors import CheckpointError
+from symnum.simulators.checkpoints import timed_plan
 from symnum.simulators.fields.request import FieldRequest
 from symnum.simulators.fields.storage.content import About, read_request
 from symnum.simulators.fields.storage.door import FrameFile, open_file
@@ -49,12 +49,6 @@ def checkpoint_plan(
     """
     if path is None:
         return None
-    from symnum.integrators.checkpoint_file import checkpoint_path
-    from symnum.integrators.checkpointing import CheckpointPlan
-
-    seconds = finite_number("checkpoint_every_s", every_s)
-    if not seconds > 0:
-        raise InputError(f"checkpoint_every_s is {every_s!r}; it must be positive.")
     about, origin = About(digest, request), stage.origin_in(request)
     identity = {
         "about": about.text(),
@@ -63,7 +57,7 @@ def checkpoint_plan(
         "earlier": None if stage.times is None else {"times": stage.times, "states": stage.states},
         "storage": None if stage.file is None else str(stage.file.path),
     }
-    return CheckpointPlan(checkpoint_path(path), seconds, identity)
+    return timed_plan(path, every_s, identity)
 
 
 def read_stage(path: Any, layout: "FieldLayout", digest: str) -> "tuple[FieldRequest, Stage]":

@@ -44,7 +44,12 @@ def test_without_output_times_both_ends_are_kept(device):
 
 @pytest.mark.parametrize(
     "options",
-    [{"method": "tsit5"}, pytest.param({"method": "rkc2"}, marks=pytest.mark.slow), {"method": "rk4", "step": 0.01}],
+    [
+        {"method": "tsit5"},
+        pytest.param({"method": "rkc2"}, marks=pytest.mark.slow),
+        {"method": "rk4", "step": 0.01},
+        {"method": "etdrk4", "step": 0.01},
+    ],
 )
 def test_a_solution_that_blows_up_is_told(options):
     simulator = sn.build_simulator(explosive(), target="cuda-simulator")
