@@ -201,7 +201,7 @@ def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     return STIFF if stiff != 0 and integers[I_DETECT] != 0 and t != reals[R_END] else RUNNING
 
 
-@compiled_callback(ENGINE, seconds=3.0)
+@compiled_callback(ENGINE, seconds=0.5)
 def advance(integers, reals, work):  # type: ignore[no-untyped-def]
     """Take up to ``integers[I_SLICE]`` attempts; return a code of `layout`."""
     if integers[I_STARTED] == 0:
@@ -250,7 +250,7 @@ def _complete_step(integers, work, now, h, y, segment, out):  # type: ignore[no-
 @compiled_callback(
     "int64(CPointer(int64), CPointer(float64), CPointer(float64), CPointer(float64), CPointer(float64), "
     "CPointer(int64), int64, CPointer(float64))",
-    seconds=1.0,
+    seconds=0.5,
 )
 def complete(integers, work, times, states, segments, rows, count, out):  # type: ignore[no-untyped-def]
     """Write the polynomials of the steps that end at the given rows of a block; 0, or the cause of a failure."""

@@ -447,7 +447,7 @@ def _attempt(integers, reals, work, t, h):  # type: ignore[no-untyped-def]
     return RUNNING
 
 
-@compiled_callback(ENGINE, seconds=4.0)
+@compiled_callback(ENGINE, seconds=3.0)
 def advance(integers, reals, work):  # type: ignore[no-untyped-def]
     """Take up to ``integers[I_SLICE]`` attempts; return a code of `layout`."""
     if integers[I_STARTED] == 0:

@@ -11,7 +11,7 @@ from symnum.integrators.compiled import compiled_callback
 __all__ = ["change_basis"]
 
 
-@compiled_callback("int32(int64, int64, CPointer(float64), CPointer(float64))", seconds=1.0)
+@compiled_callback("int32(int64, int64, CPointer(float64), CPointer(float64))", seconds=0.5)
 def change_basis(context, back, x, out):  # type: ignore[no-untyped-def]
     """out = x in the basis of the linear part, or `back` in that of the states; 0."""
     settings = int_pointer(context)

@@ -84,7 +84,7 @@ def _make_room(book, cell, bins):  # type: ignore[no-untyped-def]
 
 
 @statistics.compiled_callback(
-    "int64(CPointer(int64), int64, int64, CPointer(float64), CPointer(int32), int64)", seconds=1.0, optimise=2
+    "int64(CPointer(int64), int64, int64, CPointer(float64), CPointer(int32), int64)", seconds=0.5, optimise=2
 )
 def count(book, cells, bins, x, good, rows):  # type: ignore[no-untyped-def]
     """Count the values of the good rows.

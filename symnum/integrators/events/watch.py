@@ -559,7 +559,7 @@ def _look(integers, w, v):  # type: ignore[no-untyped-def]
     return 0
 
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64), CPointer(float64))", seconds=5.0)
+@compiled_callback("int32(CPointer(int64), CPointer(float64), CPointer(float64))", seconds=1.0)
 def watch(integers, reals, work):  # type: ignore[no-untyped-def]
     """Look for the first event on the step just taken; nonzero where there is one, time and state in their places."""
     w = int_pointer(integers[I_WATCHER])

@@ -130,7 +130,7 @@ def _invert_cells(a, c_mass, c_jac, blocks):  # type: ignore[no-untyped-def]
         invert_into(fields, cells, i, block, 1.0 / c_mass, blocks)
 
 
-@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=3.0)
+@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=1.5)
 def factor_adi(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Read the couplings and factorise all lines and cells; 0 fine, -2 where the kernel fails or c_mass is zero."""
     a = int_pointer(context)
@@ -157,7 +157,7 @@ def factor_adi(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     return 0
 
 
-@compiled_callback("int32(int64, CPointer(float64))", seconds=2.0)
+@compiled_callback("int32(int64, CPointer(float64))", seconds=0.5)
 def solve_adi(context, b):  # type: ignore[no-untyped-def]
     """b := P^-1 b; 0."""
     a = int_pointer(context)

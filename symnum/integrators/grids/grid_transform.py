@@ -59,7 +59,7 @@ def _sweep(outer, length, inner, matrix, x, out):  # type: ignore[no-untyped-def
                         place[q] += factor * row[q]
 
 
-@compiled_callback("int32(int64, int64, CPointer(float64), CPointer(float64))", seconds=1.0)
+@compiled_callback("int32(int64, int64, CPointer(float64), CPointer(float64))", seconds=0.5)
 def transform_by_matrices(context, back, x, out):  # type: ignore[no-untyped-def]
     """out = x in the basis of the modes, or `back` in that of the cells; 0."""
     settings = int_pointer(context)

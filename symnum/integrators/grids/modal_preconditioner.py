@@ -50,7 +50,7 @@ def _mean_reaction(a, values):  # type: ignore[no-untyped-def]
     return 0
 
 
-@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=2.0)
+@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=0.5)
 def factor_mean(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Read the mean of what happens in cells and invert the blocks; 0 fine, -2 where the kernel fails."""
     a = int_pointer(context)
@@ -72,7 +72,7 @@ def factor_mean(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     return 0
 
 
-@compiled_callback("int32(int64, CPointer(float64))", seconds=1.0)
+@compiled_callback("int32(int64, CPointer(float64))", seconds=0.5)
 def solve_mean(context, b):  # type: ignore[no-untyped-def]
     """b := P^-1 b; what the transform returns."""
     a = int_pointer(context)

@@ -22,7 +22,7 @@ Array = npt.NDArray[np.float64]
 N, BLOCKS, STARTS, LINEAR, INVERSE, FIRST, SECOND, TRANSFORM, TRANSFORM_CONTEXT, COUNTERS = range(10)
 
 
-@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=1.0)
+@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=0.5)
 def factor_modes(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Invert c_mass*I - c_jac*L block by block; 0 fine, k > 0 mode k-1 is singular."""
     a = int_pointer(context)
@@ -51,7 +51,7 @@ def factor_modes(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def
     return 0
 
 
-@compiled_callback("int32(int64, CPointer(float64))", seconds=1.0)
+@compiled_callback("int32(int64, CPointer(float64))", seconds=0.5)
 def solve_modes(context, b):  # type: ignore[no-untyped-def]
     """b := the solution; what the transform returns."""
     a = int_pointer(context)

@@ -112,7 +112,7 @@ def _scale_finest(a, level, c_mass, c_jac):  # type: ignore[no-untyped-def]
                 rest[i] = own - c_jac * rest[i]
 
 
-@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=4.0)
+@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=2.5)
 def factor_multigrid(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Read the couplings and make all levels; 0 fine, -2 where the kernel fails."""
     a = int_pointer(context)
@@ -175,7 +175,7 @@ def _solve_coarsest(a, level):  # type: ignore[no-untyped-def]
         half_sweep(a, level, 1)
 
 
-@compiled_callback("int32(int64, CPointer(float64))", seconds=2.0)
+@compiled_callback("int32(int64, CPointer(float64))", seconds=1.0)
 def solve_multigrid(context, b):  # type: ignore[no-untyped-def]
     """b := the result of one V-cycle; 0."""
     a = int_pointer(context)

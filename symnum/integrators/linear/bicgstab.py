@@ -125,7 +125,7 @@ def _iterate(a, b, x, right, r):  # type: ignore[no-untyped-def]
     return NOT_CONVERGED
 
 
-@compiled_callback("int32(int64, CPointer(float64))", seconds=1.2)
+@compiled_callback("int32(int64, CPointer(float64))", seconds=0.5)
 def solve_bicgstab(context, b):  # type: ignore[no-untyped-def]
     """b := M^-1 b to the tolerance in the context; negative and b unchanged if that was not reached."""
     a = int_pointer(context)

@@ -135,7 +135,7 @@ def _store_upper(front, ld, m, columns, lower, upper, p0, end):  # type: ignore[
 
 
 # The time is that of all sparse entry points, of which this one is the first.
-@compiled_callback("int32(int64, CPointer(float64))", seconds=9.0)
+@compiled_callback("int32(int64, CPointer(float64))", seconds=0.5)
 def eliminate_front(frame, front):  # type: ignore[no-untyped-def]
     """Eliminate the pivots of a row-major front; return 0, or 1 + the column that has no pivot.
 

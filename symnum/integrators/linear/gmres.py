@@ -167,7 +167,7 @@ def _iterate(a, b, x, right, combination, basis, pair):  # type: ignore[no-untyp
     return NOT_CONVERGED
 
 
-@compiled_callback("int32(int64, CPointer(float64))", seconds=3.0)
+@compiled_callback("int32(int64, CPointer(float64))", seconds=0.5)
 def solve_gmres(context, b):  # type: ignore[no-untyped-def]
     """b := M^-1 b to the tolerance in the context; negative and b unchanged if that was not reached."""
     a = int_pointer(context)

@@ -240,7 +240,7 @@ def _proof(context, a, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     return worst
 
 
-@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=1.0)
+@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=0.5)
 def factor_sparse(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Factor M = c_mass*I - c_jac*J; 0 fine, k > 0 singular at column k-1, else see the package."""
     a = int_pointer(context)

@@ -136,7 +136,7 @@ def _keep(row, listed, count, limit, small, at, columns, entries):  # type: igno
     return at + left
 
 
-@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=1.0)
+@compiled_callback("int32(int64, float64, float64, CPointer(float64))", seconds=0.5)
 def factor_threshold(context, c_mass, c_jac, values):  # type: ignore[no-untyped-def]
     """Factor M roughly, row after row; 0, or -2 if something is not finite."""
     a = int_pointer(context)

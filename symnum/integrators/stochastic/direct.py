@@ -58,7 +58,7 @@ def enter_changes(integers, reals, r, t, total):  # type: ignore[no-untyped-def]
     return total, changes_of(integers, int32_pointer(integers[at.I_HEADS]), r)
 
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=3.0)
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=0.5)
 def advance(integers, reals):  # type: ignore[no-untyped-def]
     """Take events until the next known time, or until the slice is used up; see `layout`."""
     code = begin(integers, reals)

@@ -35,7 +35,7 @@ def add_euler(integers, step, weight):  # type: ignore[no-untyped-def]
                 here[change + states[k]] += values[k] * move
 
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=2.0)
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=0.5)
 def advance(integers, reals):  # type: ignore[no-untyped-def]
     """Take steps until the next known time, or until the slice is used up; see `layout` and `sde_steps`."""
     code = 0

@@ -127,7 +127,7 @@ def _step(integers, reals, size, bound):  # type: ignore[no-untyped-def]
     return code
 
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=4.0)
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=0.5)
 def advance(integers, reals):  # type: ignore[no-untyped-def]
     """Take steps until the next known time, or until the slice is used up; see `layout` and `approximate_layout`."""
     n = integers[at.I_REACTIONS]

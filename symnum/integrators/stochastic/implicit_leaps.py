@@ -106,7 +106,7 @@ def _residual(integers, duration, share):  # type: ignore[no-untyped-def]
                 work[left + states[k]] += changes[k] * counts[r]
 
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=2.0)
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=0.5)
 def implicit_counts(integers, reals):  # type: ignore[no-untyped-def]
     """Make whole counts of a leap as long as ``work[W_END]`` from the variates in the counts; return 0.
 

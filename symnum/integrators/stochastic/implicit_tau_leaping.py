@@ -51,7 +51,7 @@ def _relaxation(integers):  # type: ignore[no-untyped-def]
     return longest
 
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=4.0)
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=0.5)
 def advance(integers, reals):  # type: ignore[no-untyped-def]
     """Leap until the next known time, or until the slice is used up; see `layout` and `approximate_layout`."""
     n = integers[at.I_REACTIONS]

@@ -157,7 +157,7 @@ def _choose(integers, reals, a, n, t):  # type: ignore[no-untyped-def]
     return last_possible(a, n) if r == n else r
 
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=3.0)
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=0.5)
 def advance(integers, reals):  # type: ignore[no-untyped-def]
     """Take events until the next known time, or until the slice is used up; see `layout`."""
     n = integers[at.I_REACTIONS]

@@ -10,7 +10,7 @@ from symnum.integrators.stochastic.poisson import poisson
 __all__ = ["leap_counts"]
 
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=1.0)
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=0.5)
 def leap_counts(integers, reals):  # type: ignore[no-untyped-def]
     """Draw how often each reaction that is not critical happens within ``work[W_END]``; add them up there."""
     work = float_pointer(integers[at.I_WORK])

@@ -11,7 +11,7 @@ from symnum.integrators.stochastic.output_stream import start_output
 __all__ = ["leap_outputs"]
 
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=1.5)
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=0.5)
 def leap_outputs(integers, reals):  # type: ignore[no-untyped-def]
     """Write the populations at output times within a leap, whose counts are used up by that.
 

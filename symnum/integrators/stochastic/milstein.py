@@ -58,7 +58,7 @@ def _add_correction(integers, j, step):  # type: ignore[no-untyped-def]
                 here[2 * size + states[k]] += values[k] * difference * 0.5 * product / sqrt(step)
 
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=2.0)
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=0.5)
 def advance(integers, reals):  # type: ignore[no-untyped-def]
     """Take steps until the next known time, or until the slice is used up; see `layout` and `sde_steps`."""
     code = 0

@@ -56,7 +56,7 @@ def _draw(integers, total):  # type: ignore[no-untyped-def]
     return r
 
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=3.0)
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=0.5)
 def advance(integers, reals):  # type: ignore[no-untyped-def]
     """Take events until the next known time, or until the slice is used up; see `layout`."""
     code = _begin_sorted(integers, reals)

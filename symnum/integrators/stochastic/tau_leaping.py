@@ -16,7 +16,7 @@ from symnum.integrators.stochastic.take_leap import after_leap, as_drawn, begin_
 
 __all__ = ["advance"]
 
-@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=3.0)
+@compiled_callback("int32(CPointer(int64), CPointer(float64))", seconds=0.5)
 def advance(integers, reals):  # type: ignore[no-untyped-def]
     """Leap until the next known time, or until the slice is used up; see `layout` and `approximate_layout`."""
     n = integers[at.I_REACTIONS]

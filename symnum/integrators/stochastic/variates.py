@@ -9,7 +9,7 @@ from symnum.integrators.stochastic.streams import start_stream
 __all__ = ["variates"]
 
 
-@compiled_callback("int32(CPointer(int64), int64, int64, float64, float64, int64, CPointer(float64))", seconds=1.0)
+@compiled_callback("int32(CPointer(int64), int64, int64, float64, float64, int64, CPointer(float64))", seconds=0.5)
 def variates(integers, trajectory, trials, mean, share, count, out):  # type: ignore[no-untyped-def]
     """Write variates: Poisson of a mean, or (where `trials` is positive) binomial of trials with a probability."""
     start_stream(integers, trajectory)

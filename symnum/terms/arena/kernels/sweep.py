@@ -30,7 +30,7 @@ from symnum.terms.arena.layout import (
 )  # fmt: skip
 
 
-@compiled_callback("int64(int64, int64)", seconds=5.0, optimise=2)
+@compiled_callback("int64(int64, int64)", seconds=1.5, optimise=2)
 def sweep(address, which):
     """Run one of the sweeps on the arena whose state lies at an address; return 0 if all is done."""
     s = int_pointer(address)
