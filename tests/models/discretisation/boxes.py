@@ -34,7 +34,7 @@ def box_solver(matrix, lines, power):
     near = LinearOperator(matrix.shape, about, dtype=float)
 
     def solve(residual):
-        change, failed = gmres(matrix, residual, M=near, rtol=1e-7, restart=80, maxiter=4)
+        change, failed = gmres(matrix, residual, M=near, rtol=1e-7, restart=80, maxiter=10)
         assert not failed
         return change
 

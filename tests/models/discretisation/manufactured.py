@@ -62,11 +62,11 @@ TIME = 0.6
 class Geometry:
     """Grids of n cells along the first axis, a solution, and one that is periodic if there can be any.
 
-    At order 6, and on planes at order 4, grids are finer and `narrow` is the solution, where there is one: the high
-    derivatives of wider hills are greatest at the sides, where Neumann and Robin conditions then make errors of one
-    order more, which hide those of the order itself on all but very fine grids. For operators of operators at order 6,
-    `level` is the solution, and the periodic one, where there is one: with no constant part, which the rounding of
-    weights of fourth derivatives multiplies.
+    At order 6, and on planes and boxes at order 4, grids are finer and `narrow` is the solution, where there is one:
+    the high derivatives of wider hills are greatest at the sides, where Neumann and Robin conditions then make errors
+    of one order more, which hide those of the order itself on all but very fine grids. For operators of operators at
+    order 6, `level` is the solution, and the periodic one, where there is one: with no constant part, which the
+    rounding of weights of fourth derivatives multiplies.
     """
 
     make: Callable
@@ -83,7 +83,7 @@ class Geometry:
             return periodic_height(self.make(16).has_middle("r"), 1 if order == 2 else 3)
         if kind == "half periodic":
             others = (y, z)[: self.make(16).dimensions - 1]
-            return half_periodic(others, 1 if len(others) > 1 else 2 if order == 2 else 6)
+            return half_periodic(others, {2: 1}.get(order, 2) if len(others) > 1 else {2: 2}.get(order, 6))
         if kind == "periodic":
             return self.periodic
         wide = order == 2 or (order == 4 and self.make(16).dimensions == 1)
@@ -124,8 +124,8 @@ COARSE |= {("plane", 6): (80, 96), ("cylinder", 6): (80, 96)}
 COARSE |= {("stretched plane", 6): (104, 136), ("stretched cylinder", 6): (96, 120)}
 COARSE |= {(f"stretched {name}", 6): (120, 168) for name in ("line", "ring", "shell")}
 MOBILE = {**COARSE, 6: (100, 140), ("plane", 6): (88, 104), ("cylinder", 6): (88, 104)}
-PLANE = {2: (32, 64), 4: (80, 112), 6: (80, 104)}
-BOX = {2: (17, 25), 4: (31, 41)}
+PLANE = {2: (32, 64), 4: (80, 112), 6: (112, 144)}
+BOX = {2: (17, 25), 4: (41, 51)}
 
 SPAN, ROUND, AROUND = (0.5, 4.5), (0, 3), (1, 5)
 
@@ -163,6 +163,7 @@ GEOMETRIES = {
         1.2 + 0.1 * sin(0.6 * x + 0.2 * y - 0.3 * z) + hill(x, y, z, steepness=1),
         exp(0.1 * add([wave(a) for a in (x, y, z)])),
         BOX,
+        1.2 + 0.1 * sin(0.6 * x + 0.2 * y - 0.3 * z) + hill(x, y, z, steepness=2),
     ),
     "disc": Geometry(lambda n: Grid(geometry="polar", r=(*ROUND, n)), RADIAL + 0.4 * exp(-3 * r**2), None, LINE),
     "ring": Geometry(
@@ -227,9 +228,10 @@ class Operator:
 
 
 def smooth(grid, kind):
-    """A positive coefficient in space."""
+    """A positive coefficient in space: at its least 0.5 on planes and 0.6 on boxes."""
     if "periodic" in kind:
-        return 1.5 + 0.5 * add([wave(a) if a != r else 0.1 * r**2 for a in grid.coordinates])
+        share = 0.3 if grid.dimensions == 3 else 0.5
+        return 1.5 + share * add([wave(a) if a != r else 0.1 * r**2 for a in grid.coordinates])
     return add([1, *(0.05 * a**2 for a in grid.coordinates)])
 
 
@@ -342,13 +344,17 @@ def condition(kind, solution, axis, side):
     return periodic()
 
 
-def sides(kind, solution, grid):
+def kinds_of_sides(kind, grid):
+    """Per axis, the kinds of condition at its low and its high side."""
+    if kind == "half periodic" and grid.kind == "cylindrical":
+        return PERIODIC_HEIGHT
+    return OF_SIDES.get(kind, ((kind, kind),) * 3)[: grid.dimensions]
+
+
+def sides(each, solution, grid):
     """Conditions at all sides."""
     made = {}
-    each = OF_SIDES.get(kind, ((kind, kind),) * grid.dimensions)
-    if kind == "half periodic" and grid.kind == "cylindrical":
-        each = PERIODIC_HEIGHT
-    for axis, symbol, kinds in zip(grid.axes, grid.coordinates, each, strict=False):
+    for axis, symbol, kinds in zip(grid.axes, grid.coordinates, each, strict=True):
         low, high = (condition(kinds[side], solution, symbol, side) for side in (0, 1))
         made[axis.name] = (Condition("axis") if grid.has_middle(axis.name) else low, high)
     return made
@@ -378,7 +384,7 @@ def in_cells(term, grid):
 def error(operator, geometry, kind, order, cells):
     """The largest error in any cell of the solution on a grid."""
     grid = geometry.make(cells)
-    names, left = operator.names(grid), operator.make(grid, kind)
+    names, left, each = operator.names(grid), operator.make(grid, kind), kinds_of_sides(kind, grid)
     solution = geometry.solution_for(kind, order, composite=bool(names))
     known = {u: solution * (1 + t - TIME)}
     for name, term in names.items():
@@ -387,23 +393,23 @@ def error(operator, geometry, kind, order, cells):
     problem = FieldProblem(
         grid,
         {u: left + source},
-        {name.name: sides(kind, value, grid) for name, value in known.items()},
+        {name.name: sides(each, value, grid) for name, value in known.items()},
         t,
         definitions=names,
         order=order,
     )
     values = in_cells(solution, grid)
-    solve = on_boxes(grid, kind, order, 1 + len(names)) if grid.dimensions == 3 else direct
+    solve = on_boxes(grid, each, order, 1 + len(names)) if grid.dimensions == 3 else direct
     found = steady_state(system_of(problem, parts=False), values, [], TIME, with_matrix=solve)
     return float(np.max(np.abs(found - values)))
 
 
-def on_boxes(grid, kind, order, power):
+def on_boxes(grid, each, order, power):
     """How to solve linear systems on a box: by help of the second derivatives along its axes."""
     lines = []
-    for axis in grid.axes:
+    for axis, kinds in zip(grid.axes, each, strict=True):
         line = Grid(x=axis.edges if not axis.uniform else (axis.edges[0], axis.edges[-1], len(axis.centres)))
-        problem = FieldProblem(line, {u: laplacian(u)}, {"u": sides(kind, 0 * x, line)}, t, order=order)
+        problem = FieldProblem(line, {u: laplacian(u)}, {"u": sides((kinds,), 0 * x, line)}, t, order=order)
         lines.append(jacobian(system_of(problem, parts=False), 0.0, np.zeros(len(axis.centres)), []).toarray())
     return lambda matrix: box_solver(matrix, lines, power)
 

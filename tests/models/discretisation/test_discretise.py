@@ -18,6 +18,7 @@ from tests.models.discretisation.manufactured import (
     D,
     derivative,
     divergence,
+    kinds_of_sides,
     laplacian,
     sides,
     stretched,
@@ -84,7 +85,7 @@ def test_parts_add_up(name, geometry, order):
     operator, shape = OPERATORS[name], GEOMETRIES[geometry]
     kind = operator.kinds[0]
     grid = shape.make(16)
-    boundary = sides(kind, shape.solution_for(kind) * (1 + t), grid)
+    boundary = sides(kinds_of_sides(kind, grid), shape.solution_for(kind) * (1 + t), grid)
     names = operator.names(grid)
     problem = FieldProblem(
         grid,
@@ -192,7 +193,7 @@ def test_coefficients_that_are_numbers(order):
         c = Symbol("c")
         smooth = 1.5 + 0.1 * add([wave(a) for a in grid.coordinates])
         shape = grid.shape
-        boundary = {"u": sides(kind, 1 + 0.1 * add([wave(a) for a in grid.coordinates]), grid)}
+        boundary = {"u": sides(kinds_of_sides(kind, grid), 1 + 0.1 * add([wave(a) for a in grid.coordinates]), grid)}
 
         def flux(coefficient, grid=grid):
             return divergence(*(coefficient * D(u, a) for a in grid.coordinates))
