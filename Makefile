@@ -37,6 +37,9 @@ warm: $(STAMP)
 	@$(PY) -m symnum.integrators.warm
 	@$(PY) -m symnum.terms.arena.warm
 
+# There is a test worker for each core: linear algebra in them must not start threads of its own beside.
+test test-slow test-data: export OPENBLAS_NUM_THREADS := 1
+
 test: warm
 	$(PY) -m pytest -n $(JOBS) -m "not slow" $(ARGS)
 

@@ -18,7 +18,7 @@ from harness import Results, check
 
 import symnum as sn
 from codegen.stencils import StencilKernel, StencilStepper, compile_stencils, compile_stepper
-from codegen.stencils.kernel import aligned_copy
+from symnum.compiling.aligned import aligned_copy
 from symnum.systems.stencils.evaluate import evaluate_rhs
 
 

@@ -25,7 +25,7 @@ class Tool:
 
         import symnum as sn
         from codegen.stencils import compile_stepper
-        from codegen.stencils.kernel import aligned_copy
+        from symnum.compiling.aligned import aligned_copy
 
         simulator = sn.build_simulator(gray_scott(n))
         y, self.p = (values.astype(dtype) for values in simulator.defaults())

@@ -12,6 +12,7 @@ from reaction_diffusion_peers import brusselator as bruss
 import symnum as sn
 from reaction_diffusion_questions.models import brusselator
 from reaction_diffusion_questions.turns import take_turns
+from symnum.compiling.aligned import aligned_copy, aligned_zeros
 
 SIDE, CALLS, BAR = 32, 20_000, 1.0
 #: Relative to the largest derivative.
@@ -33,15 +34,6 @@ def check_derivatives(t: float, y: Any, got: Any, n: int = SIDE) -> float:
     return worst
 
 
-def aligned(values: Any) -> Any:
-    """The same numbers from a multiple of 64 bytes on, as integrators keep theirs; for everybody."""
-    memory = np.empty(values.size + 8)
-    first = -(memory.ctypes.data // 8) % 8
-    found = memory[first : first + values.size].reshape(values.shape)
-    found[...] = values
-    return found
-
-
 def caller(address: int) -> Any:
     """A compiled loop that calls a kernel so often: ``calls(count, y, p, context, out)`` with addresses."""
     kernel = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_double, *[ctypes.c_void_p] * 4)(address)
@@ -61,8 +53,9 @@ def measure(results: Results) -> None:
     simulator = sn.build_simulator(brusselator(SIDE))
     _, p = simulator.defaults()
     random = np.random.default_rng(7)
-    y = aligned(bruss.initial(SIDE) + 0.1 * random.random((2, SIDE, SIDE)))
-    out, numba_out, source = aligned(np.zeros(y.size)), aligned(np.zeros_like(y)), aligned(bruss.disc(SIDE))
+    # Memory as integrators keep it, for everybody.
+    y = aligned_copy(bruss.initial(SIDE) + 0.1 * random.random((2, SIDE, SIDE)))
+    out, numba_out, source = aligned_zeros(y.size), aligned_zeros(y.shape), aligned_copy(bruss.disc(SIDE))
     for t in (0.0, 2.0):
         check_derivatives(t, y, simulator.rhs(t, y.ravel()))
         bruss.numba_rhs(t, y, source, numba_out)

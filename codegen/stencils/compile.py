@@ -13,7 +13,7 @@ from codegen.native import object_code, triple
 from codegen.stencils.alike import Likeness
 from codegen.stencils.cover import CoverWriter
 from codegen.stencils.derivatives import jacobian_loops, product_loops
-from codegen.stencils.kernel import StencilKernel, aligned_copy
+from codegen.stencils.kernel import StencilKernel
 from codegen.stencils.levels import TapeLists
 from codegen.stencils.machine import vector_bytes
 from codegen.stencils.matrix_kernel import MatrixKernel
@@ -21,6 +21,7 @@ from codegen.stencils.module import ModuleWriter, StencilModule
 from codegen.stencils.pattern import has_full_diagonal, has_repeated_entries, with_positions
 from codegen.stencils.plan import Loops, Segment, make_plan, tables_block
 from codegen.stencils.pool import SHARED_FROM
+from symnum.compiling.aligned import aligned_copy
 from symnum.errors import InputError, UnknownNameError, suggest
 from symnum.systems.stencils.system import StencilSystem
 

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from codegen.kernel import STAGE_SLOTS, Context, Kernel
 from codegen.stencils.pool import pool_of, threads_for
+from symnum.compiling.aligned import aligned_copy
 
-__all__ = ["POOL_SLOT", "POSITIONS_SLOT", "StencilKernel", "aligned_copy", "tables_slot"]
+__all__ = ["POOL_SLOT", "POSITIONS_SLOT", "StencilKernel", "tables_slot"]
 
 POSITIONS_SLOT, POOL_SLOT = 10, 11
 _FIRST_TABLES_SLOT = 12
@@ -66,12 +67,3 @@ class StencilKernel(Kernel):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self.tables = aligned_copy(self.tables)
-
-
-def aligned_copy(array: NDArray[Any], boundary: int = 64) -> NDArray[Any]:
-    """Return a copy that starts at a multiple of `boundary` bytes."""
-    raw = np.zeros(array.nbytes + boundary, np.uint8)
-    start = -raw.ctypes.data % boundary
-    copy = raw[start : start + array.nbytes].view(array.dtype)
-    copy[:] = array
-    return copy

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from codegen.kernel import Context
 from codegen.native import machine_identity
-from codegen.stencils.kernel import POSITIONS_SLOT, StencilKernel, aligned_copy
+from codegen.stencils.kernel import POSITIONS_SLOT, StencilKernel
 from codegen.stencils.pattern import Pattern, make_pattern
 from codegen.stencils.plan import Segment
+from symnum.compiling.aligned import aligned_copy
 
 __all__ = ["MatrixFacts", "MatrixKernel"]
 

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from codegen.native import triple
 from codegen.stencils.blocking import Blocking, choose_blocking
 from codegen.stencils.compile import machine_code, real_type
-from codegen.stencils.kernel import StencilKernel, aligned_copy
+from codegen.stencils.kernel import StencilKernel
 from codegen.stencils.layers import Layers, find_layers
 from codegen.stencils.machine import vector_bytes
 from codegen.stencils.methods import METHODS
 from codegen.stencils.plan import Loops, make_plan, tables_block
 from codegen.stencils.pool import threads_for
 from codegen.stencils.stepper_module import StepperWriter
+from symnum.compiling.aligned import LINE, PAGE, aligned_copy, aligned_zeros
 from symnum.errors import InputError, ShapeError, UnknownNameError, suggest
 from symnum.systems.stencils.system import StencilSystem
 
@@ -33,6 +34,9 @@ _STEPS = ctypes.CFUNCTYPE(
     *[ctypes.c_void_p] * 4,
     *[ctypes.c_int64] * 3,
 )
+
+_APART = 1216
+"""Bytes between buffers beside whole pages, so that stores do not look like loads of what was stored just before."""
 
 
 def compile_stepper(
@@ -149,7 +153,7 @@ class StencilStepper:
         self._check(y, p)
         chosen = self._chosen(depth, tile)
         context = self.kernel.context(p)
-        scratch = self._room(chosen)
+        scratch = self._room(chosen, y)
         function = self.tiled if chosen.tile else self.steps
         addresses = (y.ctypes.data, p.ctypes.data, context.address, scratch.ctypes.data)
         function(t, dt, count, *addresses, self._distance, chosen.depth, chosen.tile)
@@ -177,22 +181,24 @@ class StencilStepper:
 
     @property
     def _distance(self) -> int:
-        """Elements between buffers: they start at different places of a page, so that stores do not look like loads."""
+        """Elements between buffers."""
         itemsize = np.dtype(self.kernel.dtype).itemsize
-        return (-(-self.size * itemsize // 4096) * 4096 + 1216) // itemsize
+        return (-(-self.size * itemsize // PAGE) * PAGE + _APART) // itemsize
 
-    def _room(self, chosen: Blocking) -> NDArray[Any]:
-        """Return scratch, larger than before if need be."""
-        method = METHODS[self.method]
+    def _room(self, chosen: Blocking, y: NDArray[Any]) -> NDArray[Any]:
+        """Return scratch, larger than before if need be, at the same distance from the state but for whole pages."""
+        method, itemsize = METHODS[self.method], y.itemsize
+        line = LINE // itemsize
         need = self._distance * (method.buffers - 1)
         if chosen.tile and self.layers is not None:
-            cells = sum(self.layers.strides) * (chosen.tile + 2 * chosen.depth * self._halo)
-            need = self._distance + chosen.depth * len(method.stages) * self.uniform_size
+            cells = sum(self.layers.strides) * (chosen.tile + 2 * chosen.depth * self._halo) + line
+            need = self._distance + chosen.depth * len(method.stages) * self.uniform_size + line
             need += (method.buffers + 1) * cells * self._threads
+        need += 128 + PAGE // itemsize  # vectors before and after those that are needed may be read
         if len(self._scratch) < need:
-            # Vectors before and after those that are needed may be read.
-            self._scratch = aligned_copy(np.zeros(need + 128, self.kernel.dtype))
-        return self._scratch
+            self._scratch = aligned_zeros(need, self.kernel.dtype)
+        first = (y.ctypes.data + _APART - self._scratch.ctypes.data) % PAGE // LINE * line
+        return self._scratch[first:]
 
     def _check(self, y: NDArray[Any], p: NDArray[Any]) -> None:
         for name, array, size in (("y", y, self.size), ("p", p, self.parameter_size)):

@@ -13,6 +13,7 @@ from codegen.stencils.layers import Layers
 from codegen.stencils.methods import FixedStepMethod, Stage
 from codegen.stencils.module import StencilModule
 from codegen.stencils.plan import Plan
+from symnum.compiling.aligned import LINE
 
 __all__ = ["StepperWriter"]
 
@@ -78,6 +79,11 @@ class StepperWriter(CoverWriter):
         for number, array in enumerate(self.plan.states):
             text.set(text.at(record, number), text.at(base, array.offset, self.real), "ptr")
         return record
+
+    def _whole_lines(self, text: Control, count: str) -> str:
+        """Return a number of elements, rounded up to whole cache lines: what follows them is aligned as they are."""
+        line = LINE // self.size
+        return text.op("mul", text.op("sdiv", text.op("add", count, line - 1), line), line)
 
     def _narrow(self, text: Control, value: str) -> str:
         return text.put(f"fptrunc double {value} to float") if self.real == "float" else value
@@ -175,7 +181,7 @@ class StepperWriter(CoverWriter):
         count, stages = self.method.buffers, len(self.method.stages)
         halo = text.op("mul", text.op("mul", "%steps", stages), layers.reach)
         depth = text.op("add", "%tile", text.op("mul", halo, 2))
-        buffer = text.op("mul", depth, sum(layers.strides))
+        buffer = self._whole_lines(text, text.op("mul", depth, sum(layers.strides)))
         own = text.op("mul", text.op("mul", buffer, count + 1), "%index")
         room = text.at("%room", own, self.real)
         record = text.room(f"[{(count + 1) * self.records} x ptr]")
@@ -266,7 +272,7 @@ class StepperWriter(CoverWriter):
         old, new = self._record(text, "%y"), self._record(text, "%scratch")
         uniform = text.at("%scratch", "%distance", self.real)
         kept = text.op("mul", text.op("mul", "%depth", len(self.method.stages)), self.uniform_size)
-        room = text.at(uniform, kept, self.real)
+        room = text.at(uniform, self._whole_lines(text, kept), self.real)
         job = text.room(f"[{len(_JOB)} x i64]")
         narrow = self._narrow(text, "%dt")
         values = {"p": "%p", "k": "%k", "w": uniform, "tab": "%tab", "room": room}

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
+from symnum.compiling.aligned import aligned_zeros
 from symnum.integrators import layout as at
 from symnum.integrators.choose import start_vector
 from symnum.integrators.compiled import CompiledCallback
@@ -65,7 +66,7 @@ def _one_step_run(
 
     `stored` says how many vectors a step leaves for its continuous solution (0: as many as its polynomial's degree).
     """
-    work = np.zeros((rows, problem.size))
+    work = aligned_zeros((rows, problem.size))
     work[ATOL] = atol
     record = Record(problem.size, stored or method.degree, StepPolynomials.overlap, StepPolynomials())
     run = kind(engine, problem, record, work)
@@ -193,7 +194,7 @@ def multistep_run(
     whole, explicit = problem, None
     if method.additive and problem.split is not None:
         problem, explicit = problem.split
-    work = np.zeros((ROWS, n))
+    work = aligned_zeros((ROWS, n))
     work[ATOL] = LOCAL_SHARE * atol
     kept = 0 if explicit is None else 1
     run = Run(advance, problem, Record(n, kept, BackwardPoints.overlap, BackwardPoints()), work)
@@ -243,7 +244,7 @@ def adams_run(
     from symnum.integrators.adams import ROWS, TABLE_ROWS, advance
 
     n = problem.size
-    work = np.zeros((ROWS, n))
+    work = aligned_zeros((ROWS, n))
     work[ATOL] = LOCAL_SHARE * atol
     run = Run(advance, problem, Record(n, 2, SlopeIntegrals.overlap, SlopeIntegrals()), work)
     run.tolerance_share = LOCAL_SHARE
@@ -392,7 +393,7 @@ def exponential_run(
     run = _one_step_run(advance, rows, method, problem, rtol, atol, controller or "pi", growth=8.0)
     attach_jacobian(run, problem, method.name)
     space = min(KRYLOV_LIMIT, n + MORE)
-    basis = np.zeros((space + 1) * (n + MORE))
+    basis = aligned_zeros((space + 1) * (n + MORE))
     small = np.zeros(small_memory(space))
     run.kept += [basis, small]
     integers = run.integers

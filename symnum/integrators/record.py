@@ -12,6 +12,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from symnum.compiling.aligned import aligned_empty
+
 Array = npt.NDArray[np.float64]
 
 #: Bytes of accepted steps kept for one solution.
@@ -38,8 +40,8 @@ class Block:
     def __init__(self, rows: int, size: int, coefficients: int) -> None:
         self.times = np.empty(rows)
         self.orders = np.zeros(rows, np.int64)
-        self.states = np.empty((rows, size))
-        self.segments = np.empty((rows, coefficients, size))
+        self.states = aligned_empty((rows, size))
+        self.segments = aligned_empty((rows, coefficients, size))
         self.first = 0  # row before which nothing may be asked of this block
         self.used = 0
 

@@ -1,22 +1,14 @@
 """The sparse solver as an object: symbolic phase shared, one set of numerical buffers per context."""
 
-from typing import Any
 
 import numpy as np
 
+from symnum.compiling.aligned import aligned_empty
 from symnum.integrators.linear import front_kernels, machines, multifrontal
 from symnum.integrators.linear.analysis import Analysis, Array, analyse, pack
 from symnum.integrators.linear.fallback import Fallback
 
 __all__ = ["SparseSolver"]
-
-
-def aligned(length: int, dtype: Any = np.float64) -> Array:
-    """Return an uninitialised array that starts on a 64-byte boundary."""
-    size = np.dtype(dtype).itemsize
-    raw = np.empty(max(length, 1) * size + 64, dtype=np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + max(length, 1) * size].view(dtype)
 
 
 class SparseSolver:
@@ -38,11 +30,11 @@ class SparseSolver:
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
         self._made: dict[str, Array] = {
-            name: aligned(analysis.sizes[name]) for name in ("factors", "front", "tail", "passed")
+            name: aligned_empty(analysis.sizes[name]) for name in ("factors", "front", "tail", "passed")
         }
-        self._made["second_front"] = aligned(analysis.sizes["front"])
+        self._made["second_front"] = aligned_empty(analysis.sizes["front"])
         self._made["pivots"] = np.zeros(analysis.n, dtype=np.int32)
-        self._made["work"] = aligned(5 * analysis.n + 8)
+        self._made["work"] = aligned_empty(5 * analysis.n + 8)
         self._made["pieces"] = np.empty(3 * analysis.n, dtype=np.int32)
         self._made["counters"] = np.zeros(8, dtype=np.int64)
         self._made["growth"] = np.zeros(8)

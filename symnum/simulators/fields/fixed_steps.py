@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symnum.compiling.aligned import aligned_copy
 from symnum.display import format_bytes
 from symnum.errors import CheckpointError, InputError
 from symnum.integrators.interrupts import HeldInterrupts
@@ -120,8 +121,6 @@ class FixedRun:
     def __init__(
         self, stepper: "StencilStepper", steps: FixedSteps, start: float, state: Array, parameters: Array, rates: Rates
     ) -> None:
-        from codegen.stencils.kernel import aligned_copy
-
         self._stepper, self._steps, self._rates = stepper, steps, rates
         kind = np.dtype(stepper.kernel.dtype)
         self._y = aligned_copy(np.ascontiguousarray(state, kind))

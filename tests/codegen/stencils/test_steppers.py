@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.stencils import compile_stepper
+from symnum.compiling.aligned import aligned_copy
 from symnum.errors import InputError, ShapeError, UnknownNameError
 from symnum.systems.stencils.evaluate import evaluate_rhs
 from tests.codegen.stencils.random_systems import random_system
@@ -69,6 +70,26 @@ def test_other_dimensions(shape):
     else:
         with pytest.raises(InputError, match="cannot be taken in tiles"):
             stepper.advance(0.0, 0.2, 3, y, p, depth=2)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_tiles_begin_with_cache_lines(dtype):
+    """What precedes them, a few numbers for each step, does not shift the vectors of all sweeps across two lines."""
+    system = brusselator(48)
+    y, p = start(system, dtype)
+    stepper = compile_stepper(system, "euler", dtype, threads=1)
+    y = aligned_copy(y, past=192)
+    stepper.advance(0.0, 1e-5, 3, y, p, depth=3, tile=8)
+    room = stepper._scratch
+    room[:] = np.nan
+    stepper.advance(0.0, 1e-5, 3, y, p, depth=3, tile=8)
+    written = np.flatnonzero(~np.isnan(room))
+    runs = [int(run[0]) for run in np.split(written, np.flatnonzero(np.diff(written) > 1) + 1) if len(run) >= 48]
+    places = room.ctypes.data + room.itemsize * np.array(runs)
+    assert (places[0] - y.ctypes.data) % 4096 == 1216
+    assert len(places) > 3
+    assert np.all(places % 64 == 0)
+    assert len(room) - written[-1] >= 128  # vectors past the end may be read
 
 
 def test_time_and_coordinates_in_tiles():
