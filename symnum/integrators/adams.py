@@ -28,21 +28,17 @@ from symnum.integrators.layout import (
     I_SEGMENTS,
     I_SINCE_CHANGE,
     I_SIZE,
-    I_SMOOTH_COUNT,
     I_STARTED,
     I_STATES,
-    I_STIFF_COUNT,
     I_TABLE,
     I_TIMES,
     R_CHANGE_LIMIT,
     R_CONSTANT,
     R_END,
     R_GROWTH,
-    R_RADIUS,
     R_RAISE_BIAS,
     R_RATE,
     R_SAFETY,
-    R_STABILITY,
     R_STEP,
     RUNNING,
     STIFF,
@@ -62,6 +58,7 @@ from symnum.integrators.stepping import (
     set_step_weights,
     take_steps,
 )
+from symnum.integrators.stiffness import bound_by_stability
 
 #: Rows of the work array after those of every engine: derivative at the predicted value. The trial is that value.
 _PREDICTED = COMMON_ROWS
@@ -74,9 +71,6 @@ TABLE_ROWS = 12
 _ERRORS, _FACTORIALS, _RECIPROCALS = 0, 16, 32
 _NODES, _POWERS, _DIFFERENCES, _PREDICTOR = 48, 64, 80, 96
 _SAME, _LOWER, _LOWEST, _SIZES, _REACH = 112, 128, 144, 160, 176
-
-_STIFF_STEPS = 15
-_SMOOTH_STEPS = 6
 
 
 @compiled
@@ -316,25 +310,7 @@ def _watch_stiffness(integers, reals, work, h, new, end):  # type: ignore[no-unt
     n = integers[I_SIZE]
     first = offset(work, _PREDICTED * n)
     trial = offset(work, TRIAL * n)
-    above = 0.0
-    below = 0.0
-    for i in range(n):
-        rise = end[i] - first[i]
-        run = new[i] - trial[i]
-        above += rise * rise
-        below += run * run
-    if below <= 0.0:
-        return 0
-    radius = (above / below) ** 0.5
-    reals[R_RADIUS] = max(reals[R_RADIUS], radius)
-    if radius * abs(h) > reals[R_STABILITY]:
-        integers[I_SMOOTH_COUNT] = 0
-        integers[I_STIFF_COUNT] += 1
-        return 1 if integers[I_STIFF_COUNT] >= _STIFF_STEPS else 0
-    integers[I_SMOOTH_COUNT] += 1
-    if integers[I_SMOOTH_COUNT] >= _SMOOTH_STEPS:
-        integers[I_STIFF_COUNT] = 0
-    return 0
+    return bound_by_stability(integers, reals, n, h, end, first, new, trial)
 
 
 @compiled

@@ -20,17 +20,13 @@ from symnum.integrators.layout import (
     I_SECOND_ERROR,
     I_SEGMENTS,
     I_SIZE,
-    I_SMOOTH_COUNT,
     I_STAGES,
     I_STARTED,
     I_STATES,
-    I_STIFF_COUNT,
     I_TABLE,
     I_TOTAL,
     KERNEL_FAILURE,
     R_END,
-    R_RADIUS,
-    R_STABILITY,
     R_TIME,
     RUNNING,
     STIFF,
@@ -51,13 +47,11 @@ from symnum.integrators.stepping import (
     set_step_weights,
     take_steps,
 )
+from symnum.integrators.stiffness import bound_by_stability
 from symnum.integrators.vectors import combine, weighted_norm
 
 #: Rows of the work array before the stages; the first stage is the right-hand side where the step begins.
 ROWS = SLOPE
-
-_STIFF_STEPS = 15
-_SMOOTH_STEPS = 6
 
 
 @compiled
@@ -120,25 +114,7 @@ def _watch_stiffness(integers, reals, work, h, new):  # type: ignore[no-untyped-
         return 0
     last = offset(work, (ROWS + stages - 1) * n)
     trial = offset(work, TRIAL * n)
-    above = 0.0
-    below = 0.0
-    for i in range(n):
-        rise = last[i] - last[i - n]
-        run = new[i] - trial[i]
-        above += rise * rise
-        below += run * run
-    if below <= 0.0:
-        return 0
-    radius = (above / below) ** 0.5
-    reals[R_RADIUS] = max(reals[R_RADIUS], radius)
-    if radius * abs(h) > reals[R_STABILITY]:
-        integers[I_SMOOTH_COUNT] = 0
-        integers[I_STIFF_COUNT] += 1
-        return 1 if integers[I_STIFF_COUNT] >= _STIFF_STEPS else 0
-    integers[I_SMOOTH_COUNT] += 1
-    if integers[I_SMOOTH_COUNT] >= _SMOOTH_STEPS:
-        integers[I_STIFF_COUNT] = 0
-    return 0
+    return bound_by_stability(integers, reals, n, h, last, offset(last, -n), new, trial)
 
 
 @compiled

@@ -3,7 +3,7 @@
 import ctypes
 import functools
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from codegen.kernel import Context, Kernel
 from codegen.rewriting import CLASSICAL, Rewriting
 from codegen.system_tape import KERNEL_NAMES, compile_system, planned_tape
-from symnum.errors import MissingDependencyError, ShapeError, UnknownNameError
+from symnum.errors import MissingDependencyError, ShapeError
+from symnum.simulators.named_kernels import NamedKernels
 from symnum.simulators.values import parameter_values
 from symnum.systems.ode import ODESystem
 
@@ -157,25 +158,11 @@ def _plan_again(given: Any) -> Rewriting:
 _MORE = ("jacobian_vector", "time_derivative")
 
 
-class Kernels(Mapping[str, KernelHandle]):
+class Kernels(NamedKernels[KernelHandle]):
     """The kernels of a model by name: "rhs", "jacobian", "observables", "jacobian_vector", "time_derivative"."""
 
     def __init__(self, system: ODESystem, rewriting: Rewriting = CLASSICAL) -> None:
-        self._handles = {
-            name: KernelHandle(system, name, rewriting) for name in (*KERNEL_NAMES, *_MORE)
-        }
-
-    def __getitem__(self, name: str) -> KernelHandle:
-        try:
-            return self._handles[name]
-        except KeyError:
-            raise UnknownNameError(f'There is no kernel "{name}"; there are {", ".join(self)}.') from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._handles)
-
-    def __len__(self) -> int:
-        return len(self._handles)
+        super().__init__({name: KernelHandle(system, name, rewriting) for name in (*KERNEL_NAMES, *_MORE)})
 
 
 def _source(system: ODESystem, name: str, kernel: Kernel, rewriting: Rewriting) -> str:

@@ -1,14 +1,13 @@
 """The compiled kernels of a system on a grid, made when first needed."""
 
 import threading
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.kernel import Context
-from symnum.errors import UnknownNameError
+from symnum.simulators.named_kernels import NamedKernels
 from symnum.systems.stencils.system import StencilSystem
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ class FieldKernel:
         return f"<kernel {self.name} of fields: {'compiled' if self.is_compiled else 'not compiled yet'}>"
 
 
-class FieldKernels(Mapping[str, FieldKernel]):
+class FieldKernels(NamedKernels[FieldKernel]):
     """The kernels of a system on a grid, by name: see `KINDS`.
 
     Parameters
@@ -95,25 +94,13 @@ class FieldKernels(Mapping[str, FieldKernel]):
 
     def __init__(self, system: StencilSystem, threads: int | None = None) -> None:
         self._system, self.threads = system, threads
-        self._handles = {name: FieldKernel(system, name, threads) for name in KINDS}
+        super().__init__({name: FieldKernel(system, name, threads) for name in KINDS})
         if system.parts is not None:
             self._handles[LINEAR_PRODUCT] = FieldKernel(system.part(0), "jacobian_vector", threads)
 
     def get_kernel(self, kind: str) -> FieldKernel:
         """Return a kernel by its name, as a function."""
         return self[kind]
-
-    def __getitem__(self, name: str) -> FieldKernel:
-        try:
-            return self._handles[name]
-        except KeyError:
-            raise UnknownNameError(f'There is no kernel "{name}"; there are {", ".join(self)}.') from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._handles)
-
-    def __len__(self) -> int:
-        return len(self._handles)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"system": self._system, "threads": self.threads}
