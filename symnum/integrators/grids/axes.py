@@ -2,7 +2,9 @@
 
 A field goes on periodically, or as a mirror image: with the same sign beyond a side without flux, with the opposite
 sign beyond a side where it is zero. To these belong the real Fourier transform and the cosine and sine transforms of
-types II (both sides alike) and IV (one of each). Values are at the centres of cells; sides lie half a cell further.
+types II (both sides alike) and IV (one of each), where values are at the centres of cells and sides lie half a cell
+further. Where values are at points, the mirror is at the last of them ("mirror") or at the next one, where the field is
+zero ("zero"): to these belong types I (both alike) and III.
 """
 
 from dataclasses import dataclass
@@ -21,9 +23,14 @@ KINDS = {
     ("dirichlet", "dirichlet"): "sine",
     ("neumann", "dirichlet"): "cosine-sine",
     ("dirichlet", "neumann"): "sine-cosine",
+    ("mirror", "mirror"): "cosine of points",
+    ("zero", "zero"): "sine of points",
+    ("mirror", "zero"): "cosine-sine of points",
+    ("zero", "mirror"): "sine-cosine of points",
 }
 
 _TYPES = {"cosine": 2, "sine": 2, "cosine-sine": 4, "sine-cosine": 4}
+_TYPES |= {"cosine of points": 1, "sine of points": 1, "cosine-sine of points": 3, "sine-cosine of points": 3}
 
 
 @dataclass(frozen=True)
@@ -46,8 +53,11 @@ class AxisTransform:
         k = np.arange(self.n)
         if self.kind == "fourier":
             return np.asarray(2.0 * np.pi * ((k + 1) // 2) / self.n, np.float64)
-        shift = {"identity": 0.0, "cosine": 0.0, "sine": 1.0}.get(self.kind, 0.5)
-        return np.asarray(np.pi * (k + shift) / self.n * (self.kind != "identity"), np.float64)
+        if self.kind == "identity":
+            return np.zeros(self.n)
+        shift = {"cosine": 0.0, "sine": 1.0}.get(self.kind.removesuffix(" of points"), 0.5)
+        length = self.n + {"cosine of points": -1, "sine of points": 1}.get(self.kind, 0)
+        return np.asarray(np.pi * (k + shift) / length, np.float64)
 
     def forward(self, x: Array, axis: int) -> None:
         """Transform an array along an axis, in place."""
@@ -90,4 +100,4 @@ def axis_transform(sides: tuple[str, str], n: int) -> AxisTransform | None:
     [0.0, 0.785, 1.571, 2.356]
     """
     kind = KINDS.get(sides)
-    return None if kind is None else AxisTransform(kind, n)
+    return None if kind is None or n < 2 else AxisTransform(kind, n)

@@ -143,8 +143,9 @@ class GridTransform:
     @property
     def name(self) -> str:
         """Which transforms these are: "FFT", "DCT", "DST"."""
-        names = {"fourier": "FFT", "cosine": "DCT", "sine": "DST", "cosine-sine": "DCT", "sine-cosine": "DST"}
-        found = {names[axis.kind]: None for _, _, axes in self._sweeps for axis in axes if axis.kind != "identity"}
+        names = {"fourier": "FFT", "cosine": "DCT", "sine": "DST"}
+        kinds = [axis.kind for _, _, axes in self._sweeps for axis in axes if axis.kind != "identity"]
+        found = dict.fromkeys(names[kind.split()[0].split("-")[0]] for kind in kinds)
         return "/".join(found) or "no transform"
 
     # ------------------------------------------------------------------------------------ by SciPy

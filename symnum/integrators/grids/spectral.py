@@ -13,6 +13,7 @@ from symnum.errors import UnsupportedError
 from symnum.integrators.grids.axes import AxisTransform, axis_transform
 from symnum.integrators.grids.grid_transform import GridTransform
 from symnum.integrators.grids.layout import GridField, fields_in_order
+from symnum.integrators.grids.recognise import with_recognised_sides
 from symnum.integrators.grids.stencils import Stencil, even_axes, read_stencils, symbols, units_of
 
 __all__ = ["GridModes", "find_grid_modes", "modes_of_stencils"]
@@ -99,7 +100,12 @@ def find_grid_modes(
     constant = apply(times[0], np.zeros(size))
     if not np.isfinite(constant).all():
         raise UnsupportedError("the linear part is not finite where all fields are zero")
-    found = read_stencils(lambda x: apply(times[0], x), ordered, size, constant)
+
+    def at_first(x: Array) -> Array:
+        return apply(times[0], x)
+
+    found = read_stencils(at_first, ordered, size, constant)
+    ordered = with_recognised_sides(at_first, ordered, found, size, constant)
     modes = modes_of_stencils(found, ordered, size, constant)
     _verify(modes, apply, ordered, times)
     return modes

@@ -120,6 +120,7 @@ class BoundSystem:
         For methods that solve this part exactly and treat whatever is left explicitly; None, with a reason, where
         there are none.
         """
+        from symnum.integrators.grids.recognise import with_recognised_sides
         from symnum.integrators.grids.spectral import modes_of_stencils
         from symnum.integrators.grids.stencils import Stencil
 
@@ -133,8 +134,10 @@ class BoundSystem:
         if not neighbours:
             self.why_no_modes = "neighbouring cells are not coupled"
             return None
+        n = self.system.size
         try:
-            return modes_of_stencils(neighbours, self.grid, self.system.size, np.zeros(self.system.size))
+            fields = with_recognised_sides(self.product, self.grid, neighbours, n, np.zeros(n))
+            return modes_of_stencils(neighbours, fields, n, np.zeros(n))
         except UnsupportedError as error:
             self.why_no_modes = str(error)
             return None

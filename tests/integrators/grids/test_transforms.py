@@ -2,6 +2,7 @@
 
 import ctypes
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,20 +14,30 @@ from symnum.integrators.grids import grid_transform
 from symnum.integrators.grids.axes import KINDS, axis_transform
 from symnum.integrators.grids.layout import GridField
 from symnum.integrators.grids.modal_solver import ModalSolver
+from symnum.integrators.grids.recognise import with_recognised_sides
 from symnum.integrators.grids.spectral import find_grid_modes
+from symnum.integrators.grids.stencils import read_stencils
 from tests.integrators.grids.grid_problems import Brusselator, diffusion
 from tests.integrators.linear_problems import factor, solve
 
-SIGN = {"neumann": 1.0, "dirichlet": -1.0}
 P, N, D = (("periodic", "periodic"), ("neumann", "neumann"), ("dirichlet", "dirichlet"))
+MIRROR, ZERO = ("mirror", "mirror"), ("zero", "zero")
 
 
 def shifted(u, axis, sides, by):
     """Neighbours along an axis, of a field that goes on beyond its sides."""
     u = np.moveaxis(u, axis, 0)
-    low, high = (u[::-1], u[::-1]) if sides[0] != "periodic" else (u, u)
-    long = np.concatenate([SIGN.get(sides[0], 1.0) * low, u, SIGN.get(sides[1], 1.0) * high])
-    return np.moveaxis(long[len(u) + by : 2 * len(u) + by], 0, axis)
+    low, high = beyond(u[::-1], sides[0])[::-1], beyond(u, sides[1])
+    long = np.concatenate([low, u, high])
+    return np.moveaxis(long[len(low) + by : len(low) + len(u) + by], 0, axis)
+
+
+def beyond(u, side):
+    """The values behind the last one."""
+    mirrored = u[::-1]
+    if side == "zero":
+        return np.concatenate([0 * u[:1], -mirrored])
+    return {"periodic": u, "neumann": mirrored, "dirichlet": -mirrored, "mirror": mirrored[1:]}[side]
 
 
 def operator(shape, sides, *, cross=0.0, odd=0.0, mixed=0.0, order=2, affine=0.0):
@@ -90,6 +101,8 @@ CASES = [
     ((8, 7), (P, P), {"mixed": 0.2, "cross": 0.1}, [2, 4, 8]),
     ((11,), ((("neumann", "dirichlet")),), {"order": 4}, [1]),
     ((4, 5, 6), (P, ("dirichlet", "neumann"), N), {}, [1]),
+    ((9, 8), (MIRROR, ZERO), {"cross": 0.4}, [2]),
+    ((10, 9), (("zero", "mirror"), ("mirror", "zero")), {"order": 4, "affine": 1.0}, [1]),
 ]
 
 
@@ -157,6 +170,38 @@ def test_one_field_without_neighbours_needs_no_transform():
     unknown = [GridField("u", 0, shape, (P, N)), GridField("w", 30, shape)]
     modes = find_grid_modes(apply, unknown, 60, (0.0,))
     assert np.all(modes.linear[30:] == -3.0)
+
+
+@pytest.mark.parametrize("order", [2, 4])
+@pytest.mark.parametrize("sides", list(KINDS))
+@pytest.mark.parametrize("dimensions", [1, 2, 3])
+def test_sides_that_nobody_has_named_are_recognised(sides, order, dimensions):
+    """From what the operator does beside them, along every axis, with coupled fields and a constant."""
+    shape, all_sides = [((9,), (sides,)), ((8, 9), (N, sides)), ((9, 6, 7), (sides, ZERO, P))][dimensions - 1]
+    apply = operator(shape, all_sides, order=order, cross=0.3, affine=1.0)
+    size = 2 * int(np.prod(shape))
+    unknown = [replace(field, sides=()) for field in fields(shape, all_sides)]
+    known = [size, apply(0.0, np.zeros(size))]
+    found = read_stencils(lambda x: apply(0.0, x), unknown, *known)
+    named = with_recognised_sides(lambda x: apply(0.0, x), unknown, found, *known)
+    assert [field.sides for field in named] == [all_sides] * 2
+    x = np.random.default_rng(5).standard_normal(size)
+    assert np.allclose(find_grid_modes(apply, unknown, size, (0.0, 1.0)).apply(x), apply(0.0, x), atol=1e-12)
+
+
+def test_no_sides_are_recognised_where_a_transform_would_be_wrong():
+    """One-sided differences at the sides, and half of a mirror."""
+
+    def one_sided(t, x):
+        out = operator((9,), (N,))(t, x)
+        out[0] = out[9] = x[1] - 0.7 * x[0]
+        return out
+
+    unknown = [GridField("u", 0, (9,)), GridField("v", 9, (9,))]
+    with pytest.raises(UnsupportedError, match="discretised in another way"):
+        find_grid_modes(one_sided, unknown, 18, (0.0,))
+    with pytest.raises(UnsupportedError, match=r"not that in the middle|no fast transform"):
+        find_grid_modes(operator((9,), (("neumann", "mirror"),)), unknown, 18, (0.0,))
 
 
 def refused(apply, sides=(P, N), shape=(8, 7)):
