@@ -13,10 +13,11 @@ from symnum.integrators.compiled import compiled
 
 __all__ = ["SLOTS", "inner_cells", "multiply_constant", "read_couplings", "set_state"]
 
-#: Numbers: fields, cells, cells per axis, whether axes are periodic, how far neighbours reach along each axis, first
-#: axis that has several cells, context of the kernel. Addresses: kernel of products (0: entries), parameters, pattern,
-#: where each field begins (int64), kinds of sides (int64, field by field, axis by axis, low and high; 1 where the
-#: field is zero there), vectors of 2 n and n numbers, and of `fields` numbers twice squared; counters.
+#: Numbers: fields, cells, cells per axis, whether axes are periodic, how far neighbours reach along each axis,
+#: first axis that has several cells, context of the kernel. Addresses: kernel of products (0: entries), parameters,
+#: pattern, where each field begins (int64), kinds of sides (int64, field by field, axis by axis, low and high; 2
+#: where the field is zero there, 1 where it is zero a whole cell further than the last one), vectors of 2 n and n
+#: numbers, and of `fields` numbers twice squared; counters.
 SLOTS = (
     "fields", "cells", "n0", "n1", "n2", "periodic0", "periodic1", "periodic2", "reach0", "reach1", "reach2", "first",
     "context", "product", "parameters", "indptr", "indices", "sides", "probe", "image", "block", "counters",
@@ -167,9 +168,7 @@ def _borders(a, field, axis, total, low, high):  # type: ignore[no-untyped-def]
         for side in range(2):
             row = (o * length + (0 if side == 0 else length - 1)) * inner
             for q in range(row, row + inner):
-                ghost = 0.0
-                if sides[side] != 0:
-                    ghost = 2.0 * (high[q] if side == 0 else low[q])
+                ghost = sides[side] * (high[q] if side == 0 else low[q])
                 if side == 0:
                     low[q] = ghost
                 else:

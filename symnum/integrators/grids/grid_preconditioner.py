@@ -61,7 +61,7 @@ class _GridPreconditioner:
         sides = np.zeros((count, 3, 2), np.int64)
         for f, field in enumerate(ordered):
             for axis, pair in enumerate(field.sides):
-                sides[f, first + axis] = [side == "dirichlet" for side in pair]
+                sides[f, first + axis] = [{"dirichlet": 2, "zero": 1}.get(side, 0) for side in pair]
         free = problem.jacobian == "free"
         self._counters = np.zeros(4, np.int64)
         self._arrays: dict[str, npt.NDArray[Any]] = {

@@ -90,6 +90,16 @@ class BoundSystem:
         return self.fields
 
     @functools.cached_property
+    def named_grid(self) -> "tuple[GridField, ...]":
+        """The fields with the sides that they seem to have at the beginning, where nobody has named them."""
+        from symnum.integrators.grids.recognise import with_recognised_sides
+
+        if all(field.sides for field in self.grid):
+            return self.grid
+        n = self.system.size
+        return with_recognised_sides(self.product, self.grid, self.stencils or {}, n, np.zeros(n))
+
+    @functools.cached_property
     def modes(self) -> "GridModes | None":
         """Blocks of the linear part in the basis of a transform; None, with a reason, where there are none."""
         from symnum.integrators.grids.spectral import find_grid_modes
@@ -120,7 +130,6 @@ class BoundSystem:
         For methods that solve this part exactly and treat whatever is left explicitly; None, with a reason, where
         there are none.
         """
-        from symnum.integrators.grids.recognise import with_recognised_sides
         from symnum.integrators.grids.spectral import modes_of_stencils
         from symnum.integrators.grids.stencils import Stencil
 
@@ -136,8 +145,7 @@ class BoundSystem:
             return None
         n = self.system.size
         try:
-            fields = with_recognised_sides(self.product, self.grid, neighbours, n, np.zeros(n))
-            return modes_of_stencils(neighbours, fields, n, np.zeros(n))
+            return modes_of_stencils(neighbours, self.named_grid, n, np.zeros(n))
         except UnsupportedError as error:
             self.why_no_modes = str(error)
             return None

@@ -343,5 +343,5 @@ def _grid_preconditioner(bound: BoundSystem, problem: "KernelProblem", name: Any
     if name == "transform":
         if bound.modes is None:
             raise UnsupportedError(f'preconditioner="transform" is not for this system: {bound.why_no_modes}')
-        return modal_preconditioner_of(problem, bound.modes, bound.grid)
-    return (Multigrid if name == "multigrid" else ADI)(problem, bound.grid, bound.reach)
+        return modal_preconditioner_of(problem, bound.modes, bound.named_grid)
+    return (Multigrid if name == "multigrid" else ADI)(problem, bound.named_grid, bound.reach)
