@@ -17,8 +17,8 @@ class Stage:
         How the new state is made; see `COMBINATIONS` of the sweeps.
     slope : float
         Factor of the derivative, in steps.
-    of_first, of_last : float
-        Factors of the state at the start of the step and of that where the derivative is taken, if they are free.
+    of_changes, of_last : float
+        Factors of changes since the start of the step: of all of them, and of that where the derivative is taken.
     earlier : tuple of int
         States beside the last one: 0 is the one at the start of the step, i the result of stage i.
     """
@@ -26,7 +26,7 @@ class Stage:
     time: float
     combine: str
     slope: float
-    of_first: float = 0.0
+    of_changes: float = 0.0
     of_last: float = 0.0
     earlier: tuple[int, ...] = ()
 
@@ -55,8 +55,8 @@ METHODS = {
             3,
             (
                 Stage(0.0, "add", 1.0),
-                Stage(1.0, "blend", 1 / 4, 3 / 4, 1 / 4, (0,)),
-                Stage(1 / 2, "blend", 2 / 3, 1 / 3, 2 / 3, (0,)),
+                Stage(1.0, "blend", 1 / 4, of_last=1 / 4, earlier=(0,)),
+                Stage(1 / 2, "blend", 2 / 3, of_last=2 / 3, earlier=(0,)),
             ),
             "Shu and Osher, Journal of Computational Physics 77 (1988), 439-471",
         ),

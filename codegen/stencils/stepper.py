@@ -35,7 +35,7 @@ _STEPS = ctypes.CFUNCTYPE(
     *[ctypes.c_int64] * 3,
 )
 
-_APART = 1216
+_APART = 2048
 """Bytes between buffers beside whole pages, so that stores do not look like loads of what was stored just before."""
 
 

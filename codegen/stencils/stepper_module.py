@@ -65,7 +65,7 @@ class StepperWriter(CoverWriter):
     def _stage_values(self, text: Control, stage: Stage, dt: str) -> dict[str, str]:
         """Return the factors of a stage."""
         slope = text.put(f"fmul {self.real} {dt}, {literal(stage.slope, self.real)}")
-        return {"ca": literal(stage.of_first, self.real), "cb": literal(stage.of_last, self.real), "cc": slope}
+        return {"ca": literal(stage.of_changes, self.real), "cb": literal(stage.of_last, self.real), "cc": slope}
 
     def _time(self, text: Control, t0: str, dt: str, step: str, stage: Stage) -> str:
         """Return t0 + (step + c) dt in double precision."""

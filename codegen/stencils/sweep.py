@@ -283,13 +283,12 @@ class _Sweep(Memory):
             return on.multiply_add(self.factors["cc"], slope, states["src"])
         if self.shape.combine == "base":  # z0 + c f
             return on.multiply_add(self.factors["cc"], slope, states["z0"])
-        if self.shape.combine == "blend":  # a z0 + b y + c f
-            whole = on.multiply_add(
-                self.factors["cb"], states["src"], on.binary("fmul", self.factors["ca"], states["z0"])
-            )
-            return on.multiply_add(self.factors["cc"], slope, whole)
-        # a ((z1 - z0) + (2 z2 + y)) + c f
-        first = on.binary("fsub", states["z1"], states["z0"])
-        second = on.multiply_add(on.number(2.0), states["z2"], states["src"])
-        whole = on.binary("fmul", self.factors["ca"], on.binary("fadd", first, second))
-        return on.multiply_add(self.factors["cc"], slope, whole)
+        # Changes since the start of the step are added up before they are added to it, which is rounded once: in single
+        # precision many steps of rounded weights of whole states drift.
+        away = {name: on.binary("fsub", state, states["z0"]) for name, state in states.items() if name != "z0"}
+        if self.shape.combine == "blend":  # z0 + b (y - z0) + c f
+            change = on.binary("fmul", self.factors["cb"], away["src"])
+        else:  # z0 + a ((z1 - z0) + 2 (z2 - z0) + (y - z0)) + c f
+            total = on.binary("fadd", on.multiply_add(on.number(2.0), away["z2"], away["z1"]), away["src"])
+            change = on.binary("fmul", self.factors["ca"], total)
+        return on.binary("fadd", states["z0"], on.multiply_add(self.factors["cc"], slope, change))

@@ -38,6 +38,9 @@ class Status(IntEnum):
     TOO_MANY_EVENTS = 34
     HAZARD_NOT_INTEGRABLE = 35
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def ok(self) -> bool:
         """Whether the end of the interval, a terminal event or what a tracker waits for was reached."""

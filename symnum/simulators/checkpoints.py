@@ -168,6 +168,7 @@ def request_from(
 
 _WORDS = {
     "model": "another model: its equations, states or parameters are not those of this simulator",
+    "parameters": "a model whose parameters have other values; a run goes on with its own, so begin a new one",
     "rewriting": "the model rewritten in another way; build the simulator with the same rewrite=",
     "events": "other events; pass the events= of the first solve again",
 }

@@ -296,6 +296,7 @@ class Simulator:
         more = self.system.bind_events(as_events(events))
         return {
             "model": self._digest,
+            "parameters": repr([str(value) for value in self.system.parameter_values]),
             "rewriting": self.kernels["rhs"].rewriting.identity,
             "events": events_digest((*self.system.events, *more)),
         }

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from symnum.errors import ConditionError
+from symnum.terms.choices import check_choice, check_extreme
 from symnum.terms.symbols import apply
 
 
@@ -340,11 +341,13 @@ def ceil(x: Any) -> Any:
 
 def minimum(*terms: Any) -> Any:
     """Return the least of some terms."""
+    check_extreme("minimum", terms)
     return apply("min", *terms)
 
 
 def maximum(*terms: Any) -> Any:
     """Return the greatest of some terms."""
+    check_extreme("maximum", terms)
     return apply("max", *terms)
 
 
@@ -378,6 +381,7 @@ def piecewise(*arguments: Any) -> Any:
     >>> piecewise(-x, x < 0, x)
     piecewise(-x, x < 0, x)
     """
+    check_choice(arguments)
     return apply("piecewise", *arguments)
 
 

@@ -22,7 +22,7 @@ def lorenz(**changes):
     equations = {**LORENZ, **{k: v for k, v in changes.items() if k in LORENZ}}
     events = changes.get("events")
     return sn.build_simulator(
-        sn.ode_system(equations, parameters=PARAMETERS, initial=INITIAL, events=events),
+        sn.ode_system(equations, parameters=PARAMETERS | changes.get("parameters", {}), initial=INITIAL, events=events),
         rewrite=changes.get("rewrite", "auto"),
     )
 
@@ -57,6 +57,8 @@ def test_files_of_others_are_refused(sim, file):
         sim.resume(file, params={"r": 28.0})
     with pytest.raises(CheckpointError, match="another model"):
         lorenz(z="x*y - b*x").resume(file)
+    with pytest.raises(CheckpointError, match="parameters have other values"):
+        lorenz(parameters={"r": 29.0}).resume(file)
     with pytest.raises(CheckpointError, match="rewrite="):
         lorenz(rewrite="none").resume(file)
     with pytest.raises(CheckpointError, match="events"):

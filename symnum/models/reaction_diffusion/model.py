@@ -167,13 +167,9 @@ class ReactionDiffusionModel(Model):
         UnsupportedError
             If there are any.
         """
-        from symnum.errors import UnsupportedError
+        from symnum.simulators.fields.request import refuse_events
 
-        if events:
-            raise UnsupportedError(
-                "Models of fields have no events. What changes at a known time can be written into the equations: "
-                "piecewise(1, t > 2, 0)."
-            )
+        refuse_events(events)
         return self
 
     def to_ode_system(self) -> Any:

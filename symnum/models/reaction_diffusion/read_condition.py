@@ -129,6 +129,12 @@ def _term(value: Any, scope: Scope, where: str, keep: Any) -> Any:
 def _of_function(function: Any, scope: Scope, where: str) -> Any:
     """Return what a function of coordinates, time or parameters gives, told from the names of its arguments."""
     names = list(inspect.signature(function).parameters)
+    for name in names:
+        if name not in scope.known and name not in scope.found:
+            raise UnknownNameError(
+                f'In {where}: the function has the argument "{name}", which is no coordinate here, nor time or a '
+                "parameter of the model. A function is called on what its arguments are named after: lambda y, t: ..."
+            )
     try:
         return function(*(scope(name) for name in names))
     except UnknownNameError as error:

@@ -14,6 +14,7 @@ from symnum.models.reaction_diffusion.make_problem import inlined
 from symnum.models.reaction_diffusion.noise import noise_calls, noise_values
 from symnum.models.reaction_diffusion.parameter_values import is_array
 from symnum.models.reaction_diffusion.read_equations import read_side
+from symnum.systems.stencils.coordinates import at_coordinates
 from symnum.terms.canonical import Symbol
 from symnum.terms.traverse import free_symbols
 
@@ -119,18 +120,14 @@ def _by_field(given: Any, fields: tuple[Any, ...], grid: Grid) -> dict[Any, Any]
 
 def _call(function: Callable[..., Any], grid: Grid, where: str) -> Any:
     """Return what a function says of the cells' centres."""
-    try:
-        made = function(*np.broadcast_arrays(*grid.mesh()))
-    except TypeError as error:
-        raise InputError(
-            f"{where} is a function that cannot be called on the coordinates {', '.join(grid.axis_names)}, arrays of "
-            f"shape {grid.shape}: {error}."
-        ) from error
+    made = at_coordinates(function, grid.axis_names, np.broadcast_arrays(*grid.mesh()), where)
     return np.array(made) if np.ndim(made) else np.full(grid.shape, made)
 
 
 def _array(value: Any, grid: Grid, name: str, where: str) -> Any:
     try:
+        if np.iscomplexobj(value):
+            raise TypeError
         numbers = np.array(value, np.float64)
     except (TypeError, ValueError):
         raise InputError(f"{where} is {value!r:.60}, which is no array of real numbers.") from None

@@ -1,6 +1,8 @@
-"""Signs of vector calculus in text, spelled out: ``D ∇²u`` is read as ``D*Δu``."""
+"""Signs of calculus in text, spelled out: ``D ∇²u`` is read as ``D*Δu``, ``D ∂²u/∂x²`` as ``D*u_xx``."""
 
 import re
+
+from symnum.errors import InputError
 
 __all__ = ["spelled_out"]
 
@@ -22,16 +24,55 @@ _RULES = tuple(
     )
 )
 
+_ORDER = r"(?:\s*([²³⁴])|\s*(?:\^|\*\*)\s*([234]))?"
+_ORDERS = {"²": 2, "³": 3, "⁴": 4}
+# Along an axis: time is another matter, and stands on the left of equations.
+_ALONG = re.compile(rf"∂\s*(?!t(?![a-zA-Z]))([a-zA-Z]){_ORDER}")
+_DERIVATIVE = re.compile(
+    rf"((?<=[\w)])[ \t]*)?∂{_ORDER}\s*{_NAME}\s*/\s*\(?((?:∂\s*(?!t(?![a-zA-Z]))[a-zA-Z][²³⁴^*\d]*\s*)+)\)?"
+)
+_INDEXED = re.compile(rf"((?<=[\w)])[ \t]*)?∂_?\{{?(?!t\b)([a-zA-Z]+)\}}?[ \t]+{_NAME}")
+_BRACES = re.compile(r"(?<=\w)_\{(\w+)\}")
+_ALONE = re.compile(r"(∇\s*(?:²|⁴|\^\s*[24])?|∆)\s*[)+*-]")
+_SIDE_BY_SIDE = re.compile(
+    r"(?<=[\w)])(?<!\band)(?<!\bor)(?<!\bnot)(?<!\bif)(?<!\belse)[ \t]+(?!(?:and|or|not|if|else)\b)(?=\w)"
+)
+_KEYWORD = re.compile(r"\b(?:scheme|form)\s*=\s*([\"']?)(\w+)\1")
+
+
+def _derivative(match: re.Match[str]) -> str:
+    factor, sign, digit, name, below = match.groups()
+    order = _ORDERS.get(sign or "", int(digit or 1))
+    axes = "".join(a * _ORDERS.get(s, int(d or 1)) for a, s, d in _ALONG.findall(below))
+    if len(axes) != order:
+        raise InputError(f"{match[0].strip()} is of order {order} above the line and {len(axes)} below it.")
+    return f"{'*' if factor is not None else ''}{name}_{axes} "
+
 
 def spelled_out(text: str) -> str:
     """Return a text with the names of operators in the place of their signs.
+
+    Raises
+    ------
+    InputError
+        If a sign has no field to act on, or derivatives are not of one order.
 
     Examples
     --------
     >>> spelled_out("∂u/∂t = D ∇²u + ∇·(c ∇u)")
     '∂u/∂t = D*laplacian(u) + divergence(c*gradient(u))'
     """
+    text = _KEYWORD.sub(r"\2", _BRACES.sub(r"_\1", text))
+    if "∂" in text:
+        text = _DERIVATIVE.sub(_derivative, text)
+        text = _INDEXED.sub(lambda m: f"{'*' if m[1] is not None else ''}{m[3]}_{m[2]}", text)
     if "∇" in text or "∆" in text:
+        alone = _ALONE.search(text)
+        if alone is not None:
+            raise InputError(
+                f'"{alone[1].strip()}" has no field to act on; write (1 + ∇²)²u as u + 2*∇²u + ∇⁴u.'
+            )
         for pattern, replacement in _RULES:
             text = pattern.sub(replacement, text)
+        text = _SIDE_BY_SIDE.sub("*", text)
     return text

@@ -9,7 +9,7 @@ __all__ = ["system_digest"]
 
 
 def system_digest(system: StencilSystem) -> str:
-    """Return a digest of arrays, loops, terms and parameters of a system; default values do not count.
+    """Return a digest of arrays, loops, terms and parameters of a system, with the values that these have.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def system_digest(system: StencilSystem) -> str:
         add(array.name, array.shape, array.kind, array.offset, array.strides)
         if array.values is not None:
             digest.update(array.values.tobytes())
-    add(system.independent.name, system.parameter_names, system.field_names)
+    add(system.independent.name, system.parameter_names, [str(v) for v in system.parameter_values], system.field_names)
     for region in system.regions:
         _add_region(add, region)
     for total in system.sums:

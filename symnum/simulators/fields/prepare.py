@@ -273,7 +273,8 @@ def _by_modes(
     if modes is None:
         if whole.size > LARGEST_BLOCK:
             raise UnsupportedError(
-                f'method="{method}" is not for this system: {bound.why_no_modes}; choose method="ndf" or "rkc2"'
+                f'method="{method}" is not for this system: {bound.why_no_modes}, and of more than {LARGEST_BLOCK} '
+                'states the linear part is not taken as a matrix; choose method="ndf" or "rkc2"'
             )
         facts = bound.kernels("jacobian").compiled.facts
         implicit = replace(parts[0], indptr=facts["indptr"], indices=facts["indices"])

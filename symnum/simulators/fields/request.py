@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from symnum.errors import InputError, UnsupportedError
 
-__all__ = ["FieldRequest", "check_dtype", "check_fused", "thread_count"]
+__all__ = ["FieldRequest", "check_dtype", "check_fused", "refuse_events", "thread_count"]
 
 Array = NDArray[np.float64]
 
@@ -54,6 +54,21 @@ class FieldRequest:
     jacobian: Any = "auto"
     dtype: str = "float64"
     threads: int | None = None
+
+
+def refuse_events(events: Any) -> None:
+    """Refuse events: fields have none yet.
+
+    Raises
+    ------
+    UnsupportedError
+        If there are any.
+    """
+    if events:
+        raise UnsupportedError(
+            "Models of fields have no events. What changes at a known time can be written into the equations: "
+            "piecewise(1, t > 2, 0). What ends a run is a tracker: trackers=[sn.track.steady_state()]."
+        )
 
 
 def check_dtype(dtype: Any) -> str:

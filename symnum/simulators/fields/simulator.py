@@ -25,7 +25,7 @@ from symnum.simulators.fields.fixed_steps import FUSED, FixedRun
 from symnum.simulators.fields.identity import system_digest
 from symnum.simulators.fields.kernels import FieldKernel, FieldKernels
 from symnum.simulators.fields.layout import FieldLayout, Snapshot, label
-from symnum.simulators.fields.request import FieldRequest, check_dtype, thread_count
+from symnum.simulators.fields.request import FieldRequest, check_dtype, refuse_events, thread_count
 from symnum.simulators.fields.run import FieldWatch
 from symnum.simulators.fields.solution import FieldSolution
 from symnum.simulators.fields.stage import Left, Stage, go_on, stage_of
@@ -195,6 +195,7 @@ class FieldSimulator:
         progress: bool | Callable[[float, float], Any] | None = None,
         checkpoint: str | Path | None = None,
         checkpoint_every_s: float = 60.0,
+        events: Any = None,
     ) -> FieldSolution:
         """Integrate from `t_span[0]` to `t_span[1]`.
 
@@ -258,6 +259,8 @@ class FieldSimulator:
             The frames so far are part of it, unless `storage` has them.
         checkpoint_every_s : float
             Seconds between two such files.
+        events
+            Refused: fields have none yet.
 
         Returns
         -------
@@ -273,6 +276,7 @@ class FieldSimulator:
         MissingDependencyError
             If the storage needs a package that is not installed.
         """
+        refuse_events(events)
         start, end = interval(t_span)
         name, rtol = method_name(method), relative_tolerance(rtol)
         given = limits(timeout_s, max_steps, first_step, max_step, step) | {"controller": controller}

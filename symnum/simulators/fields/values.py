@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from symnum.errors import InputError, MissingValueError, ShapeError, UnknownNameError, suggest
 from symnum.simulators.fields.layout import FieldLayout, all_finite, name_of
 from symnum.simulators.values import parameter_values
+from symnum.systems.stencils.coordinates import at_coordinates
 from symnum.systems.stencils.evaluate import evaluate_initial
 from symnum.systems.stencils.nonnegative import check_nonnegative
 from symnum.systems.stencils.system import StencilSystem
@@ -42,6 +43,13 @@ def field_parameters(system: StencilSystem, given: Values = None) -> Array:
     if isinstance(given, Mapping):
         numbers = {key: value for key, value in given.items() if name_of(key) not in arrays}
         fields.update({name_of(key): value for key, value in given.items() if name_of(key) in arrays})
+        for key, value in numbers.items():
+            if isinstance(value, np.ndarray) and value.ndim and name_of(key) in system.parameter_names:
+                raise ShapeError(
+                    f'params["{name_of(key)}"] is an array of shape {value.shape}, and the model has one number for '
+                    f'it. To let it vary in space give an array to the model: parameters={{"{name_of(key)}": '
+                    f"np.ones({value.shape})}}."
+                )
     elif given is not None and np.shape(given) == (system.parameter_size,) and arrays:
         whole = np.array(given, np.float64)
         if np.isfinite(whole).all():
@@ -97,7 +105,8 @@ def initial_fields(
         state = evaluate_initial(system, p, time) if evaluate is None else evaluate(p, time)
     for name, value in named.items():
         if callable(value):
-            value = value(*np.meshgrid(*(axis.centres for axis in layout.axes), indexing="ij", sparse=True))
+            mesh = np.meshgrid(*(axis.centres for axis in layout.axes), indexing="ij", sparse=True)
+            value = at_coordinates(value, [axis.name for axis in layout.axes], mesh, f'y0["{name}"]')
         layout.put(state, name, _shaped(value, layout.shape(name), f'y0["{name}"]'))
     _check_state(system, layout, state, named)
     return state
@@ -132,6 +141,8 @@ def _check_state(system: StencilSystem, layout: FieldLayout, state: Array, named
 
 def _whole_state(layout: FieldLayout, given: Any) -> Array:
     try:
+        if np.iscomplexobj(given):
+            raise TypeError("it is complex")
         state = np.array(given, np.float64)
     except (TypeError, ValueError) as error:
         raise ShapeError(f"y0 must be {layout.size} numbers or a dictionary by field: {error}") from error
@@ -150,10 +161,15 @@ def _whole_state(layout: FieldLayout, given: Any) -> Array:
 
 def _shaped(value: Any, shape: tuple[int, ...], label: str) -> Array:
     try:
-        array = np.asarray(value, np.float64)
-        array = np.broadcast_to(array, shape)
+        if np.iscomplexobj(value):
+            raise TypeError
+        array = np.broadcast_to(np.asarray(value, np.float64), shape)
     except (TypeError, ValueError):
-        found = f"has shape {np.shape(value)}" if isinstance(value, np.ndarray | list | tuple) else f"is {value!r}"
+        found = f"is {value!r:.60}"
+        if np.iscomplexobj(value):
+            found = "is complex"
+        elif isinstance(value, np.ndarray | list | tuple):
+            found = f"has shape {np.shape(value)}"
         raise ShapeError(f"{label} {found}; give a number, or an array of shape {shape}.") from None
     if not all_finite(array):
         raise InputError(f"{label} holds a value that is not finite.")

@@ -151,6 +151,20 @@ def _check_digits(number: str, column: int, line: int, file: "str | Path | None"
         raise BudgetError(reason, file=file, line=line, column=column)
 
 
+#: What was probably meant.
+_HINTS = {
+    "&": "Join conditions by a word: a < b and b < c.",
+    "|": "Join conditions by a word: a < b or b < c; the size of a number is abs(x).",
+    '"': "Nothing is put into quotes.",
+    "'": "Nothing is put into quotes; a derivative is D(x) or dx/dt.",
+    "%": "The rest of a division is mod(a, b); a comment begins with #.",
+    "\\": "LaTeX is not read; write fractions with / and functions by their names.",
+    "[": "Lists are not read as text; give them in Python.",
+    "∂": "Write a derivative in space with an index, u_xx, and one in time on the left of an equation.",
+    "∫": "The integral of a field over the domain is integral(u).",
+}
+
+
 def _refuse(text: str, position: int, column: int, line: int, file: "str | Path | None") -> None:
     character = text[position]
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
@@ -164,9 +178,7 @@ def _refuse(text: str, position: int, column: int, line: int, file: "str | Path 
     elif character == "`":
         reason = "a name in backticks is not closed before the end of the line."
     else:
-        reason = (
-            f'the character "{shown}" has no meaning here. '
-            "Put a name with unusual characters in backticks: `EGFR(Y1~U)`."
-        )
+        hint = _HINTS.get(character, "Put a name with unusual characters in backticks: `EGFR(Y1~U)`.")
+        reason = f'the character "{shown}" has no meaning here. {hint}'
     lines = text[:position].count("\n")
     raise ParseError(reason, text=text.split("\n")[lines], file=file, line=line, column=column)

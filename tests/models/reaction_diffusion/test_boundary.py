@@ -140,7 +140,7 @@ def test_what_systems_say_of_the_boundary():
         ),
         ({"x-": np.ones(8)}, ShapeError, r"one number for each cell along y, so the shape \(6,\)"),
         ({"x-": np.full(6, np.nan)}, BoundaryError, "not finite"),
-        (lambda q: q, UnknownNameError, "named after"),
+        (lambda q: q, UnknownNameError, 'argument "q", which is no coordinate here'),
     ],
 )
 def test_conditions_that_are_none(boundary, error, message):

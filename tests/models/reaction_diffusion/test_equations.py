@@ -356,6 +356,18 @@ def test_habits_from_elsewhere():
     expected = sn.reaction_diffusion({"u": words + " + bilaplacian(u)"}, grid=PLANE)
     assert calculus.problem.equations == expected.problem.equations
     assert sn.reaction_diffusion({"u": "∇²u"}, grid=PLANE).problem.equations == {u: sn.laplacian(u)}
+    partial = sn.reaction_diffusion("∂u/∂t = D ∂²u/∂x² + ∂²u/∂x∂y - u ∂u/∂y + ∂_xx u + u_{yy} + ∇·(2 u ∇u)", grid=PLANE)
+    words = "D*u_xx + u_xy - u*u_y + u_xx + u_yy + divergence(2*u*gradient(u))"
+    assert partial.problem.equations == sn.reaction_diffusion({"u": words}, grid=PLANE).problem.equations
+    assert model("u_t = -advection(u/2, u, scheme=weno5)").problem.equations == (
+        model("u_t = -advection(u/2, u, weno5)").problem.equations
+    )
+    with pytest.raises(InputError, match="of order 2 above the line and 1 below"):
+        model("u_t = ∂²u/∂x")
+    with pytest.raises(InputError, match="has no field to act on"):
+        model("u_t = -(1 + ∇²)² u")
+    with pytest.raises(ParseError, match="Join conditions by a word"):
+        model("u_t = piecewise(1, (t > 1) & (t < 2), 0)")
     with pytest.raises(ParseError, match="u is written at t - 1"):
         model("D(u) = u(t - 1, x)")
     with pytest.raises(InputError, match="on a grid already"):

@@ -111,6 +111,14 @@ def test_moments_of_noise():
     assert abs(np.corrcoef(made["u"], made["v"])[0, 1]) < 5 / np.sqrt(n)
 
 
+def test_functions_are_called_by_the_names_of_their_arguments():
+    """As conditions at the sides are; other names stand for the axes in their order."""
+    made = start({"u": lambda y, x: x + 10 * y, "v": lambda a, b: a + 10 * b}, parameters={"a": 1})
+    assert np.array_equal(made["u"], made["v"])
+    alone, written = (start({"u": u, "v": 0}, parameters={"a": 1})["u"] for u in (lambda y: y, "y"))
+    assert np.array_equal(alone, written)
+
+
 @pytest.mark.parametrize(
     ("initial", "error", "message"),
     [
@@ -120,7 +128,9 @@ def test_moments_of_noise():
         ({"u": np.ones(8)}, ShapeError, r"such as initial={\"u\": np.ones\(\(8, 6\)\)}"),
         ({"u": np.full((8, 6), np.nan)}, InputError, r"not finite in 48 of 48 cells, first at \(0, 0\)"),
         ({"u": ["a", "b"]}, InputError, "no array of real numbers"),
-        ({"u": lambda x: x}, InputError, "cannot be called on the coordinates x, y"),
+        ({"u": lambda a: a}, InputError, "cannot be called on the coordinates x, y"),
+        ({"u": lambda x, y: 1.0 if x < 3 else 0.0}, InputError, r"initial value of u .* np.where\(x < 3, 1.0, 0.0\)"),
+        ({"u": np.full((8, 6), 1j)}, InputError, "no array of real numbers"),
         ({"u": lambda x, y: x[:3]}, ShapeError, "the grid has"),
         ({"u": "sin(t)"}, InputError, "depends on t|not a coordinate"),
         ({"u": "q*x"}, UnknownNameError, '"q" is not a coordinate or parameter'),

@@ -122,6 +122,8 @@ def test_files_of_other_models_and_other_files_are_refused(simulator, tmp_path):
     simulator.solve((0.0, 0.001), t_eval=[0.001], checkpoint=file)
     with pytest.raises(CheckpointError, match="belongs to another model"):
         sn.build_simulator(spots(13)).resume(file)
+    with pytest.raises(CheckpointError, match="grid or parameters"):
+        sn.build_simulator(spots(12).replace(parameters={"F": 0.06})).resume(file)
     with pytest.raises(InputError, match="the run is at t = 0.001 already"):
         simulator.resume(file)
     with pytest.raises(CheckpointError, match="there is no checkpoint"):

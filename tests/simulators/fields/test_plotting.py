@@ -231,3 +231,14 @@ def test_the_plot_tracker_writes_films_and_pictures(tmp_path):
     image = film.figure.axes[0].get_images()[0]
     assert image.get_clim() == (1.0, 3.0)
     assert "t = 1" in film.figure.axes[0].get_title(loc="left")
+
+
+def test_times_and_places_that_are_not_there_are_refused():
+    plane = sn.build_simulator(heat(2)).solve((0.0, 1.0), t_eval=[0.0, 1.0])
+    with pytest.raises(InputError, match=r"no frame was kept at or near t = 0.4; the closest is at 0"):
+        plane.plot("u", t=0.4)
+    with pytest.raises(InputError, match="at or near t = 50"):
+        plane.plot("u", t=50.0)
+    with pytest.raises(InputError, match="y = 5 lies outside of the grid, 0 to 1"):
+        plane.plot("u", at={"y": 5.0})
+    assert plane.plot("u", t=0.999).figure.get_suptitle().endswith("t = 1")

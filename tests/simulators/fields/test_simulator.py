@@ -93,6 +93,9 @@ def test_initial_values_are_numbers_arrays_or_functions_of_the_coordinates():
         ({"u": "x"}, ShapeError, "is 'x'"),
         ({"u": np.nan}, InputError, "not finite"),
         (np.ones(9), ShapeError, r"shape \(9,\)"),
+        (1j * np.ones(16), ShapeError, "complex"),
+        ({"u": 1j * np.ones(8)}, ShapeError, r'y0\["u"\] is complex'),
+        ({"u": lambda x: 1.0 if x > 3 else 2.0}, InputError, "Write it for arrays"),
     ],
 )
 def test_initial_values_that_do_not_fit_are_refused(given, error, words):
@@ -119,6 +122,8 @@ def test_parameters_by_name_by_position_and_in_space():
     np.testing.assert_array_equal(simulator.solve((0.0, 1.0), params=[0.0], t_eval=[1.0])["u"], still["u"])
     with pytest.raises(UnknownNameError, match='no parameter "k"'):
         simulator.solve((0.0, 1.0), params={"k": 1.0})
+    with pytest.raises(ShapeError, match=r"give an array to the model: parameters={\"D\": np.ones\(\(16,\)\)}"):
+        simulator.solve((0.0, 1.0), params={"D": np.ones(16)})
 
 
 def test_parameters_that_vary_in_space_are_arrays():
@@ -202,6 +207,8 @@ def test_what_is_not_for_fields_is_refused():
         sn.build_simulator(model, events=[sn.event("t > 1", {})])
     with pytest.raises(UnsupportedError, match="rewrite= is not for fields"):
         sn.build_simulator(model, rewrite="egraph")
+    with pytest.raises(UnsupportedError, match="Models of fields have no events"):
+        sn.build_simulator(model).solve((0.0, 1.0), events=[sn.event("t > 1", {})])
 
 
 def test_simulators_and_solutions_can_be_copied(simulator):

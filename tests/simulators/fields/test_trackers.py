@@ -63,6 +63,26 @@ def test_a_steady_state_ends_the_run(growth):
     assert "A steady state was reached at t" in sol.message
 
 
+def test_who_may_end_a_run_looks_a_hundred_times_whatever_the_clock_says(growth):
+    times = [growth.solve((0.0, end), trackers=sn.track.steady_state(1e-4)).stats["t_reached"] for end in (50.0, 100.0)]
+    assert times[0] % 0.5 == pytest.approx(0.0, abs=1e-9)
+    assert times[1] == pytest.approx(np.ceil(times[0]), abs=1e-9)
+    mass = sn.track.conservation("u", action="record")
+    growth.solve((0.0, 1.0), trackers=mass)
+    np.testing.assert_allclose(mass.t, np.linspace(0.0, 1.0, 101))
+    growth.solve((0.0, 2.0), trackers=mass)  # again, with another end
+    np.testing.assert_allclose(mass.t, np.linspace(0.0, 2.0, 101))
+
+
+def test_a_field_that_dies_out_is_steady_at_last():
+    """Changes are measured by the largest size that a field has had, not by what is left of it."""
+    model = sn.reaction_diffusion({"u": "-u"}, grid=sn.Grid(x=4), initial=1.0)
+    sol = sn.build_simulator(model).solve((0.0, 100.0), trackers=sn.track.steady_state(1e-4), atol=1e-12)
+    assert sol.status is sn.Status.STEADY_STATE
+    assert str(sol.status) == "STEADY_STATE"
+    assert sol.stats["t_reached"] == pytest.approx(10.0)
+
+
 def test_a_steady_state_is_not_seen_where_there_is_none(growth):
     sol = growth.solve((0.0, 2.0), trackers=[sn.track.steady_state(1e-4, every=0.1)])
     assert sol.status is sn.Status.SUCCESS

@@ -197,8 +197,11 @@ def make_panel(layout: FieldLayout, at: Any = None, keep: Any = None, most: int 
         if axis.name in kept:
             index.append(slice(None))
             continue
-        middle = 0.5 * (axis.edges[0] + axis.edges[-1])
-        place = int(np.argmin(np.abs(axis.centres - float(cuts.get(axis.name, middle)))))
+        low, high = float(axis.edges[0]), float(axis.edges[-1])
+        cut = float(cuts.get(axis.name, 0.5 * (low + high)))
+        if not low <= cut <= high:
+            raise InputError(f"{axis.name} = {cut:g} lies outside of the grid, {low:g} to {high:g}.")
+        place = int(np.argmin(np.abs(axis.centres - cut)))
         index.append(place)
         where.append(f"{axis.name} = {axis.centres[place]:.4g}{' ' + axis.unit if axis.unit else ''}")
     axes = tuple(axis for axis in layout.axes if axis.name in kept)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_fields"]
 
+#: Part of the time simulated by which a frame may be off the time asked for.
+_ABOUT = 0.01
+
 _MOST_FIELDS = 6
 _MOST_LINES = 12
 
@@ -90,7 +93,7 @@ def _axes(keep: Any, solution: "FieldSolution") -> Any:
 
 
 def _frames(solution: "FieldSolution", t: Any) -> tuple[list[float], list[Any]]:
-    """Return times and states: those at the times asked for, or the closest ones kept."""
+    """Return times and states: those at the times asked for, or of kept frames those that are about there."""
     if t is None:
         last = solution.nearest()
         return [float(solution.t[last])], [solution._frame(last)]
@@ -99,8 +102,20 @@ def _frames(solution: "FieldSolution", t: Any) -> tuple[list[float], list[Any]]:
         raise InputError("t is empty; give a time or several.")
     if solution.has_continuous_form:
         return wanted, [solution(x) for x in wanted]
-    places = list(dict.fromkeys(solution.nearest(x) for x in wanted))
+    places = list(dict.fromkeys(_kept(solution, x) for x in wanted))
     return [float(solution.t[k]) for k in places], [solution._frame(k) for k in places]
+
+
+def _kept(solution: "FieldSolution", t: float) -> int:
+    place = solution.nearest(t)
+    away = abs(float(solution.t[place]) - t)
+    span = abs(float(solution.t[-1]) - float(solution.t[0]))
+    if not away <= max(_ABOUT * span, 1e-12 * abs(t)):
+        raise InputError(
+            f"no frame was kept at or near {solution.independent} = {t:g}; the closest is at {solution.t[place]:g}. "
+            "Add the time to t_eval, or leave t_eval out."
+        )
+    return place
 
 
 def _head(solution: "FieldSolution", panel: Panel, first: Any, times: list[float], title: str | None, ax: Any) -> None:

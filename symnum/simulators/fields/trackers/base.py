@@ -28,13 +28,16 @@ class Tracker:
     every : float, optional
         Simulated time between two looks.
     every_s : float, optional
-        Seconds on the clock between two looks. Without either it looks whenever the run takes breath, several times a
-        second.
+        Seconds on the clock between two looks. Without either it looks `looks` times, or whenever the run takes breath,
+        several times a second.
 
     Attributes
     ----------
     message : str
         Why it has ended the run, if it has.
+    looks : int
+        How often it looks, evenly, where neither is given; 0: by the clock. A run that ends by what a tracker sees must
+        not depend on the clock.
 
     Raises
     ------
@@ -49,6 +52,8 @@ class Tracker:
     ...         print(f"{fields.t:g}: {fields['u'].max():.3f}")
     """
 
+    looks = 0
+
     def __init__(self, every: float | None = None, every_s: float | None = None) -> None:
         if every is not None and every_s is not None:
             raise InputError("every counts simulated time and every_s seconds on the clock; give one of them.")
@@ -60,6 +65,7 @@ class Tracker:
         self.every = None if every is None else float(every)
         self.every_s = None if every_s is None else float(every_s)
         self.message = ""
+        self._has_rhythm = every is not None or every_s is not None
         self._count = 0
         self._due = 0.0
 
@@ -80,6 +86,8 @@ class Tracker:
         """Begin with a run."""
         self._count, self._due, self.message = 0, time.perf_counter(), ""
         self._first, self._end, self._sign = start.t, t_end, 1.0 if t_end >= start.t else -1.0
+        if self.looks and not self._has_rhythm:
+            self.every = abs(t_end - start.t) / self.looks
         self.begin(start, t_end)
 
     def times(self, reached: float) -> Array:

@@ -22,6 +22,8 @@ class ConservationTracker(Tracker):
         Times of the looks, and the integrals.
     """
 
+    looks = 100
+
     def __init__(
         self, field: Any, rtol: float, atol: float, action: str, every: float | None, every_s: float | None
     ) -> None:
@@ -82,7 +84,7 @@ def conservation(
     action : {"stop", "warn", "record"}
         End the run with `Status.NOT_CONSERVED`, warn once, or write the integrals down only (`tracker.totals`).
     every, every_s : float, optional
-        Simulated time, or seconds on the clock, between two looks.
+        Simulated time, or seconds on the clock, between two looks. Without either it looks a hundred times, evenly.
 
     Examples
     --------

@@ -22,26 +22,34 @@ class SteadyStateTracker(Tracker):
         Largest change per time that was found last, relative to what is tolerated: up to 1 is steady.
     """
 
+    looks = 100
+
     def __init__(self, rtol: float, atol: float, every: float | None, every_s: float | None) -> None:
         super().__init__(every, every_s)
         if not (rtol >= 0.0 and atol >= 0.0 and rtol + atol > 0.0):
             raise InputError(f"rtol is {rtol!r} and atol is {atol!r}; give numbers from 0 up, not both 0.")
         self.rtol, self.atol = float(rtol), float(atol)
         self.rate = np.inf
+        self._largest: dict[str, float] = {}
         self.rhs: Callable[[float, NDArray[np.float64]], NDArray[np.float64]] | None = None  # set by the run
+
+    def begin(self, start: Snapshot, t_end: float) -> None:
+        """Forget earlier runs."""
+        self._largest = dict.fromkeys(start, 0.0)
 
     def handle(self, fields: Snapshot) -> Status | None:
         """Evaluate the right-hand side and compare."""
         assert self.rhs is not None
         slope = self.rhs(fields.t, fields.state)
         rates = Snapshot(fields.t, slope, fields.layout)
-        parts = [
-            float(np.max(np.abs(rates[name]))) / (self.atol + self.rtol * float(np.max(np.abs(fields[name]))) or 1e-300)
-            for name in fields
-        ]
+        parts = []
+        for name in fields:
+            self._largest[name] = max(self._largest[name], float(np.max(np.abs(fields[name]))))
+            tolerated = self.atol + self.rtol * self._largest[name]
+            parts.append(float(np.max(np.abs(rates[name]))) / (tolerated or 1e-300))
         self.rate = max(parts, default=0.0)
         if self.rate <= 1.0:
-            self.message = f"no field changes by more than {self.rtol:g} of its size per unit of time"
+            self.message = f"no field changes by more than {self.rtol:g} of its largest size per unit of time"
             return Status.STEADY_STATE
         return None
 
@@ -51,8 +59,8 @@ def steady_state(
 ) -> SteadyStateTracker:
     """End a simulation when nothing changes any more, with `Status.STEADY_STATE`.
 
-    That is so where no time derivative of a field is larger than `atol` plus `rtol` times the field's largest value,
-    in the whole domain.
+    That is so where no time derivative of a field is larger than `atol` plus `rtol` times the field's largest value
+    at all looks so far, in the whole domain.
 
     Parameters
     ----------
@@ -61,7 +69,7 @@ def steady_state(
     atol : float
         Absolute change per unit of time that counts as none.
     every, every_s : float, optional
-        Simulated time, or seconds on the clock, between two looks.
+        Simulated time, or seconds on the clock, between two looks. Without either it looks a hundred times, evenly.
 
     Examples
     --------
