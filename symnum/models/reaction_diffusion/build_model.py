@@ -176,7 +176,7 @@ class ModelBuilder:
         right = read_side(row.right, scope, f"the equation for {field.name}")
         if row.left is None:
             return right
-        left = read_side(row.left, scope, f"the equation for {field.name}")
+        left = read_side(scope.with_derivatives(row.left), scope, f"the equation for {field.name}")
         return solve_row(left, right, field, self.time.name)
 
     def _check_definitions(self, terms: Mapping[Any, Any]) -> None:

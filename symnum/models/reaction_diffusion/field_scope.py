@@ -11,6 +11,7 @@ from symnum.models.reaction_diffusion.grid import Grid
 from symnum.models.reaction_diffusion.spelling import spelled_out
 from symnum.systems.implicit import D
 from symnum.terms.canonical import Symbol
+from symnum.terms.traverse import free_symbols
 
 __all__ = ["FieldScope", "text_functions"]
 
@@ -70,6 +71,17 @@ class FieldScope(Scope):
             if name in (*operators.ADVECTION_SCHEMES, *operators.ADVECTION_FORMS):
                 return Symbol(name)
         return super().__call__(name)
+
+    def with_derivatives(self, term: Any) -> Any:
+        """Return a term that was read before the fields were known with derivatives where it has ``u_x``."""
+        from symnum.terms.substitute import substitute
+
+        found = {}
+        for symbol in free_symbols(term):
+            match = self._subscript.fullmatch(symbol.name)
+            if symbol.name not in self.known and match is not None and match[1] in self._fields:
+                found[symbol] = _along(self._fields[match[1]], self._axes.findall(match[2]))
+        return substitute(term, found) if found else term
 
     def _at_coordinates(self, field: Any) -> Callable[..., Any]:
         """Return what ``u(x, t)`` means: the field itself, at the very place and time."""

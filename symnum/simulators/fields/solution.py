@@ -158,6 +158,9 @@ class FieldSolution:
     def probe(self, key: Any, t: ArrayLike | None = None, **point: float) -> Array:
         """Return a field at a point, linear between the centres of cells: ``sol.probe("u", x=0.3, y=0.5)``.
 
+        It is of second order whatever the model's is, and knows nothing of conditions at the sides: from the outermost
+        centres to the side the line through the last two goes on.
+
         Parameters
         ----------
         key : str or Symbol

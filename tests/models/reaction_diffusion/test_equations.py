@@ -351,6 +351,11 @@ def test_habits_from_elsewhere():
         found = model(text).problem.equations[u]
         numbers = sn.substitute(found, {sn.D(u, x, 2): 3.0, k: 4.0})
         assert sn.evaluate(numbers, {}) == pytest.approx(7 / np.pi**2, rel=1e-15)
+    burgers = model("u_t = nu*u_xx - u*u_x").problem.equations
+    for text in ("u_t + u*u_x = nu*u_xx", "D(u, t) + u*u_x - nu*u_xx = 0", "u_t + u*D(u, x) = nu*D(u, x, 2)"):
+        assert model(text).problem.equations == burgers
+    waves = model("u_t + c*v_x = 0; v_t + c*u_x = 0").problem.equations
+    assert waves == model("u_t = -c*v_x; v_t = -c*u_x").problem.equations
     calculus = sn.reaction_diffusion("∂u/∂t = D ∇²u + ∇·(u ∇u) - k |∇u|² + 2*Δu + ∆(u³) + ∇⁴u + ∇^2 u", grid=PLANE)
     words = "D*laplacian(u) + divergence(u*gradient(u)) - k*gradient_squared(u) + 3*laplacian(u) + laplacian(u^3)"
     expected = sn.reaction_diffusion({"u": words + " + bilaplacian(u)"}, grid=PLANE)
