@@ -1,5 +1,6 @@
 """Names in models: symbols from what a user passed, scopes for expressions in text, circles in values."""
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -127,7 +128,6 @@ class Scope:
         file, line, column : optional
             Where it stands, for messages.
         """
-        from symnum.models.rate_laws import RATE_LAWS
         from symnum.terms.canonical import PI
 
         # Names that are inf or nan stand in backquotes always; without them these are the numbers.
@@ -139,7 +139,7 @@ class Scope:
             file=file,
             line=line,
             column=column,
-            functions={**RATE_LAWS, **self.functions} if self.functions else RATE_LAWS,
+            functions={**_functions(), **self.functions} if self.functions else _functions(),
             constants=constants,
         )
 
@@ -154,6 +154,24 @@ class Scope:
         for symbol in sorted(free_symbols(value), key=lambda s: s.name):
             self(symbol.name)
         return value
+
+
+@functools.cache
+def _functions() -> dict[str, Any]:
+    """Return rate laws, and what is easily said by mistake: terms at large may be so, in a model it is wrong."""
+    from symnum.models.rate_laws import RATE_LAWS
+    from symnum.terms.choices import check_extreme
+    from symnum.terms.functions import piecewise
+    from symnum.terms.symbols import apply
+
+    def extreme(name: str) -> Any:
+        def call(*terms: Any) -> Any:
+            check_extreme(name, terms)
+            return apply(name[:3], *terms)
+
+        return call
+
+    return {"piecewise": piecewise, **{n: extreme(n) for n in ("min", "max", "minimum", "maximum")}, **RATE_LAWS}
 
 
 def as_expression(value: Any) -> Any:

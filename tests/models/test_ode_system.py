@@ -113,6 +113,24 @@ def test_errors_name_the_equation(rhs):
         ode_system([Eq(x, x), Eq(y, rhs)], parameters={"k": 1})
 
 
+@pytest.mark.parametrize(
+    ("rhs", "reason"),
+    [
+        ("1 + max(x)", r"compares several at one place: max\(a, b\)"),
+        ("minimum(x)", "one argument"),
+        ("piecewise(t > 1, 2, 5)", "2 in the place of a condition. The condition t > 1 comes second"),
+        ("piecewise(t > 1, k, x)", "k in the place of a condition"),
+        ("piecewise(1, x*k, 2)", "in the place of a condition"),
+    ],
+)
+def test_arguments_in_another_order_are_mistakes(rhs, reason):
+    with pytest.raises(InputError, match=reason):
+        ode_system({"x": rhs}, parameters={"k": 1})
+    with pytest.raises(InputError, match=reason):
+        sn.reaction_diffusion({"x": rhs}, grid=sn.Grid(z=4), parameters={"k": 1})
+    assert ode_system({"x": "if(t > 1, 2, 5)"}).system().rhs == (sn.piecewise(2, Symbol("t") > 1, 5),)
+
+
 def test_without_initial_values():
     assert ode_system(LORENZ).initial_values == (None, None, None)
 

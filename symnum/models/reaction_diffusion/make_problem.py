@@ -1,5 +1,6 @@
 """From terms as written to the problem that discretisation reads: names and vectors are gone."""
 
+import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symnum.errors import InputError, NonlinearError, UnsupportedError
+from symnum.errors import InputError, NonlinearError, SymnumWarning, UnsupportedError
 from symnum.models.names import first_cycle
 from symnum.models.reaction_diffusion.components import Components, holds_operator
 from symnum.models.reaction_diffusion.grid import Grid
@@ -65,6 +66,7 @@ def make_problem(
     def normal(term: Any, where: str) -> Any:
         return components.scalar(inlined(term, inner), where)
 
+    _check_order(sides.values(), order)
     totals = {s: normal(term, f'the observable "{s}"') for s, term in observables.items()}
     return FieldProblem(
         grid=grid,
@@ -77,6 +79,18 @@ def make_problem(
         observables={s.name: _integrand(s.name, term, varying, grid) for s, term in totals.items()},
         order=order,
     )
+
+
+def _check_order(terms: Collection[Any], order: int) -> None:
+    """Warn where differences of higher order are asked for and the default scheme of transport is of the first."""
+    calls = [part for part in subterms(terms) if isinstance(part, Call) and part.function == "advection"]
+    if order > 2 and any(Symbol("upwind") in call.args for call in calls):
+        warnings.warn(
+            f"order={order} says nothing of upwind advection, which is of first order; scheme=central is of the order "
+            "of the model, and scheme=weno5 of the fifth.",
+            SymnumWarning,
+            stacklevel=4,
+        )
 
 
 def _integrand(name: str, term: Any, varying: set[Any], grid: Grid) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 
 from symnum.errors import InputError
 from symnum.terms import integral_functions as _special  # noqa: F401 - enters its functions in the table
-from symnum.terms.choices import check_choice, check_extreme
 from symnum.terms.numbers import as_number
 from symnum.terms.operations import OPERATIONS
 
@@ -30,19 +29,6 @@ def _log(build: Build, x: Any, base: Any = None) -> Any:
 
 def _choose(build: Build, condition: Any, value: Any, otherwise: Any) -> Any:
     return build("piecewise", value, condition, otherwise)
-
-
-def _piecewise(build: Build, *arguments: Any) -> Any:
-    check_choice(arguments)
-    return build("piecewise", *arguments)
-
-
-def _extreme(operation: str) -> Callable[..., Any]:
-    def spelling(build: Build, *arguments: Any) -> Any:
-        check_extreme(operation, arguments)
-        return build(operation, *arguments)
-
-    return spelling
 
 
 def _reciprocal(operation: str) -> Callable[..., Any]:
@@ -116,11 +102,8 @@ _spellings |= {
     "ceiling": _renamed("ceil"),
     "if": _choose,
     "ifelse": _choose,
-    "piecewise": _piecewise,
-    "min": _extreme("min"),
-    "max": _extreme("max"),
-    "minimum": _extreme("min"),
-    "maximum": _extreme("max"),
+    "minimum": _renamed("min"),
+    "maximum": _renamed("max"),
 }
 SPELLINGS: Mapping[str, Callable[..., Any]] = MappingProxyType(_spellings)
 """``spelling(build, *arguments)`` for every name that text can call."""

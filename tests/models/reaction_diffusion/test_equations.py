@@ -1,6 +1,7 @@
 """Equations in every form, names, text that reads back, and what is refused."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from symnum.errors import (
     ParseError,
     ShapeError,
     SymnumError,
+    SymnumWarning,
     UnknownNameError,
     UnsupportedError,
 )
@@ -379,6 +381,15 @@ def test_habits_from_elsewhere():
         sn.reaction_diffusion(model("D(u) = 1"), grid=PLANE)
     with pytest.raises(UnsupportedError, match=r"build_simulator\(model\).jacobian"):
         sn.jacobian(model("D(u) = 1"))
+
+
+def test_an_order_that_upwind_advection_does_not_have_is_warned_of():
+    with pytest.warns(SymnumWarning, match="order=4 says nothing of upwind advection, which is of first order"):
+        sn.reaction_diffusion("u_t = -advection(1, u)", grid=LINE, order=4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sn.reaction_diffusion("u_t = -advection(1, u, central)", grid=LINE, order=4)
+        sn.reaction_diffusion("u_t = -advection(1, u)", grid=LINE)
 
 
 def test_on_one_axis_a_vector_is_its_component():

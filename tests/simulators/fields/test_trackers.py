@@ -1,5 +1,7 @@
 """Trackers see the fields at the times they ask for, and end runs with a status of their own."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -72,6 +74,18 @@ def test_who_may_end_a_run_looks_a_hundred_times_whatever_the_clock_says(growth)
     np.testing.assert_allclose(mass.t, np.linspace(0.0, 1.0, 101))
     growth.solve((0.0, 2.0), trackers=mass)  # again, with another end
     np.testing.assert_allclose(mass.t, np.linspace(0.0, 2.0, 101))
+
+
+def test_solutions_with_trackers_can_be_copied(growth):
+    """With what trackers saw; a function made on the spot cannot be."""
+    watchers = [sn.track.data(lambda fields: fields.max("u"), every=0.5), sn.track.steady_state(1e-9)]
+    sol = growth.solve((0.0, 1.0), trackers=watchers)
+    again = pickle.loads(pickle.dumps(sol))
+    np.testing.assert_array_equal(again.trackers[0].array, watchers[0].array)
+    assert again.trackers[0].t == [0.0, 0.5, 1.0]
+    with pytest.raises(InputError, match="without its function"):
+        growth.solve((0.0, 1.0), trackers=again.trackers[0])
+    assert growth.solve((0.0, 1.0), trackers=again.trackers[1]).success
 
 
 def test_a_field_that_dies_out_is_steady_at_last():
