@@ -141,6 +141,12 @@ class GridTransform:
         )
 
     @property
+    def slowness(self) -> float:
+        """How much longer than transforms of good lengths these take, roughly."""
+        axes = [axis.slowness for _, _, axes in self._sweeps for axis in axes if axis.kind != "identity"]
+        return sum(axes) / len(axes) if axes else 1.0
+
+    @property
     def name(self) -> str:
         """Which transforms these are: "FFT", "DCT", "DST"."""
         names = {"fourier": "FFT", "cosine": "DCT", "sine": "DST"}

@@ -137,8 +137,8 @@ def choose_method(bound: BoundSystem, rtol: float) -> tuple[str, str]:
             costs["rock2"] = ROCK_COST * count * stages
     costs["ndf"] = STIFF_STEPS * loose**0.2 * (LINE_COST if _axes(bound) == 1 else GRID_COST)
     modal = steps * loose**0.25 * MODAL_COST
-    if modal < min(costs.values()) and not grows_from_nothing(bound) and _modes(bound) is not None:
-        costs["etdrk4"] = modal
+    if modal < min(costs.values()) and not grows_from_nothing(bound) and (modes := _modes(bound)) is not None:
+        costs["etdrk4"] = modal * modes.transform.slowness
     name = min(costs, key=costs.__getitem__)
     words = {
         explicit: "few enough beside other methods",

@@ -11,7 +11,7 @@ from scipy.sparse.linalg import splu
 
 from symnum.errors import UnsupportedError
 from symnum.integrators.grids import grid_transform
-from symnum.integrators.grids.axes import KINDS, axis_transform
+from symnum.integrators.grids.axes import KINDS, AxisTransform, axis_transform, largest_prime
 from symnum.integrators.grids.layout import GridField
 from symnum.integrators.grids.modal_solver import ModalSolver
 from symnum.integrators.grids.recognise import with_recognised_sides
@@ -79,7 +79,7 @@ def matrix_of(apply, size):
 
 
 @pytest.mark.parametrize("sides", list(KINDS))
-@pytest.mark.parametrize("n", [5, 8])
+@pytest.mark.parametrize("n", [5, 8, 17, 22, 24])
 def test_axis_transforms_diagonalise_second_differences(sides, n):
     transform = axis_transform(sides, n)
     there, back = transform.matrices()
@@ -92,6 +92,23 @@ def test_axis_transforms_diagonalise_second_differences(sides, n):
     assert np.allclose(y, np.einsum("ij,ojk->oik", there, x), atol=1e-13)
     transform.back(y, 1)
     assert np.allclose(y, x, atol=1e-14)
+    last = x[:, :, 0].copy()
+    transform.forward(last, 1)
+    assert np.allclose(last, x[:, :, 0] @ there.T, atol=1e-13)
+    across = np.asfortranarray(x[0])  # not as it lies in a state
+    transform.forward(across, 0)
+    assert np.allclose(across, there @ x[0], atol=1e-13)
+
+
+def test_lengths_with_large_prime_factors_are_products_with_matrices():
+    """Where a fast transform takes ten times as long: sines at 192 points have the length 386, twice a prime."""
+    kinds = {"sine of points": [(192, True), (127, False), (128, True), (512, False), (4998, False)]}
+    kinds |= {"cosine of points": [(192, True), (193, False)], "fourier": [(191, True), (192, False), (5003, False)]}
+    for kind, lengths in kinds.items():
+        for n, expected in lengths:
+            transform = AxisTransform(kind, n)
+            assert transform.by_product == expected, (kind, n)
+            assert (transform.slowness > 1.0) == (largest_prime(transform.length) > 13)
 
 
 CASES = [
