@@ -18,37 +18,35 @@ _LARGE = 4 * PAGE
 """Bytes from which an array begins with a page; below, what is lost before it would count."""
 
 
-def aligned_empty(shape: int | tuple[int, ...], dtype: Any = np.float64, *, past: int = 0) -> NDArray[Any]:
+def aligned_empty(shape: int | tuple[int, ...], dtype: Any = np.float64) -> NDArray[Any]:
     """Return an array whose values are not set.
 
     Parameters
     ----------
     shape : int or tuple of int
     dtype : dtype
-    past : int
-        Where a large array shall begin in a page, in bytes; a multiple of 64.
     """
-    return _within(np.empty, shape, dtype, past)
+    return _within(np.empty, shape, dtype)
 
 
-def aligned_zeros(shape: int | tuple[int, ...], dtype: Any = np.float64, *, past: int = 0) -> NDArray[Any]:
+def aligned_zeros(shape: int | tuple[int, ...], dtype: Any = np.float64) -> NDArray[Any]:
     """Return an array of zeros, see `aligned_empty`."""
-    return _within(np.zeros, shape, dtype, past)
+    return _within(np.zeros, shape, dtype)
 
 
-def aligned_copy(array: NDArray[Any], *, past: int = 0) -> NDArray[Any]:
+def aligned_copy(array: NDArray[Any]) -> NDArray[Any]:
     """Return a copy of an array in such memory, see `aligned_empty`."""
-    copy = aligned_empty(array.shape, array.dtype, past=past)
+    copy = aligned_empty(array.shape, array.dtype)
     copy[...] = array
     return copy
 
 
-def _within(make: Any, shape: int | tuple[int, ...], dtype: Any, past: int) -> NDArray[Any]:
+def _within(make: Any, shape: int | tuple[int, ...], dtype: Any) -> NDArray[Any]:
     kind = np.dtype(dtype)
     sizes = (shape,) if isinstance(shape, int) else shape
     size = math.prod(sizes) * kind.itemsize
-    boundary, past = (PAGE, past) if size >= _LARGE else (LINE, 0)
+    boundary = PAGE if size >= _LARGE else LINE
     raw = make(size + boundary, np.uint8)
-    start = (past - raw.ctypes.data) % boundary
+    start = -raw.ctypes.data % boundary
     found: NDArray[Any] = raw[start : start + size].view(kind).reshape(sizes)
     return found

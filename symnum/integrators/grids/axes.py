@@ -7,14 +7,12 @@ further. Where values are at points, the mirror is at the last of them ("mirror"
 zero ("zero"): to these belong types I (both alike) and III.
 """
 
-import functools
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["KINDS", "AxisTransform", "axis_transform", "largest_prime"]
+__all__ = ["KINDS", "AxisTransform", "axis_transform"]
 
 Array = npt.NDArray[np.float64]
 
@@ -35,10 +33,6 @@ _TYPES = {"cosine": 2, "sine": 2, "cosine-sine": 4, "sine-cosine": 4}
 _TYPES |= {"cosine of points": 1, "sine of points": 1, "cosine-sine of points": 3, "sine-cosine of points": 3}
 
 
-#: Prime factors up to which lengths are good ones, and cells up to which a matrix is made; by measurement.
-FAST_PRIME, LARGEST_PRODUCT = 13, 2048
-
-
 @dataclass(frozen=True)
 class AxisTransform:
     """A transform along an axis of `n` cells.
@@ -54,6 +48,11 @@ class AxisTransform:
     n: int
 
     @property
+    def length(self) -> int:
+        """Points from one mirror to the other, or all round: what a fast transform of it splits into factors."""
+        return self.n + {"cosine of points": -1, "sine of points": 1}.get(self.kind, 0)
+
+    @property
     def angles(self) -> Array:
         """Phase from one cell to the next of every mode, shape (n,)."""
         k = np.arange(self.n)
@@ -62,8 +61,7 @@ class AxisTransform:
         if self.kind == "identity":
             return np.zeros(self.n)
         shift = {"cosine": 0.0, "sine": 1.0}.get(self.kind.removesuffix(" of points"), 0.5)
-        length = self.n + {"cosine of points": -1, "sine of points": 1}.get(self.kind, 0)
-        return np.asarray(np.pi * (k + shift) / length, np.float64)
+        return np.asarray(np.pi * (k + shift) / self.length, np.float64)
 
     def forward(self, x: Array, axis: int) -> None:
         """Transform an array along an axis, in place."""
@@ -74,36 +72,13 @@ class AxisTransform:
         self._transform(x, axis, is_inverse=True)
 
     @property
-    def length(self) -> int:
-        """Values that a Fourier transform of this one takes."""
-        return 2 * (self.n + 1) if self.kind == "sine of points" else max(self.n - (self.kind == "cosine of points"), 1)
-
-    @property
-    def by_product(self) -> bool:
-        """Whether it is a product with a matrix: fast transforms of lengths with large prime factors are slower."""
-        prime = largest_prime(self.length)
-        return self.kind != "identity" and prime > FAST_PRIME and self.n <= min(8 * prime, LARGEST_PRODUCT)
-
-    @property
     def slowness(self) -> float:
-        """How much longer a step takes than with a fast transform of a good length, roughly, as measured."""
-        prime = 1 if self.kind == "identity" else largest_prime(self.length)
-        if prime <= FAST_PRIME:
-            return 1.0
-        return 1.0 + self.n / 400 if self.by_product else 2.0 if prime < 50 else 10.0
+        """How much longer a step takes than with a length without large prime factors, roughly: 2 to 10 times."""
+        from scipy.fft import next_fast_len
+
+        return 1.0 if self.kind == "identity" or next_fast_len(self.length) == self.length else 5.0
 
     def _transform(self, x: Array, axis: int, *, is_inverse: bool) -> None:
-        if self.by_product:
-            matrix = _matrices(self)[is_inverse]
-            if axis == x.ndim - 1:
-                x[...] = x @ matrix.T
-            else:
-                values = x.reshape(-1, self.n, math.prod(x.shape[axis + 1 :]))
-                x[...] = np.matmul(matrix, values).reshape(x.shape)
-            return
-        self._by_scipy(x, axis, is_inverse=is_inverse)
-
-    def _by_scipy(self, x: Array, axis: int, *, is_inverse: bool) -> None:
         if self.kind == "identity":
             return
         if self.kind == "fourier":
@@ -122,25 +97,9 @@ class AxisTransform:
     def matrices(self) -> tuple[Array, Array]:
         """Return the transform and its inverse as matrices, shape (n, n) each."""
         there, back = np.eye(self.n), np.eye(self.n)
-        self._by_scipy(there, 0, is_inverse=False)
-        self._by_scipy(back, 0, is_inverse=True)
+        self.forward(there, 0)
+        self.back(back, 0)
         return there, back
-
-
-@functools.lru_cache(maxsize=8)
-def _matrices(transform: AxisTransform) -> tuple[Array, Array]:
-    return transform.matrices()
-
-
-@functools.cache
-def largest_prime(number: int) -> int:
-    """Return the largest prime factor."""
-    found, divisor = 1, 2
-    while divisor * divisor <= number:
-        while number % divisor == 0:
-            found, number = divisor, number // divisor
-        divisor += 1
-    return max(found, number)
 
 
 def axis_transform(sides: tuple[str, str], n: int) -> AxisTransform | None:

@@ -1,6 +1,5 @@
 """The sparse solver as an object: symbolic phase shared, one set of numerical buffers per context."""
 
-
 import numpy as np
 
 from symnum.compiling.aligned import aligned_empty

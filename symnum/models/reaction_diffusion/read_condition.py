@@ -135,12 +135,7 @@ def _of_function(function: Any, scope: Scope, where: str) -> Any:
                 f'In {where}: the function has the argument "{name}", which is no coordinate here, nor time or a '
                 "parameter of the model. A function is called on what its arguments are named after: lambda y, t: ..."
             )
-    try:
-        return function(*(scope(name) for name in names))
-    except UnknownNameError as error:
-        raise UnknownNameError(
-            f"In {where}: {error} A function is called on what its arguments are named after: lambda y, t: ..."
-        ) from None
+    return function(*(scope(name) for name in names))
 
 
 def _checked(condition: Condition, where: str) -> Condition:

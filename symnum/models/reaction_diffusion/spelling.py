@@ -34,10 +34,12 @@ _DERIVATIVE = re.compile(
 _INDEXED = re.compile(rf"((?<=[\w)])[ \t]*)?∂_?\{{?(?!t\b)([a-zA-Z]+)\}}?[ \t]+{_NAME}")
 _BRACES = re.compile(r"(?<=\w)_\{(\w+)\}")
 _ALONE = re.compile(r"(∇\s*(?:²|⁴|\^\s*[24])?|∆)\s*[)+*-]")
+# Factors before an operator; elsewhere words side by side are no product ("no flux").
 _SIDE_BY_SIDE = re.compile(
-    r"(?<=[\w)])(?<!\band)(?<!\bor)(?<!\bnot)(?<!\bif)(?<!\belse)[ \t]+(?!(?:and|or|not|if|else)\b)(?=\w)"
+    r"(?<=[\w)])(?<!\band)(?<!\bor)(?<!\bnot)[ \t]+"
+    r"(?=(?:\w+\*)+(?:laplacian|gradient|gradient_squared|bilaplacian|divergence)\()"
 )
-_KEYWORD = re.compile(r"\b(?:scheme|form)\s*=\s*([\"']?)(\w+)\1")
+_KEYWORD = re.compile(r"([,(]\s*)(?:scheme|form)\s*=\s*([\"']?)(\w+)\2")
 
 
 def _derivative(match: re.Match[str]) -> str:
@@ -62,7 +64,7 @@ def spelled_out(text: str) -> str:
     >>> spelled_out("∂u/∂t = D ∇²u + ∇·(c ∇u)")
     '∂u/∂t = D*laplacian(u) + divergence(c*gradient(u))'
     """
-    text = _KEYWORD.sub(r"\2", _BRACES.sub(r"_\1", text))
+    text = _KEYWORD.sub(r"\1\3", _BRACES.sub(r"_\1", text))
     if "∂" in text:
         text = _DERIVATIVE.sub(_derivative, text)
         text = _INDEXED.sub(lambda m: f"{'*' if m[1] is not None else ''}{m[3]}_{m[2]}", text)
@@ -74,5 +76,7 @@ def spelled_out(text: str) -> str:
             )
         for pattern, replacement in _RULES:
             text = pattern.sub(replacement, text)
-        text = _SIDE_BY_SIDE.sub("*", text)
+        count = 1
+        while count:  # from the operator backwards
+            text, count = _SIDE_BY_SIDE.subn("*", text)
     return text

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import symnum as sn
 from codegen.stencils import compile_stepper
-from symnum.compiling.aligned import aligned_copy
+from symnum.compiling.aligned import aligned_zeros
 from symnum.errors import InputError, ShapeError, UnknownNameError
 from symnum.systems.stencils.evaluate import evaluate_rhs
 from tests.codegen.stencils.random_systems import random_system
@@ -79,7 +79,9 @@ def test_tiles_begin_with_cache_lines(dtype):
     system = brusselator(48)
     y, p = start(system, dtype)
     stepper = compile_stepper(system, "euler", dtype, threads=1)
-    y = aligned_copy(y, past=192)
+    memory = aligned_zeros(len(y) + 2048, dtype)
+    memory[48:][: len(y)] = y
+    y = memory[48:][: len(y)]  # three lines or more past the beginning of a page
     stepper.advance(0.0, 1e-5, 3, y, p, depth=3, tile=8)
     room = stepper._scratch
     room[:] = np.nan

@@ -369,6 +369,9 @@ def test_habits_from_elsewhere():
     assert model("u_t = -advection(u/2, u, scheme=weno5)").problem.equations == (
         model("u_t = -advection(u/2, u, weno5)").problem.equations
     )
+    whole = sn.reaction_diffusion("u_t = 2 D ∇²u + form; form = k*u; grid: x = (0, 1, 8); boundary: no flux")
+    assert repr(whole.boundary["u"]["x"]) == "(neumann(0), neumann(0))"
+    assert whole.problem.equations == model("u_t = 2*D*laplacian(u) + k*u").problem.equations
     with pytest.raises(InputError, match="of order 2 above the line and 1 below"):
         model("u_t = ∂²u/∂x")
     with pytest.raises(InputError, match="has no field to act on"):

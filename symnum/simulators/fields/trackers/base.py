@@ -17,9 +17,6 @@ __all__ = ["Tracker", "check_trackers"]
 Array = NDArray[np.float64]
 
 
-_FUNCTIONS = ("function", "rhs")
-
-
 class Tracker:
     """Looks at the fields of a run from time to time.
 
@@ -56,6 +53,7 @@ class Tracker:
     """
 
     looks = 0
+    _in_process: tuple[str, ...] = ()
 
     def __init__(self, every: float | None = None, every_s: float | None = None) -> None:
         if every is not None and every_s is not None:
@@ -85,13 +83,13 @@ class Tracker:
 
     def __getstate__(self) -> dict[str, Any]:
         """Keep what was seen; functions of the user's own and of the run live in this process only."""
-        return {key: None if key in _FUNCTIONS else value for key, value in self.__dict__.items()}
+        return {key: None if key in self._in_process else value for key, value in self.__dict__.items()}
 
     # Scheduling ---------------------------------------------------------------------------
 
     def reset(self, start: Snapshot, t_end: float) -> None:
         """Begin with a run."""
-        if getattr(self, "function", self) is None:
+        if "function" in self._in_process and self.__dict__["function"] is None:
             raise InputError("this tracker was copied or read from a file, without its function; make a new one.")
         self._count, self._due, self.message = 0, time.perf_counter(), ""
         self._first, self._end, self._sign = start.t, t_end, 1.0 if t_end >= start.t else -1.0

@@ -14,6 +14,8 @@ __all__ = ["CallbackTracker", "callback"]
 class CallbackTracker(Tracker):
     """Calls a function with the fields; see `callback`."""
 
+    _in_process = ("function",)
+
     def __init__(self, function: Callable[[Snapshot], Any], every: float | None, every_s: float | None) -> None:
         super().__init__(every, every_s)
         if not callable(function):

@@ -29,6 +29,8 @@ class DataTracker(Tracker):
         What the function gave: numbers, arrays or dictionaries.
     """
 
+    _in_process = ("function",)
+
     def __init__(self, function: Callable[[Snapshot], Any], every: float | None, every_s: float | None) -> None:
         super().__init__(every, every_s)
         if not callable(function):

@@ -23,6 +23,7 @@ class SteadyStateTracker(Tracker):
     """
 
     looks = 100
+    _in_process = ("rhs",)
 
     def __init__(self, rtol: float, atol: float, every: float | None, every_s: float | None) -> None:
         super().__init__(every, every_s)
