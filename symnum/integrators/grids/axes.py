@@ -73,10 +73,10 @@ class AxisTransform:
 
     @property
     def slowness(self) -> float:
-        """How much longer a step takes than with a length without large prime factors, roughly: 2 to 10 times."""
+        """How much longer a step takes than with a length without large prime factors, at worst."""
         from scipy.fft import next_fast_len
 
-        return 1.0 if self.kind == "identity" or next_fast_len(self.length) == self.length else 5.0
+        return 1.0 if self.kind == "identity" or next_fast_len(self.length) == self.length else 10.0
 
     def _transform(self, x: Array, axis: int, *, is_inverse: bool) -> None:
         if self.kind == "identity":
